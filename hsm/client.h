@@ -1,0 +1,39 @@
+/* The worker's end of the socket to its signer process. One call at a time. A signer that dies or
+ * breaks the protocol gives STATUS_UNAVAILABLE with `lost` set: the worker ends too, the supervisor
+ * starts a new pair. */
+#ifndef MINTMARK_HSM_CLIENT_H
+#define MINTMARK_HSM_CLIENT_H
+
+#include <stdbool.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/secret.h"
+#include "lib/base/signer.h"
+
+enum { HSM_CLIENT_SALT_MAX = 64, HSM_CLIENT_KEY_SIZE = 32 };
+
+struct hsm_client;
+
+/* Takes the socket. Waits for the signer's report that its start and self-test are done; with a
+ * problem when the signer says why it cannot start (PIN latched, token missing, key not found …). */
+MUST_USE status_t hsm_client_open(int socket, struct hsm_client **ret_client,
+                                  struct problem *problem);
+void hsm_client_close(struct hsm_client *client); /* accepts NULL */
+OWN_POINTER(struct hsm_client, hsm_client_close)
+
+bool hsm_client_lost(const struct hsm_client *client);
+
+/* The report made at start: JSON with token label, model, serial, SOFTWARE or not, and each key's
+ * attributes and policy class. Borrows. */
+struct span hsm_client_report(const struct hsm_client *client);
+
+/* Appends the DER signature over a DAC's TBS by the PAI named in the configuration. The signer lints
+ * the TBS against that PAI's own certificate first and verifies its signature after. */
+MUST_USE status_t hsm_client_sign_dac(struct hsm_client *client, const char *pai, struct span tbs,
+                                      struct buf *ret_signature, struct problem *problem);
+
+/* HMAC-SHA-256 by the token's seal key over the salt: 32 bytes. */
+MUST_USE status_t hsm_client_derive_key(struct hsm_client *client, struct span salt,
+                                        struct secret *ret_key, struct problem *problem);
+
+#endif

@@ -1,0 +1,29 @@
+/* The signer process (DESIGN §2): the only one with the module and the PIN. */
+#ifndef MINTMARK_HSM_SIGNER_H
+#define MINTMARK_HSM_SIGNER_H
+
+#include "lib/base/buf.h"
+
+struct hsm_signer_pai {
+    const char *name;
+    const char *key_uri;
+    struct span certificate; /* DER */
+};
+
+/* Borrows everything for the life of the process. */
+struct hsm_signer_config {
+    const char *module; /* absolute path */
+    const char *softhsm2_conf; /* set as SOFTHSM2_CONF when not empty */
+    const char *seal_key_uri;
+    const char *log_key_uri; /* may be empty until checkpoints are made */
+    const struct hsm_signer_pai *pais;
+    size_t pai_count;
+    const char *lock_path;  /* token.lock: held from before C_Initialize to the end of the self-test */
+    const char *latch_path; /* PIN latch; mintmark-hsm unlatch removes it */
+    const char *pin_path;   /* for messages and the file's identity in the latch */
+};
+
+/* Runs until its socket ends; returns the exit code. Takes both descriptors. */
+int hsm_signer_main(const struct hsm_signer_config *config, int socket, int pin_descriptor);
+
+#endif

@@ -1,0 +1,45 @@
+#include "lib/base/digest.h"
+
+#include <assert.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <zlib.h>
+
+static void digest(const EVP_MD *algorithm, struct span bytes, uint8_t *ret_digest)
+{
+    int done = EVP_Digest(bytes.data, bytes.size, ret_digest, NULL, algorithm, NULL);
+    assert(done == 1); /* fails only when libcrypto cannot allocate or lacks the algorithm */
+    (void)done;
+}
+
+void digest_sha256(struct span bytes, uint8_t ret_digest[static SHA256_SIZE])
+{
+    digest(EVP_sha256(), bytes, ret_digest);
+}
+
+void digest_sha1(struct span bytes, uint8_t ret_digest[static SHA1_SIZE])
+{
+    digest(EVP_sha1(), bytes, ret_digest);
+}
+
+void digest_md5(struct span bytes, uint8_t ret_digest[static MD5_SIZE])
+{
+    digest(EVP_md5(), bytes, ret_digest);
+}
+
+void digest_hmac_sha256(struct span key, struct span bytes, uint8_t ret_mac[static SHA256_SIZE])
+{
+    unsigned size = SHA256_SIZE;
+    assert(key.size <= INT32_MAX);
+    const uint8_t *result =
+        HMAC(EVP_sha256(), key.data, (int)key.size, bytes.data, bytes.size, ret_mac, &size);
+    assert(result != NULL && size == SHA256_SIZE);
+    (void)result;
+}
+
+uint32_t digest_crc(uint32_t previous, struct span bytes)
+{
+    /* crc32(x, NULL, 0) would restart from 0 */
+    return bytes.size == 0 ? previous
+                           : (uint32_t)crc32_z(previous, bytes.data, bytes.size);
+}

@@ -1,0 +1,115 @@
+/* One unit's factory data → partitions → image set (SPEC.md). Pure: the same input gives the same
+ * bytes. Whatever changes bytes for equal input raises IMAGE_REVISION. */
+#ifndef MINTMARK_LIB_IMAGE_FACTORY_DATA_H
+#define MINTMARK_LIB_IMAGE_FACTORY_DATA_H
+
+#include <stdbool.h>
+
+#include "lib/base/buf.h"
+#include "lib/matter/onboarding.h"
+
+enum {
+    IMAGE_REVISION = 1,
+    IMAGE_LABEL_MAX = 15,
+    IMAGE_PARTITIONS_MAX = 4,
+    IMAGE_SET_MAX = 2 * 1024 * 1024, /* bytes of all images: fits one answer with room */
+};
+
+enum image_nvs_encryption { IMAGE_NVS_PLAIN, IMAGE_NVS_KEY_PARTITION };
+
+struct image_partition {
+    char label[IMAGE_LABEL_MAX + 1];
+    uint32_t offset;
+    uint32_t size;
+};
+
+/* What all units of a product share. Borrows. */
+struct image_product {
+    const char *chip; /* "esp32c6", as esptool names it */
+    uint16_t vendor_id;
+    const char *vendor_name; /* <= 32 bytes UTF-8 */
+    uint16_t product_id;
+    const char *product_name; /* <= 32 */
+    uint16_t hardware_version;
+    const char *hardware_version_string; /* 1..64 */
+    struct span certification_declaration;
+    struct span pai; /* DER */
+    uint32_t spake2p_iterations;
+    enum matter_flow flow;
+    uint8_t discovery; /* MATTER_DISCOVERY_… */
+    enum image_nvs_encryption nvs_encryption;
+    struct image_partition factory_data;
+    struct image_partition nvs_keys; /* with IMAGE_NVS_KEY_PARTITION */
+};
+
+/* What is this unit's own. Borrows secret memory. */
+struct image_unit {
+    uint16_t discriminator;
+    uint32_t passcode;
+    struct span salt;     /* 16..32 bytes */
+    struct span verifier; /* 97 bytes */
+    struct span dac;      /* DER */
+    struct span dac_key;  /* 32-byte scalar */
+    struct span dac_public_key;       /* 65 bytes */
+    const char *serial_number;        /* 1..32 */
+    struct span rotating_id_unique_id; /* 16 bytes, or empty: not written */
+    struct span nvs_keys;             /* 64 bytes with IMAGE_NVS_KEY_PARTITION */
+};
+
+struct image_file {
+    char label[IMAGE_LABEL_MAX + 1];
+    char file_name[IMAGE_LABEL_MAX + 5]; /* label + ".bin" */
+    uint32_t offset;
+    bool encrypt; /* flash with --encrypt */
+    struct buf content; /* secret */
+    uint8_t sha256[32];
+    uint8_t md5[16];
+};
+
+struct image_set {
+    struct image_file files[IMAGE_PARTITIONS_MAX];
+    size_t file_count;
+    struct buf manifest;   /* manifest.json, documented in SPEC.md; no secret */
+    struct buf flash_args; /* argument file for esptool write-flash */
+};
+
+void image_set_done(struct image_set *set); /* accepts a zeroed struct */
+OWN_VALUE(struct image_set, image_set_done)
+
+/* Product values alone: lengths, ranges, partitions (size multiple of 4096, no overlap). Field names
+ * are product.yaml's ("product_name"). Called when a product is loaded. */
+MUST_USE status_t image_product_check(const struct image_product *product, struct problem *problem);
+
+/* Builds and re-reads the set: every key is found again by lib/nvs/reader with its value. A value too
+ * long or an image larger than its partition is refused with the field's name. */
+MUST_USE status_t image_set_build(const struct image_product *product,
+                                  const struct image_unit *unit, struct image_set *ret_set,
+                                  struct problem *problem);
+
+/* One line of a check, for people: "chain", "DAC → PAI → PAA, signatures and profile ok". */
+struct image_finding {
+    char what[24];
+    char text[160];
+};
+enum { IMAGE_FINDINGS_MAX = 12 };
+
+/* What a station checks of a set it received: manifest digests and sizes, every NVS key readable
+ * (decrypted with the set's own key partition), the key in the image is the DAC's, chain to `paa`,
+ * CD covers VID/PID, verifier recomputed from the passcode of `codes`, codes agree with the data.
+ * ret_findings has IMAGE_FINDINGS_MAX places. The first thing wrong is STATUS_DATA_LOSS or
+ * STATUS_REFUSED with the problem saying what. `now` is Unix time. */
+struct image_check {
+    const struct image_file *files; /* label, offset, encrypt, content, sha256 */
+    size_t file_count;
+    struct span manifest;
+    struct span dac, pai, paa; /* DER */
+    const char *qr_code;
+    const char *manual_code;
+    const char *serial_number;
+    int64_t now;
+};
+MUST_USE status_t image_set_check(const struct image_check *check,
+                                  struct image_finding *ret_findings, size_t *ret_count,
+                                  struct problem *problem);
+
+#endif

@@ -1,0 +1,50 @@
+/* Onboarding codes: the QR payload "MT:…" and the manual pairing code (SPEC.md). */
+#ifndef MINTMARK_LIB_MATTER_ONBOARDING_H
+#define MINTMARK_LIB_MATTER_ONBOARDING_H
+
+#include <stdbool.h>
+
+#include "lib/base/buf.h"
+
+enum {
+    MATTER_QR_SIZE = 23,     /* "MT:" and 19 base38 digits, with NUL */
+    MATTER_MANUAL_SIZE = 22, /* 11 or 21 digits, with NUL */
+};
+
+enum matter_flow { MATTER_FLOW_STANDARD, MATTER_FLOW_USER_INTENT, MATTER_FLOW_CUSTOM };
+
+/* Discovery capability bits. */
+enum {
+    MATTER_DISCOVERY_SOFTAP = 1,
+    MATTER_DISCOVERY_BLE = 2,
+    MATTER_DISCOVERY_ON_NETWORK = 4,
+    MATTER_DISCOVERY_WIFI_PAF = 8,
+    MATTER_DISCOVERY_NFC = 16,
+    MATTER_DISCOVERY_THREAD = 32,
+};
+
+struct matter_onboarding {
+    uint8_t version; /* 0 */
+    uint16_t vendor_id;
+    uint16_t product_id;
+    enum matter_flow flow;
+    uint8_t discovery;
+    uint16_t discriminator; /* from a manual code: the upper 4 bits, shifted to their place */
+    uint32_t passcode;
+    /* set by decoding only */
+    bool from_manual_code;  /* then version, discovery and (11 digits) VID/PID are unknown */
+    bool has_ids;           /* VID and PID are known */
+    struct span tlv;        /* optional TLV data behind the 88 bits; borrows from ret_tlv */
+};
+
+/* ret_code has MATTER_QR_SIZE places. STATUS_INVALID (field named) for values out of range. */
+MUST_USE status_t matter_onboarding_qr(const struct matter_onboarding *onboarding, char *ret_code,
+                                       struct problem *problem);
+/* ret_code has MATTER_MANUAL_SIZE places; 21 digits when flow is not standard. */
+MUST_USE status_t matter_onboarding_manual(const struct matter_onboarding *onboarding,
+                                           char *ret_code, struct problem *problem);
+/* Either kind of code, whole. Decoded TLV bytes are appended to ret_tlv. */
+MUST_USE status_t matter_onboarding_decode(struct span code, struct matter_onboarding *ret_onboarding,
+                                           struct buf *ret_tlv, struct problem *problem);
+
+#endif

@@ -1,0 +1,21 @@
+#include "server/method.h"
+
+#include <string.h>
+
+const struct method_row METHOD_TABLE[] = {
+#define METHOD(name, path, listener, role, request_max, time_limit_ms, handler)                    \
+    {path, LISTENER_##listener, METHOD_ROLE_##role, request_max, time_limit_ms},
+#include "proto/methods.def"
+#undef METHOD
+};
+
+enum method method_find(const char *path, size_t path_size)
+{
+    for (size_t i = 0; i < METHOD_COUNT; i++) {
+        if (strlen(METHOD_TABLE[i].path) == path_size &&
+            memcmp(METHOD_TABLE[i].path, path, path_size) == 0) {
+            return (enum method)i;
+        }
+    }
+    return METHOD_COUNT;
+}

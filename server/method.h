@@ -1,0 +1,33 @@
+/* The methods of proto/methods.def as numbers and a table. */
+#ifndef MINTMARK_SERVER_METHOD_H
+#define MINTMARK_SERVER_METHOD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum method {
+#define METHOD(name, path, listener, role, request_max, time_limit_ms, handler) METHOD_##name,
+#include "proto/methods.def"
+#undef METHOD
+    METHOD_COUNT
+};
+
+enum listener { LISTENER_STATIONS, LISTENER_ADMINISTRATION };
+
+enum { METHOD_ROLE_STATION = 1, METHOD_ROLE_OPERATOR = 2, METHOD_ROLE_AUDITOR = 3 };
+
+struct method_row {
+    const char *path;
+    enum listener listener;
+    int role;               /* METHOD_ROLE_…, equal to mintmark.v1.Role */
+    size_t request_max;     /* bytes of the request message */
+    uint32_t time_limit_ms; /* the server's own limit, whatever the client asks for */
+};
+
+/* METHOD_COUNT rows. */
+extern const struct method_row METHOD_TABLE[];
+
+/* Its number, or METHOD_COUNT. */
+enum method method_find(const char *path, size_t path_size);
+
+#endif
