@@ -1,0 +1,96 @@
+/* Issuing one unit, exactly once (DESIGN §5). Start reading at issue.c.
+ *
+ * This folder knows the store, the token only as two functions, and no protobuf. */
+#ifndef MINTMARK_SERVER_ISSUE_ISSUE_H
+#define MINTMARK_SERVER_ISSUE_ISSUE_H
+
+#include <stdbool.h>
+
+#include "lib/base/buf.h"
+#include "lib/base/secret.h"
+#include "lib/image/factory_data.h"
+#include "lib/matter/certificate.h"
+#include "server/store/store.h"
+
+enum {
+    ISSUE_ATTEMPTS = 3,       /* look-ups after another call was first */
+    ISSUE_PHASES = 7,         /* as FRAME_PHASES */
+    ISSUE_PATTERN_MAX = 64,
+};
+
+enum issue_class { ISSUE_CLASS_TEST = 1, ISSUE_CLASS_PROVISIONAL = 2, ISSUE_CLASS_PRODUCTION = 3 };
+
+/* A PAI of the configuration. Borrows the configuration's bytes. */
+struct issue_pai {
+    const char *name;
+    struct span der;
+    struct span paa_der;
+    struct pki_certificate certificate; /* parsed der */
+    struct pki_certificate paa;         /* parsed paa_der */
+};
+
+/* One product revision, ready for use. Borrows from whoever made it. */
+struct issue_product {
+    const char *name;
+    uint32_t revision;
+    enum issue_class product_class;
+    const struct issue_pai *pai;
+    struct image_product image;
+    int32_t fixed_discriminator; /* -1: random */
+    uint32_t fixed_passcode;     /* 0: random */
+    uint8_t salt_length;
+    bool rotating_id;
+    const char *serial_number_pattern; /* literal text with {random:N} */
+};
+
+/* What the pipeline stands on. All of it belongs to the worker. */
+struct issue_environment {
+    struct store *store;
+    const char *origin;      /* of the log; part of what seals secrets */
+    const char *salt_folder; /* day salts, outside the database and its backup */
+    void *token;             /* context of the two functions below */
+    status_t (*sign_dac)(void *token, const char *pai, struct span tbs, struct buf *ret_signature,
+                         struct problem *problem);
+    status_t (*derive_key)(void *token, struct span salt, struct secret *ret_key,
+                           struct problem *problem);
+    void *products; /* context of find_product */
+    status_t (*find_product)(void *products, const char *name, uint32_t revision,
+                             const struct issue_product **ret_product, struct problem *problem);
+    int64_t (*now_ms)(void); /* Unix time in ms */
+    struct issue_seal_keys *seal_keys; /* day keys derived so far (seal.h) */
+};
+
+struct issue_request {
+    const char *identity; /* of the station */
+    const char *line;     /* the station's, "" when it has none */
+    const char *order;
+    const char *unit_id;     /* "": the hardware id */
+    const char *hardware_id; /* "": not known */
+    const char *chip;        /* "esp32c6"; "": not read */
+    enum store_key_source key_source;
+    struct span csr; /* with STORE_KEY_CSR */
+    int64_t deadline_ms; /* no reservation is begun after it */
+};
+
+/* What an issued unit is made of, drawn once (draw.h); inside struct secret. */
+struct issue_secrets;
+
+struct issue_result {
+    struct store_unit unit; /* as recorded: certificate, serial number, record id */
+    const struct issue_product *product;
+    struct secret secrets; /* struct issue_secrets; empty for a CSR unit */
+    struct image_set set;  /* empty for a CSR unit */
+    char qr_code[MATTER_QR_SIZE];
+    char manual_code[MATTER_MANUAL_SIZE];
+    bool repeated;
+    uint32_t phase_us[ISSUE_PHASES];
+};
+void issue_result_done(struct issue_result *result); /* wipes; accepts a zeroed struct */
+OWN_VALUE(struct issue_result, issue_result_done)
+
+/* Issues the unit, resumes it, or delivers the same bytes again. ret_result is a zeroed struct. */
+MUST_USE status_t issue_unit(const struct issue_environment *environment,
+                             const struct issue_request *request, struct issue_result *ret_result,
+                             struct problem *problem);
+
+#endif

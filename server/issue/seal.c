@@ -1,0 +1,211 @@
+#include "server/issue/seal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/file.h"
+
+enum { FORMAT = 1, NONCE_SIZE = 12, TAG_SIZE = 16, BOUND_MAX = 512 };
+
+void issue_seal_keys_wipe(struct issue_seal_keys *keys)
+{
+    for (int i = 0; i < ISSUE_SEAL_DAYS; i++) {
+        secret_wipe(&keys->days[i].key);
+        keys->days[i].day[0] = '\0';
+    }
+}
+
+static void day_of(int64_t now_ms, char ret_day[static 11])
+{
+    time_t seconds = (time_t)(now_ms / 1000);
+    struct tm date;
+    (void)gmtime_r(&seconds, &date);
+    (void)strftime(ret_day, 11, "%Y-%m-%d", &date);
+}
+
+static status_t read_salt(const char *path, uint8_t ret_salt[static ISSUE_SEAL_SALT_SIZE])
+{
+    struct buf content;
+    buf_init_secret(&content, ISSUE_SEAL_SALT_SIZE);
+    status_t status = file_read(path, &content);
+    if (status == STATUS_OK && content.size != ISSUE_SEAL_SALT_SIZE) {
+        status = STATUS_DATA_LOSS;
+    }
+    if (status == STATUS_OK) {
+        memcpy(ret_salt, content.data, ISSUE_SEAL_SALT_SIZE);
+    }
+    buf_done(&content);
+    return status;
+}
+
+/* Workers race for the first unit of a day: whoever links its file first wins, all read that one. */
+static status_t make_salt(const char *path)
+{
+    uint8_t salt[ISSUE_SEAL_SALT_SIZE];
+    if (RAND_priv_bytes(salt, sizeof(salt)) != 1) {
+        return STATUS_CRYPTO;
+    }
+    char own[PATH_MAX];
+    (void)snprintf(own, sizeof(own), "%s.%ld", path, (long)getpid());
+    status_t status = file_write(own, SPAN_OF(salt), 0400);
+    explicit_bzero(salt, sizeof(salt));
+    if (status == STATUS_OK && link(own, path) != 0 && errno != EEXIST) {
+        status = STATUS_IO;
+    }
+    (void)unlink(own);
+    return status;
+}
+
+static status_t salt_of(const struct issue_environment *environment, const char *day, bool make,
+                        uint8_t *ret_salt, struct problem *problem)
+{
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof(path), "%s/%s", environment->salt_folder, day);
+    status_t status = read_salt(path, ret_salt);
+    if (status == STATUS_NOT_FOUND && make) {
+        status = make_salt(path);
+        if (status == STATUS_OK) {
+            status = read_salt(path, ret_salt);
+        }
+    }
+    if (status == STATUS_NOT_FOUND) {
+        return problem_say(problem, STATUS_DATA_LOSS, "SALT_GONE", "unit",
+                           "the day salt of %s is gone: what was sealed that day is erased", day);
+    }
+    if (status != STATUS_OK) {
+        return problem_say(problem, STATUS_UNAVAILABLE, "SALT", "",
+                           "cannot read or make the day salt %s: %s", path, strerror(errno));
+    }
+    return STATUS_OK;
+}
+
+static struct issue_seal_day *place_for(struct issue_seal_keys *keys, const char *day)
+{
+    for (int i = 0; i < ISSUE_SEAL_DAYS; i++) {
+        if (strcmp(keys->days[i].day, day) == 0) {
+            return &keys->days[i];
+        }
+    }
+    struct issue_seal_day *last = &keys->days[ISSUE_SEAL_DAYS - 1];
+    secret_wipe(&last->key);
+    memmove(&keys->days[1], &keys->days[0], sizeof(keys->days[0]) * (ISSUE_SEAL_DAYS - 1));
+    keys->days[0] = (struct issue_seal_day){0};
+    return &keys->days[0];
+}
+
+static status_t day_key(const struct issue_environment *environment, const char *day, bool make,
+                        struct span *ret_key, struct problem *problem)
+{
+    struct issue_seal_day *place = place_for(environment->seal_keys, day);
+    if (place->day[0] == '\0') {
+        uint8_t salt[ISSUE_SEAL_SALT_SIZE];
+        TRY(salt_of(environment, day, make, salt, problem));
+        status_t status =
+            environment->derive_key(environment->token, SPAN_OF(salt), &place->key, problem);
+        explicit_bzero(salt, sizeof(salt));
+        TRY(status);
+        memcpy(place->day, day, sizeof(place->day));
+    }
+    *ret_key = secret_span(&place->key);
+    return STATUS_OK;
+}
+
+/* What the sealed bytes belong to: format, log, record, order, unit; each with its length. */
+static void bind(const struct issue_environment *environment, const struct store_unit *unit,
+                 struct buf *ret_bound)
+{
+    const struct span parts[] = {span_text(environment->origin), SPAN_OF(unit->record_id),
+                                 span_text(unit->order), span_text(unit->unit_id)};
+    buf_append_byte(ret_bound, FORMAT);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        buf_append_le16(ret_bound, (uint16_t)parts[i].size);
+        buf_append_span(ret_bound, parts[i]);
+    }
+}
+
+static bool gcm_seal(struct span key, struct span bound, struct span plain, uint8_t *sealed)
+{
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    int size = 0;
+    uint8_t *nonce = sealed + 1;
+    uint8_t *text = nonce + NONCE_SIZE;
+    bool done =
+        context != NULL &&
+        EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, key.data, nonce) == 1 &&
+        EVP_EncryptUpdate(context, NULL, &size, bound.data, (int)bound.size) == 1 &&
+        EVP_EncryptUpdate(context, text, &size, plain.data, (int)plain.size) == 1 &&
+        EVP_EncryptFinal_ex(context, text + size, &size) == 1 &&
+        EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, text + plain.size) == 1;
+    EVP_CIPHER_CTX_free(context);
+    return done;
+}
+
+static bool gcm_open(struct span key, struct span bound, struct span sealed, uint8_t *ret_plain)
+{
+    EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+    int size = 0;
+    const uint8_t *nonce = sealed.data + 1;
+    const uint8_t *text = nonce + NONCE_SIZE;
+    int text_size = (int)(sealed.size - ISSUE_SEAL_OVERHEAD);
+    uint8_t tag[TAG_SIZE];
+    memcpy(tag, text + text_size, TAG_SIZE);
+    bool done = context != NULL &&
+                EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, key.data, nonce) == 1 &&
+                EVP_DecryptUpdate(context, NULL, &size, bound.data, (int)bound.size) == 1 &&
+                EVP_DecryptUpdate(context, ret_plain, &size, text, text_size) == 1 &&
+                EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag) == 1 &&
+                EVP_DecryptFinal_ex(context, ret_plain + size, &size) == 1;
+    EVP_CIPHER_CTX_free(context);
+    return done;
+}
+
+status_t issue_seal(const struct issue_environment *environment, struct span plain,
+                    struct store_unit *unit, struct problem *problem)
+{
+    struct span key;
+    day_of(environment->now_ms(), unit->seal_day);
+    TRY(day_key(environment, unit->seal_day, true, &key, problem));
+    buf_init(&unit->sealed, STORE_BLOB_MAX);
+    AUTO(buf_done) struct buf bound;
+    buf_init(&bound, BOUND_MAX);
+    bind(environment, unit, &bound);
+    TRY(buf_status(&bound));
+    uint8_t *sealed = buf_extend(&unit->sealed, plain.size + ISSUE_SEAL_OVERHEAD);
+    TRY(buf_status(&unit->sealed));
+    sealed[0] = FORMAT;
+    if (RAND_bytes(sealed + 1, NONCE_SIZE) != 1 ||
+        !gcm_seal(key, buf_span(&bound), plain, sealed)) {
+        return problem_say(problem, STATUS_CRYPTO, "SEAL", "", "sealing failed");
+    }
+    return STATUS_OK;
+}
+
+status_t issue_seal_open(const struct issue_environment *environment, const struct store_unit *unit,
+                         struct secret *ret_plain, struct problem *problem)
+{
+    struct span sealed = buf_span(&unit->sealed);
+    struct span key;
+    TRY(day_key(environment, unit->seal_day, false, &key, problem));
+    AUTO(buf_done) struct buf bound;
+    buf_init(&bound, BOUND_MAX);
+    bind(environment, unit, &bound);
+    TRY(buf_status(&bound));
+    AUTO(secret_wipe) struct secret plain = {0};
+    if (sealed.size > ISSUE_SEAL_OVERHEAD && sealed.data[0] == FORMAT) {
+        TRY(secret_new(&plain, sealed.size - ISSUE_SEAL_OVERHEAD));
+    }
+    if (plain.data == NULL || !gcm_open(key, buf_span(&bound), sealed, plain.data)) {
+        return problem_say(problem, STATUS_DATA_LOSS, "SEAL_BROKEN", "unit",
+                           "the sealed secrets of this unit do not open: wrong token, or changed");
+    }
+    *ret_plain = plain;
+    plain = (struct secret){0};
+    return STATUS_OK;
+}

@@ -1,0 +1,91 @@
+/* The SQLite connection inside the store: statements prepared once, values by position. */
+#ifndef MINTMARK_SERVER_STORE_SQLITE_H
+#define MINTMARK_SERVER_STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "lib/base/buf.h"
+#include "server/store/store.h"
+
+/* Every statement of the store, once. */
+#define STORE_STATEMENTS(X)                                                                        \
+    X(META_GET, "SELECT value FROM meta WHERE key = ?1")                                           \
+    X(META_PUT, "INSERT INTO meta (key, value) VALUES (?1, ?2)")                                   \
+    X(PRODUCT_NEWEST, "SELECT revision, digest FROM product WHERE name = ?1 "                      \
+                      "ORDER BY revision DESC LIMIT 1")                                            \
+    X(PRODUCT_GET, "SELECT content, digest FROM product WHERE name = ?1 AND revision = ?2")        \
+    X(PRODUCT_PUT, "INSERT INTO product (name, revision, content, digest, created_ms) "            \
+                   "VALUES (?1, ?2, ?3, ?4, ?5)")                                                  \
+    X(ORDER_GET, "SELECT product, product_revision, state, quantity, identities_limit, lines, "    \
+                 "window_from, window_to, dac_not_before, created_ms, counted, issued "            \
+                 "FROM work_order WHERE id = ?1")                                                  \
+    X(ORDER_PUT, "INSERT INTO work_order (id, product, product_revision, state, quantity, "        \
+                 "identities_limit, lines, window_from, window_to, dac_not_before, created_ms) "   \
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                          \
+    X(ORDER_COUNT, "UPDATE work_order SET counted = counted + 1 "                                  \
+                   "WHERE id = ?1 AND state = 1 AND counted < identities_limit")                   \
+    X(ORDER_ISSUED, "UPDATE work_order SET issued = issued + 1 WHERE id = ?1")                     \
+    X(UNIT_FIND, "SELECT u.record_id, u.work_order, u.unit_id, u.hardware_id, u.key_source, "      \
+                 "u.state, u.station, u.product, u.product_revision, u.image_revision, "           \
+                 "u.vendor_id, u.serial_number, u.dac_serial, u.public_key, u.seal_day, u.tbs, "   \
+                 "u.certificate, u.set_digest, u.deliveries, u.created_ms, s.sealed "              \
+                 "FROM unit u LEFT JOIN secret s ON s.record_id = u.record_id "                    \
+                 "WHERE u.unit_id = ?1 AND u.state IN (1, 2)")                                     \
+    X(UNIT_PUT, "INSERT INTO unit (record_id, work_order, unit_id, hardware_id, key_source, "      \
+                "state, station, product, product_revision, image_revision, vendor_id, "           \
+                "serial_number, dac_serial, public_key, seal_day, tbs, created_ms) VALUES "        \
+                "(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")      \
+    X(SECRET_PUT, "INSERT INTO secret (record_id, sealed) VALUES (?1, ?2)")                        \
+    X(UNIT_RECORD, "UPDATE unit SET state = 2, certificate = ?2, set_digest = ?3, "                \
+                   "deliveries = 1, issued_ms = ?4 WHERE record_id = ?1 AND state = 1")            \
+    X(UNIT_DELIVER, "UPDATE unit SET deliveries = deliveries + 1 "                                 \
+                    "WHERE record_id = ?1 AND state = 2")                                          \
+    X(LEAF_NEWEST, "SELECT sequence, time_ms FROM leaf ORDER BY sequence DESC LIMIT 1")            \
+    X(LEAF_PUT, "INSERT INTO leaf (sequence, time_ms, content) VALUES (?1, ?2, ?3)")
+
+enum store_statement {
+#define STORE_STATEMENT(name, sql) STORE_##name,
+    STORE_STATEMENTS(STORE_STATEMENT)
+#undef STORE_STATEMENT
+        STORE_STATEMENT_COUNT
+};
+
+struct store {
+    sqlite3 *database;
+    sqlite3_stmt *statements[STORE_STATEMENT_COUNT];
+    int lock; /* descriptor of the lock file, held while a transaction writes */
+};
+
+/* A statement ready for binding; reset and cleared when the row loop is over or it is fetched
+ * again. */
+sqlite3_stmt *sqlite_statement(struct store *store, enum store_statement statement);
+
+void sqlite_bind_text(sqlite3_stmt *statement, int position, const char *text);
+void sqlite_bind_span(sqlite3_stmt *statement, int position, struct span bytes);
+
+/* One row: STATUS_OK; none: STATUS_NOT_FOUND. Call sqlite_end when its columns are read. */
+MUST_USE status_t sqlite_row(struct store *store, sqlite3_stmt *statement);
+void sqlite_end(sqlite3_stmt *statement);
+
+/* Runs to the end. STATUS_EXISTS on a broken UNIQUE or PRIMARY KEY constraint. */
+MUST_USE status_t sqlite_run(struct store *store, sqlite3_stmt *statement);
+int sqlite_changes(const struct store *store);
+
+struct span sqlite_column_span(sqlite3_stmt *statement, int column);
+/* Copies a text column; STATUS_DATA_LOSS when it is longer than its place. */
+MUST_USE status_t sqlite_column_text_into(sqlite3_stmt *statement, int column, char *ret_text,
+                                          size_t size);
+/* Copies a blob column of exactly `size` bytes, else STATUS_DATA_LOSS. */
+MUST_USE status_t sqlite_column_exact(sqlite3_stmt *statement, int column, uint8_t *ret_bytes,
+                                      size_t size);
+
+/* A write transaction behind the lock file: begin, work, end. `end` commits when `status` is
+ * STATUS_OK, else rolls back, and returns what the caller shall return. */
+MUST_USE status_t sqlite_begin(struct store *store, struct problem *problem);
+MUST_USE status_t sqlite_finish(struct store *store, status_t status, struct problem *problem);
+
+/* Appends a leaf with the next sequence, inside a transaction. CLOCK when now is before the newest. */
+MUST_USE status_t sqlite_append_leaf(struct store *store, struct span leaf, int64_t now_ms,
+                                     struct problem *problem);
+
+#endif

@@ -1,0 +1,186 @@
+#include "server/store/store.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "server/store/sqlite.h"
+
+static const char SCHEMA[] =
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE product (name TEXT NOT NULL, revision INTEGER NOT NULL, content BLOB NOT NULL,"
+    " digest BLOB NOT NULL, created_ms INTEGER NOT NULL, PRIMARY KEY (name, revision))"
+    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE work_order (id TEXT PRIMARY KEY, product TEXT NOT NULL,"
+    " product_revision INTEGER NOT NULL, state INTEGER NOT NULL, quantity INTEGER NOT NULL,"
+    " identities_limit INTEGER NOT NULL, lines TEXT NOT NULL, window_from INTEGER NOT NULL,"
+    " window_to INTEGER NOT NULL, dac_not_before INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+    " counted INTEGER NOT NULL DEFAULT 0 CHECK (counted <= identities_limit),"
+    " issued INTEGER NOT NULL DEFAULT 0 CHECK (issued <= counted)) STRICT;"
+    "CREATE TABLE unit (record_id BLOB PRIMARY KEY, work_order TEXT NOT NULL, unit_id TEXT NOT NULL,"
+    " hardware_id TEXT NOT NULL, key_source INTEGER NOT NULL, state INTEGER NOT NULL,"
+    " station TEXT NOT NULL, product TEXT NOT NULL, product_revision INTEGER NOT NULL,"
+    " image_revision INTEGER NOT NULL, vendor_id INTEGER NOT NULL, serial_number TEXT NOT NULL,"
+    " dac_serial BLOB NOT NULL UNIQUE, public_key BLOB NOT NULL UNIQUE, seal_day TEXT NOT NULL,"
+    " tbs BLOB NOT NULL, certificate BLOB, set_digest BLOB, deliveries INTEGER NOT NULL DEFAULT 0,"
+    " created_ms INTEGER NOT NULL, issued_ms INTEGER) STRICT;"
+    /* at most one live identity per unit, over all orders; serial numbers unique for ever */
+    "CREATE UNIQUE INDEX unit_live ON unit (unit_id) WHERE state IN (1, 2);"
+    "CREATE UNIQUE INDEX unit_hardware ON unit (hardware_id)"
+    " WHERE state IN (1, 2) AND hardware_id <> '';"
+    "CREATE UNIQUE INDEX unit_serial_number ON unit (vendor_id, serial_number)"
+    " WHERE serial_number <> '';"
+    "CREATE TABLE secret (record_id BLOB PRIMARY KEY, sealed BLOB NOT NULL) STRICT;"
+    "CREATE TABLE leaf (sequence INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL,"
+    " content BLOB NOT NULL) STRICT;"
+    "INSERT INTO meta (key, value) VALUES ('schema_version', '1');";
+
+static status_t open_files(struct store *store, const char *folder, struct problem *problem)
+{
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof(path), "%s/mintmark.lock", folder);
+    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (store->lock < 0) {
+        return problem_say(problem, STATUS_UNAVAILABLE, "STORE", "state_directory",
+                           "cannot open %s: make the folder writable for the service", path);
+    }
+    (void)snprintf(path, sizeof(path), "%s/mintmark.db", folder);
+    mode_t mask = umask(077);
+    int code = sqlite3_open_v2(path, &store->database,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                                   SQLITE_OPEN_NOFOLLOW,
+                               NULL);
+    (void)umask(mask);
+    if (code != SQLITE_OK) {
+        return problem_say(problem, STATUS_UNAVAILABLE, "STORE", "state_directory",
+                           "cannot open %s: %s", path, sqlite3_errmsg(store->database));
+    }
+    return STATUS_OK;
+}
+
+static status_t set_up(struct store *store, struct problem *problem)
+{
+    (void)sqlite3_busy_timeout(store->database, STORE_LOCK_WAIT_MS);
+    int code = sqlite3_exec(store->database,
+                            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                            "PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;"
+                            "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048;",
+                            NULL, NULL, NULL);
+    if (code != SQLITE_OK) {
+        return problem_say(problem,
+                           (code & 0xFF) == SQLITE_NOTADB ? STATUS_DATA_LOSS : STATUS_UNAVAILABLE,
+                           "STORE", "state_directory", "the database: %s",
+                           sqlite3_errmsg(store->database));
+    }
+    return STATUS_OK;
+}
+
+static bool has_schema(struct store *store)
+{
+    return sqlite3_table_column_metadata(store->database, NULL, "meta", "key", NULL, NULL, NULL,
+                                         NULL, NULL) == SQLITE_OK;
+}
+
+static status_t make_schema(struct store *store, struct problem *problem)
+{
+    TRY(sqlite_begin(store, problem));
+    status_t status = STATUS_OK;
+    if (!has_schema(store) &&
+        sqlite3_exec(store->database, SCHEMA, NULL, NULL, NULL) != SQLITE_OK) {
+        status = STATUS_UNAVAILABLE;
+    }
+    return sqlite_finish(store, status, problem);
+}
+
+static status_t check_version(struct store *store, struct problem *problem)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_META_GET);
+    sqlite_bind_text(statement, 1, "schema_version");
+    char version[12];
+    TRY(sqlite_row(store, statement));
+    status_t status = sqlite_column_text_into(statement, 0, version, sizeof(version));
+    sqlite_end(statement);
+    TRY(status);
+    if (strtol(version, NULL, 10) != STORE_SCHEMA_VERSION) {
+        return problem_say(problem, STATUS_REFUSED, "STORE_VERSION", "state_directory",
+                           "the database has schema %s, this program needs %d: use the program that "
+                           "made it, or migrate",
+                           version, STORE_SCHEMA_VERSION);
+    }
+    return STATUS_OK;
+}
+
+status_t store_open(const char *folder, struct store **ret_store, struct problem *problem)
+{
+    AUTO(store_close) struct store *store = calloc(1, sizeof(*store));
+    if (store == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    store->lock = -1;
+    TRY(open_files(store, folder, problem));
+    TRY(set_up(store, problem));
+    if (!has_schema(store)) {
+        TRY(make_schema(store, problem));
+    }
+    TRY(check_version(store, problem));
+    *ret_store = TAKE(store);
+    return STATUS_OK;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL) {
+        return;
+    }
+    for (int i = 0; i < STORE_STATEMENT_COUNT; i++) {
+        (void)sqlite3_finalize(store->statements[i]);
+    }
+    (void)sqlite3_close(store->database);
+    if (store->lock >= 0) {
+        (void)close(store->lock);
+    }
+    free(store);
+}
+
+static status_t read_origin(struct store *store, char *ret_origin, size_t size)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_META_GET);
+    sqlite_bind_text(statement, 1, "origin");
+    TRY(sqlite_row(store, statement));
+    status_t status = sqlite_column_text_into(statement, 0, ret_origin, size);
+    sqlite_end(statement);
+    return status;
+}
+
+static status_t write_origin(struct store *store, const char *origin, struct problem *problem)
+{
+    TRY(sqlite_begin(store, problem));
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_META_PUT);
+    sqlite_bind_text(statement, 1, "origin");
+    sqlite_bind_text(statement, 2, origin);
+    status_t status = sqlite_run(store, statement);
+    return sqlite_finish(store, status == STATUS_EXISTS ? STATUS_OK : status, problem);
+}
+
+status_t store_origin(struct store *store, const char *site, char *ret_origin, size_t size,
+                      struct problem *problem)
+{
+    char wanted[STORE_NAME_MAX + 8];
+    (void)snprintf(wanted, sizeof(wanted), "%s/1", site);
+    status_t status = read_origin(store, ret_origin, size);
+    if (status == STATUS_NOT_FOUND) {
+        TRY(write_origin(store, wanted, problem));
+        status = read_origin(store, ret_origin, size);
+    }
+    TRY(status);
+    if (strcmp(ret_origin, wanted) != 0) {
+        return problem_say(problem, STATUS_REFUSED, "STORE_SITE", "site.name",
+                           "the store belongs to log %s, the configuration says %s: use the store's "
+                           "own site name",
+                           ret_origin, wanted);
+    }
+    return STATUS_OK;
+}

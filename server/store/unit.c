@@ -1,0 +1,197 @@
+#include "server/store/sqlite.h"
+
+void store_unit_done(struct store_unit *unit)
+{
+    buf_done(&unit->tbs);
+    buf_done(&unit->sealed);
+    buf_done(&unit->certificate);
+    *unit = (struct store_unit){0};
+}
+
+static status_t read_blobs(sqlite3_stmt *statement, struct store_unit *unit)
+{
+    buf_init(&unit->tbs, STORE_BLOB_MAX);
+    buf_init(&unit->certificate, STORE_BLOB_MAX);
+    buf_init(&unit->sealed, STORE_BLOB_MAX);
+    buf_append_span(&unit->tbs, sqlite_column_span(statement, 15));
+    buf_append_span(&unit->certificate, sqlite_column_span(statement, 16));
+    buf_append_span(&unit->sealed, sqlite_column_span(statement, 20));
+    TRY(buf_status(&unit->tbs));
+    TRY(buf_status(&unit->certificate));
+    TRY(buf_status(&unit->sealed));
+    if (unit->state == STORE_UNIT_ISSUED) {
+        TRY(sqlite_column_exact(statement, 17, unit->set_digest, sizeof(unit->set_digest)));
+    }
+    return STATUS_OK;
+}
+
+static status_t read_row(sqlite3_stmt *s, struct store_unit *unit)
+{
+    TRY(sqlite_column_exact(s, 0, unit->record_id, sizeof(unit->record_id)));
+    TRY(sqlite_column_text_into(s, 1, unit->order, sizeof(unit->order)));
+    TRY(sqlite_column_text_into(s, 2, unit->unit_id, sizeof(unit->unit_id)));
+    TRY(sqlite_column_text_into(s, 3, unit->hardware_id, sizeof(unit->hardware_id)));
+    unit->key_source = (enum store_key_source)sqlite3_column_int(s, 4);
+    unit->state = (enum store_unit_state)sqlite3_column_int(s, 5);
+    TRY(sqlite_column_text_into(s, 6, unit->station, sizeof(unit->station)));
+    TRY(sqlite_column_text_into(s, 7, unit->product, sizeof(unit->product)));
+    unit->product_revision = (uint32_t)sqlite3_column_int64(s, 8);
+    unit->image_revision = (uint32_t)sqlite3_column_int64(s, 9);
+    unit->vendor_id = (uint16_t)sqlite3_column_int(s, 10);
+    TRY(sqlite_column_text_into(s, 11, unit->serial_number, sizeof(unit->serial_number)));
+    TRY(sqlite_column_exact(s, 12, unit->dac_serial, sizeof(unit->dac_serial)));
+    TRY(sqlite_column_exact(s, 13, unit->public_key, sizeof(unit->public_key)));
+    TRY(sqlite_column_text_into(s, 14, unit->seal_day, sizeof(unit->seal_day)));
+    unit->deliveries = (uint32_t)sqlite3_column_int64(s, 18);
+    unit->created_ms = sqlite3_column_int64(s, 19);
+    return read_blobs(s, unit);
+}
+
+status_t store_unit_find(struct store *store, const char *unit_id, struct store_unit *ret_unit)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_FIND);
+    sqlite_bind_text(statement, 1, unit_id);
+    TRY(sqlite_row(store, statement));
+    struct store_unit unit = {0};
+    status_t status = read_row(statement, &unit);
+    sqlite_end(statement);
+    if (status != STATUS_OK) {
+        store_unit_done(&unit);
+        return status;
+    }
+    *ret_unit = unit;
+    return STATUS_OK;
+}
+
+static status_t count_one(struct store *store, const struct store_unit *unit,
+                          struct problem *problem)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_ORDER_COUNT);
+    sqlite_bind_text(statement, 1, unit->order);
+    TRY(sqlite_run(store, statement));
+    if (sqlite_changes(store) == 1) {
+        return STATUS_OK;
+    }
+    struct store_order order;
+    TRY(store_order_get(store, unit->order, &order));
+    if (order.state != STORE_ORDER_OPEN) {
+        return problem_say(problem, STATUS_REFUSED, "ORDER_NOT_OPEN", "order",
+                           "order %s is not open", unit->order);
+    }
+    return problem_say(problem, STATUS_EXHAUSTED, "ORDER_EXHAUSTED", "order",
+                       "all %u identities of order %s are used: close it or order more",
+                       order.identities_limit, unit->order);
+}
+
+static status_t insert_unit(struct store *store, const struct store_unit *unit, int64_t now_ms)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_UNIT_PUT);
+    sqlite_bind_span(s, 1, SPAN_OF(unit->record_id));
+    sqlite_bind_text(s, 2, unit->order);
+    sqlite_bind_text(s, 3, unit->unit_id);
+    sqlite_bind_text(s, 4, unit->hardware_id);
+    (void)sqlite3_bind_int64(s, 5, unit->key_source);
+    sqlite_bind_text(s, 6, unit->station);
+    sqlite_bind_text(s, 7, unit->product);
+    (void)sqlite3_bind_int64(s, 8, unit->product_revision);
+    (void)sqlite3_bind_int64(s, 9, unit->image_revision);
+    (void)sqlite3_bind_int64(s, 10, unit->vendor_id);
+    sqlite_bind_text(s, 11, unit->serial_number);
+    sqlite_bind_span(s, 12, SPAN_OF(unit->dac_serial));
+    sqlite_bind_span(s, 13, SPAN_OF(unit->public_key));
+    sqlite_bind_text(s, 14, unit->seal_day);
+    sqlite_bind_span(s, 15, buf_span(&unit->tbs));
+    (void)sqlite3_bind_int64(s, 16, now_ms);
+    return sqlite_run(store, s);
+}
+
+/* Which unique value was taken: SQLite names the columns or the index in its message. */
+static status_t explain_taken(struct store *store, const struct store_unit *unit,
+                              struct problem *problem)
+{
+    const char *message = sqlite3_errmsg(store->database);
+    if (strstr(message, "unit.public_key") != NULL && unit->key_source == STORE_KEY_CSR) {
+        return problem_say(problem, STATUS_EXISTS, "KEY_USED", "csr",
+                           "this public key has a DAC already: make a new key on the device");
+    }
+    if (strstr(message, "unit.hardware_id") != NULL) {
+        return problem_say(problem, STATUS_EXISTS, "HARDWARE_ID_USED", "unit.hardware_id",
+                           "%s has an identity under another unit id", unit->hardware_id);
+    }
+    return problem_say(problem, STATUS_ABORTED, "UNIT_RACE", "unit",
+                       "another call was first: try again");
+}
+
+static status_t insert_secret(struct store *store, const struct store_unit *unit)
+{
+    if (unit->sealed.size == 0) {
+        return STATUS_OK;
+    }
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_SECRET_PUT);
+    sqlite_bind_span(statement, 1, SPAN_OF(unit->record_id));
+    sqlite_bind_span(statement, 2, buf_span(&unit->sealed));
+    return sqlite_run(store, statement);
+}
+
+static status_t reserve(struct store *store, const struct store_unit *unit, struct span leaf,
+                        int64_t now_ms, struct problem *problem)
+{
+    TRY(count_one(store, unit, problem));
+    status_t status = insert_unit(store, unit, now_ms);
+    if (status == STATUS_EXISTS) {
+        return explain_taken(store, unit, problem);
+    }
+    TRY(status);
+    TRY(insert_secret(store, unit));
+    return sqlite_append_leaf(store, leaf, now_ms, problem);
+}
+
+status_t store_unit_reserve(struct store *store, const struct store_unit *unit, struct span leaf,
+                            int64_t now_ms, struct problem *problem)
+{
+    TRY(sqlite_begin(store, problem));
+    return sqlite_finish(store, reserve(store, unit, leaf, now_ms, problem), problem);
+}
+
+static status_t record(struct store *store, const struct store_unit *unit, struct span leaf,
+                       int64_t now_ms, bool *ret_recorded, struct problem *problem)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_RECORD);
+    sqlite_bind_span(statement, 1, SPAN_OF(unit->record_id));
+    sqlite_bind_span(statement, 2, buf_span(&unit->certificate));
+    sqlite_bind_span(statement, 3, SPAN_OF(unit->set_digest));
+    (void)sqlite3_bind_int64(statement, 4, now_ms);
+    TRY(sqlite_run(store, statement));
+    *ret_recorded = sqlite_changes(store) == 1;
+    if (!*ret_recorded) {
+        return STATUS_OK;
+    }
+    statement = sqlite_statement(store, STORE_ORDER_ISSUED);
+    sqlite_bind_text(statement, 1, unit->order);
+    TRY(sqlite_run(store, statement));
+    return sqlite_append_leaf(store, leaf, now_ms, problem);
+}
+
+status_t store_unit_record(struct store *store, const struct store_unit *unit, struct span leaf,
+                           int64_t now_ms, bool *ret_recorded, struct problem *problem)
+{
+    TRY(sqlite_begin(store, problem));
+    return sqlite_finish(store, record(store, unit, leaf, now_ms, ret_recorded, problem), problem);
+}
+
+status_t store_unit_deliver(struct store *store, const uint8_t *record_id, struct span leaf,
+                            int64_t now_ms, struct problem *problem)
+{
+    TRY(sqlite_begin(store, problem));
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_DELIVER);
+    sqlite_bind_span(statement, 1, span_make(record_id, STORE_RECORD_ID_SIZE));
+    status_t status = sqlite_run(store, statement);
+    if (status == STATUS_OK && sqlite_changes(store) != 1) {
+        status = problem_say(problem, STATUS_ABORTED, "UNIT_RACE", "unit",
+                             "the unit changed meanwhile: try again");
+    }
+    if (status == STATUS_OK) {
+        status = sqlite_append_leaf(store, leaf, now_ms, problem);
+    }
+    return sqlite_finish(store, status, problem);
+}
