@@ -72,7 +72,7 @@ static status_t write_all(int descriptor, struct span content)
     return STATUS_OK;
 }
 
-static status_t sync_folder_of(const char *path)
+status_t file_sync_folder_of(const char *path)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -113,7 +113,7 @@ status_t file_write(const char *path, struct span content, mode_t mode)
         errno = saved;
         return status;
     }
-    return sync_folder_of(path);
+    return file_sync_folder_of(path);
 }
 
 static status_t check_secret_file(const struct stat *info, const char *path,

@@ -15,6 +15,9 @@ MUST_USE status_t file_read_descriptor(int descriptor, struct buf *ret_content);
  * whatever the umask. STATUS_IO on failure (errno); the old file stays. */
 MUST_USE status_t file_write(const char *path, struct span content, mode_t mode);
 
+/* Makes a name created, linked or renamed at `path` durable. */
+MUST_USE status_t file_sync_folder_of(const char *path);
+
 /* Opens a secret's file: regular, not a symbolic link, owned by root or the caller, no access for
  * group or others. The problem names the path and the remedy. */
 MUST_USE status_t file_open_secret(const char *path, int *ret_descriptor, struct problem *problem);

@@ -60,7 +60,8 @@ static status_t make_salt(const char *path)
         status = STATUS_IO;
     }
     (void)unlink(own);
-    return status;
+    /* the name must be durable before anything sealed under it is */
+    return status == STATUS_OK ? file_sync_folder_of(path) : status;
 }
 
 static status_t salt_of(const struct issue_environment *environment, const char *day, bool make,

@@ -1,0 +1,125 @@
+#include "server/issue/authorize.h"
+
+#include <stdio.h>
+
+#include "lib/pki/pkcs10.h"
+
+static status_t check_order(const struct store_order *order, int64_t now, struct problem *problem)
+{
+    if (order->state != STORE_ORDER_OPEN) {
+        return problem_say(problem, STATUS_REFUSED, "ORDER_NOT_OPEN", "order",
+                           "order %s is not open", order->id);
+    }
+    if (order->window_from != 0 && now < order->window_from) {
+        return problem_say(problem, STATUS_REFUSED, "ORDER_TOO_EARLY", "order",
+                           "order %s has not begun: see its not_before", order->id);
+    }
+    if (order->window_to != 0 && now >= order->window_to) {
+        return problem_say(problem, STATUS_REFUSED, "ORDER_OVER", "order",
+                           "order %s has ended: see its not_after", order->id);
+    }
+    if (order->counted >= order->identities_limit) { /* the transaction decides; this saves work */
+        return problem_say(problem, STATUS_EXHAUSTED, "ORDER_EXHAUSTED", "order",
+                           "all %u identities of order %s are used: close it or order more",
+                           order->identities_limit, order->id);
+    }
+    return STATUS_OK;
+}
+
+static status_t check_line(const struct store_order *order, const char *line,
+                           struct problem *problem)
+{
+    char wanted[STORE_NAME_MAX + 3];
+    (void)snprintf(wanted, sizeof(wanted), ";%s;", line);
+    if (order->lines[0] == '\0' || (line[0] != '\0' && strstr(order->lines, wanted) != NULL)) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_DENIED, "LINE", "order",
+                       "order %s is not for this station's line", order->id);
+}
+
+static status_t check_chip(const struct issue_product *product, const char *chip,
+                           struct problem *problem)
+{
+    if (chip[0] == '\0' || strcmp(chip, product->image.chip) == 0) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "CHIP", "unit.chip",
+                       "this is an %s, product %s is for %s: wrong board or wrong order", chip,
+                       product->name, product->image.chip);
+}
+
+static status_t check_pai(const struct issue_pai *pai, int64_t now, struct problem *problem)
+{
+    if (now < pai->certificate.not_before || now > pai->certificate.not_after ||
+        now < pai->paa.not_before || now > pai->paa.not_after) {
+        return problem_say(problem, STATUS_REFUSED, "PAI_VALIDITY", "order",
+                           "PAI %s or its PAA is not valid now: check the clock, or install a new "
+                           "PAI",
+                           pai->name);
+    }
+    return STATUS_OK;
+}
+
+status_t issue_authorize_new(const struct issue_environment *environment,
+                             const struct issue_request *request, struct store_order *ret_order,
+                             const struct issue_product **ret_product, struct problem *problem)
+{
+    struct store_order order;
+    const struct issue_product *product = NULL;
+    int64_t now = environment->now_ms() / 1000;
+    status_t status = store_order_get(environment->store, request->order, &order);
+    if (status == STATUS_NOT_FOUND) {
+        return problem_say(problem, STATUS_NOT_FOUND, "ORDER_UNKNOWN", "order",
+                           "no such order: check the work order's id");
+    }
+    TRY(status);
+    TRY(check_line(&order, request->line, problem));
+    TRY(check_order(&order, now, problem));
+    TRY(environment->find_product(environment->products, order.product, order.product_revision,
+                                  &product, problem));
+    TRY(check_chip(product, request->chip, problem));
+    TRY(check_pai(product->pai, now, problem));
+    *ret_order = order;
+    *ret_product = product;
+    return STATUS_OK;
+}
+
+static status_t check_same_key(const struct issue_request *request, const struct store_unit *unit,
+                               struct problem *problem)
+{
+    if (unit->key_source != request->key_source) {
+        return problem_say(problem, STATUS_EXISTS, "KEY_SOURCE", "unit",
+                           unit->key_source == STORE_KEY_CSR
+                               ? "this unit has a DAC for its own key: call IssueDac"
+                               : "this unit has a provisioned identity: call ProvisionDevice");
+    }
+    if (request->key_source != STORE_KEY_CSR) {
+        return STATUS_OK;
+    }
+    uint8_t public_key[65];
+    TRY(pki_pkcs10_check(request->csr, public_key, problem));
+    if (memcmp(public_key, unit->public_key, sizeof(public_key)) != 0) {
+        return problem_say(problem, STATUS_EXISTS, "CSR_KEY_CHANGED", "csr",
+                           "this unit has a DAC for another key: send the request it was made with");
+    }
+    return STATUS_OK;
+}
+
+status_t issue_authorize_known(const struct issue_request *request, const struct store_unit *unit,
+                               const struct issue_product *product, struct problem *problem)
+{
+    /* one answer for both, so that a station cannot tell who has the unit */
+    if (strcmp(unit->order, request->order) != 0 || strcmp(unit->station, request->identity) != 0) {
+        return problem_say(problem, STATUS_DENIED, "DEVICE_ELSEWHERE", "unit",
+                           "this unit's identity belongs to another order or station");
+    }
+    if (request->hardware_id[0] != '\0' && unit->hardware_id[0] != '\0' &&
+        strcmp(request->hardware_id, unit->hardware_id) != 0) {
+        return problem_say(problem, STATUS_EXISTS, "HARDWARE_ID_CHANGED", "unit.hardware_id",
+                           "unit %s was provisioned for another chip: check the unit id",
+                           unit->unit_id);
+    }
+    TRY(check_chip(product, request->chip, problem));
+    return check_same_key(request, unit, problem);
+}

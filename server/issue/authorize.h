@@ -1,0 +1,21 @@
+/* Step 2 (authorize): may this station have this unit of this order? */
+#ifndef MINTMARK_SERVER_ISSUE_AUTHORIZE_H
+#define MINTMARK_SERVER_ISSUE_AUTHORIZE_H
+
+#include "server/issue/issue.h"
+
+/* A new identity: order known and open, inside its window, the station's line, the product's chip,
+ * PAI still valid. Fills ret_order and ret_product. */
+MUST_USE status_t issue_authorize_new(const struct issue_environment *environment,
+                                      const struct issue_request *request,
+                                      struct store_order *ret_order,
+                                      const struct issue_product **ret_product,
+                                      struct problem *problem);
+
+/* An identity on record: the same order, station, key and hardware. */
+MUST_USE status_t issue_authorize_known(const struct issue_request *request,
+                                        const struct store_unit *unit,
+                                        const struct issue_product *product,
+                                        struct problem *problem);
+
+#endif

@@ -1,0 +1,360 @@
+#include "server/issue/issue.h"
+
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "lib/base/digest.h"
+#include "server/issue/authorize.h"
+#include "server/issue/draw.h"
+#include "server/issue/leaf.h"
+#include "server/issue/seal.h"
+
+enum phase { LOOK_UP, DRAW, RESERVE, SIGN, IMAGE, RECORD, DELIVER };
+
+/* One call's work: what came in, what stands around it, what is built up. */
+struct work {
+    const struct issue_environment *environment;
+    const struct issue_request *request;
+    struct issue_result *result;
+    struct problem *problem;
+    uint64_t mark_us; /* when the current phase began */
+};
+
+static status_t look_up(struct work *work, bool *ret_known);
+static status_t draw_and_reserve(struct work *work);
+static status_t sign(struct work *work);
+static status_t image(struct work *work);
+static status_t record(struct work *work);
+static status_t deliver_again(struct work *work);
+static status_t codes(struct work *work);
+
+/* DESIGN §5. Each step is a function of what the steps before it made durable, so a call that died
+ * anywhere is finished by the next one for the same unit. */
+static status_t attempt(struct work *work)
+{
+    bool known = false;
+    TRY(look_up(work, &known));
+    if (!known) {
+        TRY(draw_and_reserve(work)); /* the intent is durable: from here on the unit will exist */
+    }
+    if (work->result->unit.state == STORE_UNIT_RESERVED) {
+        TRY(sign(work));
+        TRY(image(work));
+        TRY(record(work)); /* the result is durable: from here on only these bytes are given out */
+    } else {
+        TRY(image(work));
+        TRY(deliver_again(work));
+    }
+    return codes(work);
+}
+
+status_t issue_unit(const struct issue_environment *environment,
+                    const struct issue_request *request, struct issue_result *ret_result,
+                    struct problem *problem)
+{
+    status_t status = STATUS_ABORTED;
+    for (int i = 0; i < ISSUE_ATTEMPTS && status == STATUS_ABORTED; i++) {
+        AUTO(issue_result_done) struct issue_result result = {0};
+        struct work work = {environment, request, &result, problem, 0};
+        status = attempt(&work);
+        if (status == STATUS_OK) {
+            *ret_result = result;
+            result = (struct issue_result){0};
+        }
+    }
+    return status;
+}
+
+void issue_result_done(struct issue_result *result)
+{
+    store_unit_done(&result->unit);
+    secret_wipe(&result->secrets);
+    image_set_done(&result->set);
+    OPENSSL_cleanse(result->qr_code, sizeof(result->qr_code));
+    OPENSSL_cleanse(result->manual_code, sizeof(result->manual_code));
+    *result = (struct issue_result){0};
+}
+
+static uint64_t monotonic_us(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void phase_begins(struct work *work)
+{
+    work->mark_us = monotonic_us();
+}
+
+static void phase_ends(struct work *work, enum phase phase)
+{
+    uint64_t now = monotonic_us();
+    work->result->phase_us[phase] += (uint32_t)(now - work->mark_us);
+    work->mark_us = now;
+}
+
+/* 1. Known? Then it must be this station's, and its secrets are opened. */
+static status_t look_up(struct work *work, bool *ret_known)
+{
+    const struct issue_environment *environment = work->environment;
+    struct store_unit *unit = &work->result->unit;
+    phase_begins(work);
+    status_t status = store_unit_find(environment->store, work->request->unit_id, unit);
+    *ret_known = status == STATUS_OK;
+    if (status == STATUS_NOT_FOUND) {
+        phase_ends(work, LOOK_UP);
+        return STATUS_OK;
+    }
+    TRY(status);
+    TRY(environment->find_product(environment->products, unit->product, unit->product_revision,
+                                  &work->result->product, work->problem));
+    TRY(issue_authorize_known(work->request, unit, work->result->product, work->problem));
+    if (unit->key_source == STORE_KEY_IMAGE) {
+        AUTO(secret_wipe) struct secret plain = {0};
+        TRY(issue_seal_open(environment, unit, &plain, work->problem));
+        TRY(issue_draw_decode(secret_span(&plain), &work->result->secrets));
+    }
+    phase_ends(work, LOOK_UP);
+    return STATUS_OK;
+}
+
+static int64_t latest(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* 4. The TBS, linted before anything is stored or signed. */
+static status_t build_tbs(struct work *work, const struct store_order *order)
+{
+    const struct issue_product *product = work->result->product;
+    const struct issue_pai *pai = product->pai;
+    struct store_unit *unit = &work->result->unit;
+    char common_name[37];
+    TRY(issue_draw_uuid(common_name));
+    struct matter_certificate dac = {
+        .kind = MATTER_DAC,
+        .common_name = common_name,
+        .vendor_id = product->image.vendor_id,
+        .product_id = product->image.product_id,
+        .not_before = latest(order->dac_not_before,
+                             latest(pai->certificate.not_before, pai->paa.not_before)),
+        .not_after = pai->certificate.not_after < pai->paa.not_after ? pai->certificate.not_after
+                                                                     : pai->paa.not_after,
+        .public_key = SPAN_OF(unit->public_key),
+        .issuer = &pai->certificate,
+    };
+    memcpy(dac.serial, unit->dac_serial, sizeof(dac.serial));
+    buf_init(&unit->tbs, STORE_BLOB_MAX);
+    TRY(matter_certificate_tbs(&dac, &unit->tbs, work->problem));
+    struct pki_certificate parsed;
+    TRY(pki_certificate_parse_tbs(buf_span(&unit->tbs), &parsed, work->problem));
+    TRY(matter_certificate_lint(&parsed, MATTER_DAC, &pai->certificate, false, work->problem));
+    /* the row carries what the certificate carries, whatever the builder did to the serial */
+    if (parsed.serial.size != sizeof(unit->dac_serial)) {
+        return STATUS_INTERNAL;
+    }
+    memcpy(unit->dac_serial, parsed.serial.data, sizeof(unit->dac_serial));
+    return STATUS_OK;
+}
+
+static void name_unit(struct work *work, const struct store_order *order)
+{
+    const struct issue_request *request = work->request;
+    const struct issue_product *product = work->result->product;
+    struct store_unit *unit = &work->result->unit;
+    (void)snprintf(unit->order, sizeof(unit->order), "%s", order->id);
+    (void)snprintf(unit->unit_id, sizeof(unit->unit_id), "%s", request->unit_id);
+    (void)snprintf(unit->hardware_id, sizeof(unit->hardware_id), "%s", request->hardware_id);
+    (void)snprintf(unit->station, sizeof(unit->station), "%s", request->identity);
+    (void)snprintf(unit->product, sizeof(unit->product), "%s", product->name);
+    unit->key_source = request->key_source;
+    unit->state = STORE_UNIT_RESERVED;
+    unit->product_revision = product->revision;
+    unit->image_revision = IMAGE_REVISION;
+    unit->vendor_id = product->image.vendor_id;
+}
+
+static status_t seal_secrets(struct work *work)
+{
+    if (work->request->key_source == STORE_KEY_CSR) {
+        return STATUS_OK; /* the device's own key never came here */
+    }
+    AUTO(secret_wipe) struct secret plain = {0};
+    TRY(secret_new(&plain, ISSUE_SECRETS_SIZE));
+    issue_draw_encode(issue_draw_secrets(&work->result->secrets), plain.data);
+    return issue_seal(work->environment, secret_span(&plain), &work->result->unit, work->problem);
+}
+
+/* 5. One durable transaction: count, uniques, row, secrets, leaf. */
+static status_t reserve(struct work *work)
+{
+    struct store_unit *unit = &work->result->unit;
+    int64_t now = work->environment->now_ms();
+    AUTO(buf_done) struct buf leaf = {0};
+    if (now > work->request->deadline_ms) {
+        return problem_say(work->problem, STATUS_DEADLINE, "DEADLINE", "",
+                           "the call's deadline passed before anything was reserved");
+    }
+    TRY(issue_leaf_reserved(unit, now, &leaf));
+    return store_unit_reserve(work->environment->store, unit, buf_span(&leaf), now, work->problem);
+}
+
+/* 2 to 5. */
+static status_t draw_and_reserve(struct work *work)
+{
+    struct issue_result *result = work->result;
+    struct store_order order;
+    TRY(issue_authorize_new(work->environment, work->request, &order, &result->product,
+                            work->problem));
+    phase_ends(work, LOOK_UP);
+    name_unit(work, &order);
+    TRY(issue_draw(result->product, work->request, &result->unit, &result->secrets,
+                   work->problem));
+    TRY(build_tbs(work, &order));
+    TRY(seal_secrets(work));
+    phase_ends(work, DRAW);
+    TRY(reserve(work));
+    phase_ends(work, RESERVE);
+    return STATUS_OK;
+}
+
+/* 6. The signer lints the stored TBS again and verifies its own signature. */
+static status_t sign(struct work *work)
+{
+    const struct issue_environment *environment = work->environment;
+    struct store_unit *unit = &work->result->unit;
+    AUTO(buf_done) struct buf signature;
+    phase_begins(work);
+    buf_init(&signature, SIGNER_SIGNATURE_MAX);
+    TRY(environment->sign_dac(environment->token, work->result->product->pai->name,
+                              buf_span(&unit->tbs), &signature, work->problem));
+    buf_init(&unit->certificate, STORE_BLOB_MAX);
+    TRY(pki_certificate_assemble(buf_span(&unit->tbs), buf_span(&signature), &unit->certificate));
+    phase_ends(work, SIGN);
+    return STATUS_OK;
+}
+
+/* What is committed to in the log: SHA-256(nonce ‖ digest of each image); for a CSR unit, which has
+ * no images and nothing to guess, of the certificate. */
+static void commit(const struct issue_result *result, uint8_t ret_digest[static SHA256_SIZE])
+{
+    if (result->secrets.data == NULL) {
+        digest_sha256(buf_span(&result->unit.certificate), ret_digest);
+        return;
+    }
+    uint8_t bytes[SHA256_SIZE * (1 + IMAGE_PARTITIONS_MAX)];
+    const struct issue_secrets *secrets = issue_draw_secrets(&result->secrets);
+    size_t size = sizeof(secrets->nonce);
+    memcpy(bytes, secrets->nonce, size);
+    for (size_t i = 0; i < result->set.file_count; i++) {
+        memcpy(bytes + size, result->set.files[i].sha256, SHA256_SIZE);
+        size += SHA256_SIZE;
+    }
+    digest_sha256(span_make(bytes, size), ret_digest);
+    explicit_bzero(bytes, sizeof(bytes));
+}
+
+static status_t build_set(struct work *work)
+{
+    struct issue_result *result = work->result;
+    const struct issue_secrets *secrets = issue_draw_secrets(&result->secrets);
+    struct image_unit unit = {
+        .discriminator = secrets->discriminator,
+        .passcode = secrets->passcode,
+        .salt = span_make(secrets->salt, secrets->salt_size),
+        .verifier = SPAN_OF(secrets->verifier),
+        .dac = buf_span(&result->unit.certificate),
+        .dac_key = SPAN_OF(secrets->dac_key),
+        .dac_public_key = SPAN_OF(result->unit.public_key),
+        .serial_number = result->unit.serial_number,
+    };
+    if (secrets->has_rotating_id) {
+        unit.rotating_id_unique_id = SPAN_OF(secrets->rotating_id);
+    }
+    if (secrets->has_nvs_keys) {
+        unit.nvs_keys = SPAN_OF(secrets->nvs_keys);
+    }
+    return image_set_build(&result->product->image, &unit, &result->set, work->problem);
+}
+
+/* 7. A pure function of stored values; on a repeat the digest must be the recorded one. */
+static status_t image(struct work *work)
+{
+    struct issue_result *result = work->result;
+    struct store_unit *unit = &result->unit;
+    uint8_t digest[SHA256_SIZE];
+    phase_begins(work);
+    if (unit->key_source == STORE_KEY_IMAGE) {
+        if (unit->image_revision != IMAGE_REVISION) {
+            return problem_say(work->problem, STATUS_DATA_LOSS, "IMAGE_REVISION", "unit",
+                               "issued with image revision %u, this server builds %d: it cannot "
+                               "give the same bytes",
+                               unit->image_revision, IMAGE_REVISION);
+        }
+        TRY(build_set(work));
+    }
+    commit(result, digest);
+    if (unit->state == STORE_UNIT_ISSUED &&
+        memcmp(digest, unit->set_digest, sizeof(digest)) != 0) {
+        return problem_say(work->problem, STATUS_DATA_LOSS, "IMAGE_CHANGED", "unit",
+                           "what was rebuilt differs from what is on record: restore the store");
+    }
+    memcpy(unit->set_digest, digest, sizeof(digest));
+    phase_ends(work, IMAGE);
+    return STATUS_OK;
+}
+
+/* 8. One durable transaction, only from RESERVED. */
+static status_t record(struct work *work)
+{
+    struct store_unit *unit = &work->result->unit;
+    int64_t now = work->environment->now_ms();
+    AUTO(buf_done) struct buf leaf = {0};
+    bool recorded = false;
+    TRY(issue_leaf_issued(unit, now, &leaf));
+    TRY(store_unit_record(work->environment->store, unit, buf_span(&leaf), now, &recorded,
+                          work->problem));
+    if (!recorded) { /* another call was first: drop this result, answer from the row */
+        return problem_say(work->problem, STATUS_ABORTED, "UNIT_RACE", "unit",
+                           "another call was first: try again");
+    }
+    unit->state = STORE_UNIT_ISSUED;
+    phase_ends(work, RECORD);
+    return STATUS_OK;
+}
+
+/* 9. A repeat is on record before it leaves. */
+static status_t deliver_again(struct work *work)
+{
+    struct store_unit *unit = &work->result->unit;
+    int64_t now = work->environment->now_ms();
+    AUTO(buf_done) struct buf leaf = {0};
+    TRY(issue_leaf_delivered(unit, work->request->identity, now, &leaf));
+    TRY(store_unit_deliver(work->environment->store, unit->record_id, buf_span(&leaf), now,
+                           work->problem));
+    work->result->repeated = true;
+    phase_ends(work, DELIVER);
+    return STATUS_OK;
+}
+
+static status_t codes(struct work *work)
+{
+    struct issue_result *result = work->result;
+    if (result->secrets.data == NULL) {
+        return STATUS_OK;
+    }
+    const struct image_product *product = &result->product->image;
+    const struct issue_secrets *secrets = issue_draw_secrets(&result->secrets);
+    struct matter_onboarding onboarding = {
+        .vendor_id = product->vendor_id,
+        .product_id = product->product_id,
+        .flow = product->flow,
+        .discovery = product->discovery,
+        .discriminator = secrets->discriminator,
+        .passcode = secrets->passcode,
+    };
+    TRY(matter_onboarding_qr(&onboarding, result->qr_code, work->problem));
+    return matter_onboarding_manual(&onboarding, result->manual_code, work->problem);
+}

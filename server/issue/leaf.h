@@ -1,0 +1,23 @@
+/* The log's entries of issuing, as the bytes that are stored: one line of JSON each. */
+#ifndef MINTMARK_SERVER_ISSUE_LEAF_H
+#define MINTMARK_SERVER_ISSUE_LEAF_H
+
+#include "server/issue/issue.h"
+
+enum { ISSUE_LEAF_MAX = 4096 };
+
+/* "device.reserved": who, what, the intent's TBS digest. */
+MUST_USE status_t issue_leaf_reserved(const struct store_unit *unit, int64_t now_ms,
+                                      struct buf *ret_leaf);
+/* "device.issued": certificate digest and the committed digest of the images. */
+MUST_USE status_t issue_leaf_issued(const struct store_unit *unit, int64_t now_ms,
+                                    struct buf *ret_leaf);
+/* "device.delivered": the same bytes again. */
+MUST_USE status_t issue_leaf_delivered(const struct store_unit *unit, const char *identity,
+                                       int64_t now_ms, struct buf *ret_leaf);
+/* "product.applied" and "order.created". */
+MUST_USE status_t issue_leaf_product(const char *name, struct span content, int64_t now_ms,
+                                     struct buf *ret_leaf);
+MUST_USE status_t issue_leaf_order(const struct store_order *order, struct buf *ret_leaf);
+
+#endif

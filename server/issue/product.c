@@ -1,0 +1,177 @@
+#include "server/issue/product.h"
+
+#include <ctype.h>
+
+#include "lib/matter/cd.h"
+#include "server/issue/draw.h"
+
+const char *issue_product_class_name(enum issue_class product_class)
+{
+    switch (product_class) {
+    case ISSUE_CLASS_TEST:
+        return "test";
+    case ISSUE_CLASS_PROVISIONAL:
+        return "provisional";
+    case ISSUE_CLASS_PRODUCTION:
+        return "production";
+    }
+    return "unknown";
+}
+
+status_t issue_product_pai(const char *name, struct span der, struct span paa_der,
+                           struct issue_pai *ret_pai, struct problem *problem)
+{
+    struct issue_pai pai = {.name = name, .der = der, .paa_der = paa_der};
+    TRY(pki_certificate_parse(der, &pai.certificate, problem));
+    TRY(pki_certificate_parse(paa_der, &pai.paa, problem));
+    TRY(matter_certificate_lint(&pai.paa, MATTER_PAA, NULL, true, problem));
+    TRY(matter_certificate_lint(&pai.certificate, MATTER_PAI, &pai.paa, true, problem));
+    TRY(pki_certificate_verify(&pai.certificate, pai.paa.public_key, problem));
+    *ret_pai = pai;
+    return STATUS_OK;
+}
+
+static status_t check_name(const char *name, struct problem *problem)
+{
+    size_t length = strlen(name);
+    bool good = length >= 1 && length <= ISSUE_PRODUCT_NAME_MAX;
+    for (size_t i = 0; good && i < length; i++) {
+        good = islower((unsigned char)name[i]) || isdigit((unsigned char)name[i]) || name[i] == '-';
+    }
+    return good ? STATUS_OK
+                : problem_say(problem, STATUS_INVALID, "PRODUCT_NAME", "name",
+                              "a product name is 1 to %d of a-z, 0-9 and -",
+                              ISSUE_PRODUCT_NAME_MAX);
+}
+
+static status_t check_ids(const struct issue_product *product, struct matter_ids *ret_pai_ids,
+                          struct problem *problem)
+{
+    const struct image_product *image = &product->image;
+    TRY(matter_certificate_ids(product->pai->certificate.subject, ret_pai_ids, problem));
+    if (ret_pai_ids->vendor_id != image->vendor_id) {
+        return problem_say(problem, STATUS_REFUSED, "PAI_VENDOR_ID", "vendor_id",
+                           "PAI %s is for vendor id 0x%04X, the product says 0x%04X",
+                           product->pai->name, (unsigned)ret_pai_ids->vendor_id, image->vendor_id);
+    }
+    if (ret_pai_ids->product_id >= 0 && ret_pai_ids->product_id != image->product_id) {
+        return problem_say(problem, STATUS_REFUSED, "PAI_PRODUCT_ID", "product_id",
+                           "PAI %s is for product id 0x%04X only, the product says 0x%04X",
+                           product->pai->name, (unsigned)ret_pai_ids->product_id,
+                           image->product_id);
+    }
+    return STATUS_OK;
+}
+
+static bool is_test_vendor(uint16_t vendor_id)
+{
+    return vendor_id >= 0xFFF1 && vendor_id <= 0xFFF4;
+}
+
+/* The class follows from what vouches for the product; a mix of test and production is refused. */
+static status_t derive_class(const struct issue_product *product, const struct matter_cd *cd,
+                             enum matter_cd_signer signer, enum issue_class *ret_class,
+                             struct problem *problem)
+{
+    bool test_ids = is_test_vendor(product->image.vendor_id) ||
+                    matter_certificate_is_test_paa(&product->pai->paa);
+    bool test_cd = cd->type == MATTER_CD_DEVELOPMENT || signer != MATTER_CD_SIGNER_CSA;
+    if (test_ids && !test_cd) {
+        return problem_say(problem, STATUS_REFUSED, "CLASS_MIXED", "certification_declaration",
+                           "a certified CD with a test vendor id or test PAA: use the product's own "
+                           "PAI");
+    }
+    if (test_cd) {
+        *ret_class = ISSUE_CLASS_TEST;
+    } else {
+        *ret_class = cd->type == MATTER_CD_PROVISIONAL ? ISSUE_CLASS_PROVISIONAL
+                                                       : ISSUE_CLASS_PRODUCTION;
+    }
+    return STATUS_OK;
+}
+
+static status_t check_cd(const struct issue_product *product, const struct span *cd_signers,
+                         size_t cd_signer_count, enum issue_class *ret_class,
+                         struct problem *problem)
+{
+    const struct image_product *image = &product->image;
+    struct matter_ids pai_ids;
+    struct matter_cd cd;
+    enum matter_cd_signer signer;
+    TRY(check_ids(product, &pai_ids, problem));
+    TRY(matter_cd_parse(image->certification_declaration, &cd, problem));
+    TRY(matter_cd_verify(image->certification_declaration, cd_signers, cd_signer_count, &signer,
+                         problem));
+    struct matter_cd_match match = {
+        .vendor_id = image->vendor_id,
+        .product_id = image->product_id,
+        .dac_vendor_id = image->vendor_id,
+        .dac_product_id = image->product_id,
+        .pai_product_id = pai_ids.product_id,
+        .paa_key_id = product->pai->paa.subject_key_id,
+    };
+    TRY(matter_cd_check(&cd, &match, problem));
+    return derive_class(product, &cd, signer, ret_class, problem);
+}
+
+/* Builds the image with every value at its longest: too small a partition is found now. */
+static status_t check_largest_image(const struct issue_product *product, struct problem *problem)
+{
+    static const uint8_t LONGEST[MATTER_CERTIFICATE_MAX] = {4};
+    uint8_t nvs_keys[64];
+    char serial_number[STORE_SERIAL_NUMBER_MAX + 1];
+    TRY(issue_draw_serial_number(product->serial_number_pattern, serial_number, problem));
+    for (size_t i = 0; i < sizeof(nvs_keys); i++) {
+        nvs_keys[i] = (uint8_t)i; /* not a secret: nothing is issued with it */
+    }
+    struct image_unit unit = {
+        .discriminator = 0x0FFF,
+        .passcode = 20202021,
+        .salt = span_make(LONGEST, product->salt_length),
+        .verifier = span_make(LONGEST, 97),
+        .dac = SPAN_OF(LONGEST),
+        .dac_key = span_make(LONGEST, 32),
+        .dac_public_key = span_make(LONGEST, 65),
+        .serial_number = serial_number,
+    };
+    if (product->rotating_id) {
+        unit.rotating_id_unique_id = span_make(LONGEST, 16);
+    }
+    if (product->image.nvs_encryption == IMAGE_NVS_KEY_PARTITION) {
+        unit.nvs_keys = SPAN_OF(nvs_keys);
+    }
+    AUTO(image_set_done) struct image_set set = {0};
+    return image_set_build(&product->image, &unit, &set, problem);
+}
+
+static status_t check_class_rules(const struct issue_product *product,
+                                  enum issue_class product_class, struct problem *problem)
+{
+    if (product_class == ISSUE_CLASS_TEST) {
+        return STATUS_OK;
+    }
+    if (product->fixed_passcode != 0) {
+        return problem_say(problem, STATUS_REFUSED, "FIXED_PASSCODE", "commissioning.passcode",
+                           "a fixed passcode is for class test only: write random");
+    }
+    if (product->fixed_discriminator >= 0) {
+        return problem_say(problem, STATUS_REFUSED, "FIXED_DISCRIMINATOR",
+                           "commissioning.discriminator",
+                           "a fixed discriminator is for class test only: write random");
+    }
+    return STATUS_OK;
+}
+
+status_t issue_product_check(const struct issue_product *product, const struct span *cd_signers,
+                             size_t cd_signer_count, enum issue_class *ret_class,
+                             struct problem *problem)
+{
+    enum issue_class product_class = ISSUE_CLASS_TEST;
+    TRY(check_name(product->name, problem));
+    TRY(image_product_check(&product->image, problem));
+    TRY(check_cd(product, cd_signers, cd_signer_count, &product_class, problem));
+    TRY(check_class_rules(product, product_class, problem));
+    TRY(check_largest_image(product, problem));
+    *ret_class = product_class;
+    return STATUS_OK;
+}
