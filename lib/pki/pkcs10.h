@@ -10,7 +10,8 @@ enum { PKI_CSR_MAX = 4096 };
 /* Checks a device's request: DER without trailing bytes, a P-256 point on its curve, uncompressed,
  * and signed by its own key with ecdsa-with-SHA256 (proof of possession). Subject and extensions
  * are not looked at: what a DAC says comes from the order. Reasons: CSR_MALFORMED,
- * CSR_TRAILING_BYTES, CSR_CURVE, CSR_ALGORITHM, CSR_SIGNATURE; field "csr". */
+ * CSR_TRAILING_BYTES, CSR_TOO_LARGE (PKI_CSR_MAX), CSR_CURVE, CSR_ALGORITHM, CSR_SIGNATURE; field
+ * "csr". */
 MUST_USE status_t pki_pkcs10_check(struct span der, uint8_t ret_public_key[static 65],
                                    struct problem *problem);
 

@@ -22,6 +22,10 @@ MUST_USE status_t pki_plain_key_check_point(struct span point);
 /* DER SubjectPublicKeyInfo (91 bytes) of a point. Appends. */
 MUST_USE status_t pki_plain_key_spki(struct span point, struct buf *ret_spki);
 
+/* The point (borrowed) of such an SPKI; STATUS_INVALID for any other algorithm, curve or encoding,
+ * and for a point that is not on the curve. */
+MUST_USE status_t pki_plain_key_spki_point(struct span spki, struct span *ret_point);
+
 struct pki_plain_key;
 
 /* A signer on a private key: from a PEM or DER file content (PKCS#8 or SEC1), or a scalar. The
