@@ -15,7 +15,8 @@ enum { HSM_CLIENT_SALT_MAX = 64, HSM_CLIENT_KEY_SIZE = 32 };
 struct hsm_client;
 
 /* Takes the socket. Waits for the signer's report that its start and self-test are done; with a
- * problem when the signer says why it cannot start (PIN latched, token missing, key not found …). */
+ * problem when the signer says why it cannot start (PIN latched, token missing, key not found …).
+ */
 MUST_USE status_t hsm_client_open(int socket, struct hsm_client **ret_client,
                                   struct problem *problem);
 void hsm_client_close(struct hsm_client *client); /* accepts NULL */
@@ -27,8 +28,8 @@ bool hsm_client_lost(const struct hsm_client *client);
  * attributes and policy class. Borrows. */
 struct span hsm_client_report(const struct hsm_client *client);
 
-/* Appends the DER signature over a DAC's TBS by the PAI named in the configuration. The signer lints
- * the TBS against that PAI's own certificate first and verifies its signature after. */
+/* Appends the DER signature over a DAC's TBS by the PAI named in the configuration. The signer
+ * lints the TBS against that PAI's own certificate first and verifies its signature after. */
 MUST_USE status_t hsm_client_sign_dac(struct hsm_client *client, const char *pai, struct span tbs,
                                       struct buf *ret_signature, struct problem *problem);
 

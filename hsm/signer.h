@@ -4,6 +4,13 @@
 
 #include "lib/base/buf.h"
 
+/* The process ends itself by SIGKILL when the module does not return in this time: PKCS#11 calls
+ * have no timeout of their own. */
+enum {
+    HSM_SIGNER_START_MS = 30000, /* slow network tokens need seconds to log in and list objects */
+    HSM_SIGNER_CALL_MS = 5000,   /* a signature takes microseconds to some 100 ms */
+};
+
 struct hsm_signer_pai {
     const char *name;
     const char *key_uri;
@@ -12,13 +19,14 @@ struct hsm_signer_pai {
 
 /* Borrows everything for the life of the process. */
 struct hsm_signer_config {
-    const char *module; /* absolute path */
+    const char *module;        /* absolute path */
     const char *softhsm2_conf; /* set as SOFTHSM2_CONF when not empty */
     const char *seal_key_uri;
     const char *log_key_uri; /* may be empty until checkpoints are made */
     const struct hsm_signer_pai *pais;
     size_t pai_count;
-    const char *lock_path;  /* token.lock: held from before C_Initialize to the end of the self-test */
+    const char
+        *lock_path; /* token.lock: held from before C_Initialize to the end of the self-test */
     const char *latch_path; /* PIN latch; mintmark-hsm unlatch removes it */
     const char *pin_path;   /* for messages and the file's identity in the latch */
 };

@@ -1,0 +1,194 @@
+#include "hsm/protocol.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static size_t limit_of(unsigned kind)
+{
+    switch (kind) {
+    case HSM_CALL_SIGN_DAC:
+    case HSM_CALL_DERIVE_KEY:
+    case HSM_CALL_REPORT:
+        return HSM_PROTOCOL_CALL_MAX;
+    case HSM_ANSWER_HELLO:
+    case HSM_ANSWER_OK:
+    case HSM_ANSWER_PROBLEM:
+        return HSM_PROTOCOL_ANSWER_MAX;
+    default:
+        return 0;
+    }
+}
+
+status_t hsm_protocol_write_header(enum hsm_kind kind, size_t payload_size, struct buf *ret_frame)
+{
+    if (payload_size > limit_of(kind)) {
+        return STATUS_TOO_LARGE;
+    }
+    buf_append_le32(ret_frame, HSM_PROTOCOL_MAGIC);
+    buf_append_byte(ret_frame, HSM_PROTOCOL_VERSION);
+    buf_append_byte(ret_frame, (uint8_t)kind);
+    buf_append_le16(ret_frame, 0);
+    buf_append_le32(ret_frame, (uint32_t)payload_size);
+    return buf_status(ret_frame);
+}
+
+status_t hsm_protocol_read_header(const uint8_t header[static HSM_PROTOCOL_HEADER],
+                                  enum hsm_kind *ret_kind, size_t *ret_payload_size)
+{
+    size_t limit = limit_of(header[5]);
+    size_t size = read_le32(header + 8);
+    if (read_le32(header) != HSM_PROTOCOL_MAGIC || header[4] != HSM_PROTOCOL_VERSION ||
+        read_le16(header + 6) != 0 || limit == 0 || size > limit) {
+        return STATUS_MALFORMED;
+    }
+    *ret_kind = (enum hsm_kind)header[5];
+    *ret_payload_size = size;
+    return STATUS_OK;
+}
+
+static bool is_printable(struct span text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < 0x20 || text.data[i] == 0x7F) {
+            return false;
+        }
+    }
+    return true;
+}
+
+status_t hsm_protocol_write_sign(const char *name, struct span tbs, struct buf *ret_payload)
+{
+    size_t size = strlen(name);
+    if (size == 0 || size > HSM_PROTOCOL_NAME_MAX || tbs.size == 0) {
+        return STATUS_INVALID;
+    }
+    buf_append_byte(ret_payload, (uint8_t)size);
+    buf_append(ret_payload, name, size);
+    buf_append_span(ret_payload, tbs);
+    return buf_status(ret_payload);
+}
+
+status_t hsm_protocol_read_sign(struct span payload, struct span *ret_name, struct span *ret_tbs)
+{
+    size_t size = payload.size > 0 ? payload.data[0] : 0;
+    if (size == 0 || size > HSM_PROTOCOL_NAME_MAX || payload.size <= 1 + size) {
+        return STATUS_MALFORMED;
+    }
+    struct span name = span_make(payload.data + 1, size);
+    if (!is_printable(name)) {
+        return STATUS_MALFORMED;
+    }
+    *ret_name = name;
+    *ret_tbs = span_make(payload.data + 1 + size, payload.size - 1 - size);
+    return STATUS_OK;
+}
+
+status_t hsm_protocol_write_problem(const struct problem *problem, bool last,
+                                    struct buf *ret_payload)
+{
+    size_t reason = strnlen(problem->reason, PROBLEM_REASON_MAX - 1);
+    size_t field = strnlen(problem->field, PROBLEM_FIELD_MAX - 1);
+    size_t message = strnlen(problem->message, PROBLEM_MESSAGE_MAX - 1);
+    buf_append_byte(ret_payload, (uint8_t)problem->status);
+    buf_append_byte(ret_payload, last ? 1 : 0);
+    buf_append_byte(ret_payload, (uint8_t)reason);
+    buf_append_byte(ret_payload, (uint8_t)field);
+    buf_append_le16(ret_payload, (uint16_t)message);
+    buf_append_le16(ret_payload, 0);
+    buf_append(ret_payload, problem->reason, reason);
+    buf_append(ret_payload, problem->field, field);
+    buf_append(ret_payload, problem->message, message);
+    return buf_status(ret_payload);
+}
+
+/* Takes `size` bytes of *rest as text into `text`, which has `room` places. */
+static status_t take_text(struct span *rest, size_t size, char *text, size_t room)
+{
+    if (size >= room || size > rest->size || !is_printable(span_make(rest->data, size))) {
+        return STATUS_MALFORMED;
+    }
+    if (size > 0) {
+        memcpy(text, rest->data, size);
+    }
+    text[size] = '\0';
+    *rest = span_make(rest->data + size, rest->size - size);
+    return STATUS_OK;
+}
+
+status_t hsm_protocol_read_problem(struct span payload, struct problem *ret_problem, bool *ret_last)
+{
+    const uint8_t *head = payload.data;
+    if (payload.size < HSM_PROTOCOL_PROBLEM_HEADER || head[0] == STATUS_OK ||
+        head[0] >= STATUS_COUNT || head[1] > 1 || read_le16(head + 6) != 0) {
+        return STATUS_MALFORMED;
+    }
+    struct problem problem = {.status = (status_t)head[0]};
+    struct span rest =
+        span_make(head + HSM_PROTOCOL_PROBLEM_HEADER, payload.size - HSM_PROTOCOL_PROBLEM_HEADER);
+    TRY(take_text(&rest, head[2], problem.reason, sizeof(problem.reason)));
+    TRY(take_text(&rest, head[3], problem.field, sizeof(problem.field)));
+    TRY(take_text(&rest, read_le16(head + 4), problem.message, sizeof(problem.message)));
+    if (rest.size != 0) {
+        return STATUS_MALFORMED;
+    }
+    *ret_problem = problem;
+    *ret_last = head[1] == 1;
+    return STATUS_OK;
+}
+
+status_t hsm_protocol_send(int socket, enum hsm_kind kind, struct span payload)
+{
+    AUTO(buf_done) struct buf frame = {0};
+    buf_init_secret(&frame, HSM_PROTOCOL_HEADER + HSM_PROTOCOL_ANSWER_MAX);
+    TRY(hsm_protocol_write_header(kind, payload.size, &frame));
+    buf_append_span(&frame, payload);
+    TRY(buf_status(&frame));
+    struct span rest = buf_span(&frame);
+    while (rest.size > 0) {
+        ssize_t put = send(socket, rest.data, rest.size, MSG_NOSIGNAL);
+        if (put < 0 && errno == EINTR) {
+            continue;
+        }
+        if (put <= 0) {
+            return STATUS_UNAVAILABLE;
+        }
+        rest = span_make(rest.data + put, rest.size - (size_t)put);
+    }
+    return STATUS_OK;
+}
+
+static status_t receive_exactly(int socket, uint8_t *place, size_t size)
+{
+    while (size > 0) {
+        ssize_t got = recv(socket, place, size, 0);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return STATUS_UNAVAILABLE;
+        }
+        place += got;
+        size -= (size_t)got;
+    }
+    return STATUS_OK;
+}
+
+status_t hsm_protocol_receive(int socket, enum hsm_kind *ret_kind, struct buf *ret_payload)
+{
+    uint8_t header[HSM_PROTOCOL_HEADER];
+    TRY(receive_exactly(socket, header, sizeof(header)));
+    enum hsm_kind kind = HSM_ANSWER_PROBLEM;
+    size_t size = 0;
+    TRY(hsm_protocol_read_header(header, &kind, &size));
+    buf_clear(ret_payload);
+    if (size > 0) {
+        uint8_t *place = buf_extend(ret_payload, size);
+        if (place == NULL) {
+            return STATUS_MALFORMED; /* beyond what this end accepts */
+        }
+        TRY(receive_exactly(socket, place, size));
+    }
+    *ret_kind = kind;
+    return STATUS_OK;
+}

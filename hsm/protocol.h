@@ -1,0 +1,61 @@
+/* The frames on the socket between a worker and its signer process.
+ *
+ * Little endian: magic u32 | version u8 | kind u8 | zero u16 | payload size u32 | payload.
+ * Sign:    name size u8 | name | TBS.   Derive: salt.   Report: empty.
+ * Hello and answer: what was asked for.
+ * Problem: status u8 | last u8 | reason size u8 | field size u8 | message size u16 | zero u16 |
+ *          reason | field | message. `last`: the signer ends after it.
+ * One call is outstanding. What does not parse ends the process that reads it. */
+#ifndef MINTMARK_HSM_PROTOCOL_H
+#define MINTMARK_HSM_PROTOCOL_H
+
+#include <stdbool.h>
+
+#include "lib/base/buf.h"
+
+enum {
+    HSM_PROTOCOL_VERSION = 1,
+    HSM_PROTOCOL_HEADER = 12,
+    HSM_PROTOCOL_NAME_MAX = 64,           /* a PAI's name in the configuration */
+    HSM_PROTOCOL_CALL_MAX = 16 * 1024,    /* a TBS of at most 10 240, and a name */
+    HSM_PROTOCOL_ANSWER_MAX = 256 * 1024, /* the report: 1 KiB a key, 100 PAIs and room */
+    HSM_PROTOCOL_PROBLEM_HEADER = 8,
+};
+#define HSM_PROTOCOL_MAGIC 0x48534D4Du /* "MMSH" */
+
+enum hsm_kind {
+    HSM_CALL_SIGN_DAC = 1,
+    HSM_CALL_DERIVE_KEY = 2,
+    HSM_CALL_REPORT = 3,
+    HSM_ANSWER_HELLO = 128,
+    HSM_ANSWER_OK = 129,
+    HSM_ANSWER_PROBLEM = 130,
+};
+
+/* Appends a header. STATUS_TOO_LARGE beyond the limit of the kind. */
+MUST_USE status_t hsm_protocol_write_header(enum hsm_kind kind, size_t payload_size,
+                                            struct buf *ret_frame);
+
+/* STATUS_MALFORMED unless the header is ours, of a known kind and within its limit. */
+MUST_USE status_t hsm_protocol_read_header(const uint8_t header[static HSM_PROTOCOL_HEADER],
+                                           enum hsm_kind *ret_kind, size_t *ret_payload_size);
+
+/* Payload of HSM_CALL_SIGN_DAC. The spans borrow; the name is printable ASCII. */
+MUST_USE status_t hsm_protocol_write_sign(const char *name, struct span tbs,
+                                          struct buf *ret_payload);
+MUST_USE status_t hsm_protocol_read_sign(struct span payload, struct span *ret_name,
+                                         struct span *ret_tbs);
+
+MUST_USE status_t hsm_protocol_write_problem(const struct problem *problem, bool last,
+                                             struct buf *ret_payload);
+MUST_USE status_t hsm_protocol_read_problem(struct span payload, struct problem *ret_problem,
+                                            bool *ret_last);
+
+/* Blocking, whole frames. The frame buffers are secret memory. STATUS_UNAVAILABLE when the other
+ * end is gone, STATUS_MALFORMED when it does not speak this protocol. Receiving replaces
+ * *ret_payload, which the caller has made with buf_init_secret. */
+MUST_USE status_t hsm_protocol_send(int socket, enum hsm_kind kind, struct span payload);
+MUST_USE status_t hsm_protocol_receive(int socket, enum hsm_kind *ret_kind,
+                                       struct buf *ret_payload);
+
+#endif

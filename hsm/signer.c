@@ -1,0 +1,172 @@
+#include "hsm/signer.h"
+
+#include <unistd.h>
+
+#include "hsm/lock.h"
+#include "hsm/protocol.h"
+#include "hsm/signer_keys.h"
+#include "lib/base/kill_timer.h"
+#include "lib/matter/certificate.h"
+
+struct process {
+    const struct hsm_signer_config *config;
+    int socket;
+    struct hsm_signer_keys keys;
+    struct hsm_module module;
+    struct hsm_session session;
+    struct buf report;
+};
+
+/* The PIN lives from here to the end of this function: one login, then it is wiped. */
+static status_t log_in(struct process *process, int pin_descriptor, struct problem *problem)
+{
+    const struct hsm_signer_config *config = process->config;
+    AUTO(hsm_pin_wipe) struct hsm_pin pin = {0};
+    TRY(hsm_pin_read(pin_descriptor, config->pin_path, &pin, problem));
+    TRY(hsm_module_open(config->module, config->softhsm2_conf, &process->module, problem));
+    struct hsm_token token;
+    TRY(hsm_token_find(&process->module, &process->keys.seal.uri, &token, problem));
+    TRY(hsm_session_open(&process->module, &token, false, &process->session, problem));
+    return hsm_session_login(&process->session, &pin, config->latch_path, problem);
+}
+
+/* One start at a time on a token, from before C_Initialize to the end of the self-test. */
+static status_t start(struct process *process, int pin_descriptor, struct problem *problem)
+{
+    TRY(hsm_signer_keys_read(process->config, &process->keys, problem));
+    AUTO(hsm_lock_drop) struct hsm_lock lock = {-1};
+    TRY(hsm_lock_take(process->config->lock_path, &lock, problem));
+    TRY(kill_timer_arm(HSM_SIGNER_START_MS)); /* waiting for the lock is not hanging */
+    TRY(log_in(process, pin_descriptor, problem));
+    TRY(hsm_signer_keys_prove(&process->session, &process->keys, problem));
+    TRY(hsm_signer_keys_report(&process->session, &process->keys, &process->report));
+    kill_timer_disarm();
+    return STATUS_OK;
+}
+
+static status_t sign_dac(struct process *process, struct span payload, struct buf *answer,
+                         struct problem *problem)
+{
+    struct span name;
+    struct span tbs;
+    if (hsm_protocol_read_sign(payload, &name, &tbs) != STATUS_OK) {
+        return problem_say(problem, STATUS_INTERNAL, "SIGNER_PROTOCOL", "", "not a call");
+    }
+    const struct hsm_signer_key *pai = hsm_signer_keys_pai(&process->keys, name);
+    if (pai == NULL) {
+        return problem_say(problem, STATUS_NOT_FOUND, "PAI_UNKNOWN", "pai",
+                           "the signer has no PAI '%.*s': it is not in its configuration",
+                           (int)name.size, (const char *)name.data);
+    }
+    /* a worker that was taken over must not get a signature over anything but a DAC */
+    struct pki_certificate parsed;
+    TRY(pki_certificate_parse_tbs(tbs, &parsed, problem));
+    TRY(matter_certificate_lint(&parsed, MATTER_DAC, &pai->certificate, false, problem));
+    return hsm_sign_message(&process->session, &pai->key, pai->certificate.public_key, tbs, answer,
+                            problem);
+}
+
+static status_t derive_key(struct process *process, struct span salt, struct buf *answer,
+                           struct problem *problem)
+{
+    AUTO(secret_wipe) struct secret key = {0};
+    TRY(hsm_sign_mac(&process->session, &process->keys.seal.key, salt, &key, problem));
+    buf_append_span(answer, secret_span(&key));
+    return buf_status(answer);
+}
+
+static status_t perform(struct process *process, enum hsm_kind kind, struct span payload,
+                        struct buf *answer, struct problem *problem)
+{
+    switch (kind) {
+    case HSM_CALL_SIGN_DAC:
+        return sign_dac(process, payload, answer, problem);
+    case HSM_CALL_DERIVE_KEY:
+        return derive_key(process, payload, answer, problem);
+    case HSM_CALL_REPORT:
+        buf_append_span(answer, buf_span(&process->report));
+        return buf_status(answer);
+    case HSM_ANSWER_HELLO:
+    case HSM_ANSWER_OK:
+    case HSM_ANSWER_PROBLEM:
+    default:
+        return problem_say(problem, STATUS_INTERNAL, "SIGNER_PROTOCOL", "", "not a call");
+    }
+}
+
+static status_t send_problem(const struct process *process, struct problem *problem, bool last)
+{
+    AUTO(buf_done) struct buf payload = {0};
+    buf_init(&payload, HSM_PROTOCOL_ANSWER_MAX);
+    TRY(hsm_protocol_write_problem(problem, last, &payload));
+    return hsm_protocol_send(process->socket, HSM_ANSWER_PROBLEM, buf_span(&payload));
+}
+
+/* After these the token, or this process, is in a state nobody knows: a new process is the only
+ * recovery that works everywhere (SPEC.md §3). */
+static bool is_last(status_t status)
+{
+    return status == STATUS_UNAVAILABLE || status == STATUS_INTERNAL || status == STATUS_CRYPTO ||
+           status == STATUS_NO_MEMORY;
+}
+
+static status_t answer_call(struct process *process, enum hsm_kind kind, struct span payload)
+{
+    AUTO(buf_done) struct buf answer = {0};
+    buf_init_secret(&answer, HSM_PROTOCOL_ANSWER_MAX);
+    struct problem problem = {0};
+    status_t status = perform(process, kind, payload, &answer, &problem);
+    if (status == STATUS_OK) {
+        return hsm_protocol_send(process->socket, HSM_ANSWER_OK, buf_span(&answer));
+    }
+    bool last = is_last(status);
+    (void)problem_complete(&problem, status);
+    TRY(send_problem(process, &problem, last));
+    return last ? status : STATUS_OK;
+}
+
+static status_t serve(struct process *process)
+{
+    AUTO(buf_done) struct buf payload = {0};
+    buf_init_secret(&payload, HSM_PROTOCOL_CALL_MAX);
+    for (;;) {
+        enum hsm_kind kind = HSM_CALL_REPORT;
+        status_t status = hsm_protocol_receive(process->socket, &kind, &payload);
+        if (status != STATUS_OK) {
+            return status == STATUS_UNAVAILABLE ? STATUS_OK : status; /* the worker has ended */
+        }
+        TRY(kill_timer_arm(HSM_SIGNER_CALL_MS));
+        TRY(answer_call(process, kind, buf_span(&payload)));
+        kill_timer_disarm();
+    }
+}
+
+static status_t run(struct process *process, int pin_descriptor)
+{
+    struct problem problem = {0};
+    status_t status = start(process, pin_descriptor, &problem);
+    (void)close(pin_descriptor);
+    if (status != STATUS_OK) {
+        (void)problem_complete(&problem, status);
+        (void)send_problem(process, &problem, true);
+        return status;
+    }
+    TRY(hsm_protocol_send(process->socket, HSM_ANSWER_HELLO, buf_span(&process->report)));
+    return serve(process);
+}
+
+int hsm_signer_main(const struct hsm_signer_config *config, int socket, int pin_descriptor)
+{
+    struct process process = {.config = config, .socket = socket};
+    buf_init(&process.report, HSM_PROTOCOL_ANSWER_MAX);
+    status_t status = run(&process, pin_descriptor);
+    (void)close(socket); /* first of all: it is how the worker learns of the end */
+    if (kill_timer_arm(HSM_SIGNER_CALL_MS) == STATUS_OK) {
+        hsm_session_close(&process.session);
+        hsm_module_close(&process.module);
+    }
+    kill_timer_disarm();
+    hsm_signer_keys_done(&process.keys);
+    buf_done(&process.report);
+    return status_exit_code(status);
+}

@@ -1,0 +1,189 @@
+#include "hsm/signer_keys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "hsm/pai_certificate.h"
+#include "hsm/report.h"
+
+static status_t read_pai(const struct hsm_signer_pai *configured, struct hsm_signer_key *pai,
+                         struct problem *problem)
+{
+    pai->name = configured->name;
+    pai->purpose = "pai";
+    (void)snprintf(pai->field, sizeof(pai->field), "pais.%s", configured->name);
+    TRY(hsm_uri_parse(configured->key_uri, pai->field, &pai->uri, problem));
+    int32_t product_id = -1;
+    return hsm_pai_certificate_check(configured->certificate, NULL, pai->field, &pai->certificate,
+                                     &pai->vendor_id, &product_id, problem);
+}
+
+static status_t read_other(const char *uri, const char *purpose, const char *field,
+                           struct hsm_signer_key *key, struct problem *problem)
+{
+    key->name = purpose;
+    key->purpose = purpose;
+    (void)snprintf(key->field, sizeof(key->field), "%s", field);
+    return hsm_uri_parse(uri, field, &key->uri, problem);
+}
+
+static status_t check_one_token(const struct hsm_uri *first, const struct hsm_signer_key *key,
+                                struct problem *problem)
+{
+    if (hsm_uri_same_token(first, &key->uri)) {
+        return STATUS_OK;
+    }
+    return problem_say(
+        problem, STATUS_INVALID, "TOKEN_DIFFERENT", key->field,
+        "this key's URI names another token than token.seal_key: a signer logs in to "
+        "one token, name it alike in every URI");
+}
+
+static status_t check_tokens(const struct hsm_signer_keys *keys, struct problem *problem)
+{
+    for (size_t i = 0; i < keys->pai_count; i++) {
+        TRY(check_one_token(&keys->seal.uri, &keys->pais[i], problem));
+    }
+    return keys->has_log ? check_one_token(&keys->seal.uri, &keys->log, problem) : STATUS_OK;
+}
+
+status_t hsm_signer_keys_read(const struct hsm_signer_config *config,
+                              struct hsm_signer_keys *ret_keys, struct problem *problem)
+{
+    AUTO(hsm_signer_keys_done) struct hsm_signer_keys keys = {0};
+    if (config->pai_count > HSM_SIGNER_PAIS_MAX) {
+        return problem_say(problem, STATUS_TOO_LARGE, "PAIS_MAX", "pais", "at most %d PAIs",
+                           HSM_SIGNER_PAIS_MAX);
+    }
+    keys.pais = calloc(config->pai_count + 1, sizeof(*keys.pais)); /* + 1: never of size 0 */
+    if (keys.pais == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    TRY(read_other(config->seal_key_uri, "seal", "token.seal_key", &keys.seal, problem));
+    if (config->log_key_uri != NULL && config->log_key_uri[0] != '\0') {
+        TRY(read_other(config->log_key_uri, "log", "token.log_key", &keys.log, problem));
+        keys.has_log = true;
+    }
+    for (size_t i = 0; i < config->pai_count; i++) {
+        TRY(read_pai(&config->pais[i], &keys.pais[i], problem));
+        keys.pai_count++;
+    }
+    TRY(check_tokens(&keys, problem));
+    *ret_keys = keys;
+    keys = (struct hsm_signer_keys){0};
+    return STATUS_OK;
+}
+
+void hsm_signer_keys_done(struct hsm_signer_keys *keys)
+{
+    free(keys->pais);
+    *keys = (struct hsm_signer_keys){0};
+}
+
+const struct hsm_signer_key *hsm_signer_keys_pai(const struct hsm_signer_keys *keys,
+                                                 struct span name)
+{
+    for (size_t i = 0; i < keys->pai_count; i++) {
+        if (span_equal(span_text(keys->pais[i].name), name)) {
+            return &keys->pais[i];
+        }
+    }
+    return NULL;
+}
+
+/* A key that could have been copied may sign for test vendor ids, and for nobody else. */
+static status_t check_class(const struct hsm_signer_key *key, bool test_only,
+                            struct problem *problem)
+{
+    if (key->policy.class != HSM_KEY_DEV || test_only) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "KEY_POLICY", key->field,
+                       "key '%s' is of class dev (it can leave the token, or do more than sign), "
+                       "allowed only with test vendor ids FFF1 to FFF4: see mintmark-hsm check",
+                       key->key.label);
+}
+
+static status_t prove_pai(const struct hsm_session *session, struct hsm_signer_key *pai,
+                          struct problem *problem)
+{
+    TRY(hsm_key_find_ec(session, &pai->uri, pai->field, &pai->key, problem));
+    struct span point = pai->certificate.public_key;
+    if (pai->key.has_point && !span_equal(SPAN_OF(pai->key.point), point)) {
+        return problem_say(
+            problem, STATUS_REFUSED, "KEY_PAIR", pai->field,
+            "the PAI certificate is not of key '%s': import the certificate that was "
+            "issued for this key",
+            pai->key.label);
+    }
+    pai->policy = hsm_key_policy_read(session, pai->key.handle, HSM_KEY_PRIVATE);
+    TRY(check_class(pai, hsm_pai_certificate_is_test(pai->vendor_id), problem));
+    return hsm_sign_prove(session, &pai->key, point, pai->field, problem);
+}
+
+static status_t prove_log(const struct hsm_session *session, struct hsm_signer_key *log,
+                          struct problem *problem)
+{
+    struct hsm_sign_context context;
+    TRY(hsm_key_find_ec(session, &log->uri, log->field, &log->key, problem));
+    TRY(hsm_sign_context(session, &log->key, &context, problem)); /* its public key must be there */
+    log->policy = hsm_key_policy_read(session, log->key.handle, HSM_KEY_PRIVATE);
+    return hsm_sign_prove(session, &log->key, SPAN_OF(log->key.point), log->field, problem);
+}
+
+/* Nobody else can check a MAC; that the same salt gives the same key is what we rely on. */
+static status_t prove_seal(const struct hsm_session *session, struct hsm_signer_key *seal,
+                           struct problem *problem)
+{
+    static const uint8_t salt[] = "mintmark seal key self-test";
+    TRY(hsm_key_find_secret(session, &seal->uri, seal->field, &seal->key, problem));
+    seal->policy = hsm_key_policy_read(session, seal->key.handle, HSM_KEY_SECRET);
+    AUTO(secret_wipe) struct secret first = {0};
+    AUTO(secret_wipe) struct secret again = {0};
+    TRY(hsm_sign_mac(session, &seal->key, SPAN_OF(salt), &first, problem));
+    TRY(hsm_sign_mac(session, &seal->key, SPAN_OF(salt), &again, problem));
+    if (!span_equal_secret(secret_span(&first), secret_span(&again))) {
+        return problem_say(problem, STATUS_REFUSED, "KEY_SELF_TEST", seal->field,
+                           "the seal key gave two answers for one salt: the token is faulty");
+    }
+    return STATUS_OK;
+}
+
+status_t hsm_signer_keys_prove(const struct hsm_session *session, struct hsm_signer_keys *keys,
+                               struct problem *problem)
+{
+    bool test_only = true;
+    for (size_t i = 0; i < keys->pai_count; i++) {
+        TRY(prove_pai(session, &keys->pais[i], problem));
+        test_only = test_only && hsm_pai_certificate_is_test(keys->pais[i].vendor_id);
+    }
+    TRY(prove_seal(session, &keys->seal, problem));
+    TRY(check_class(&keys->seal, test_only, problem));
+    if (keys->has_log) {
+        TRY(prove_log(session, &keys->log, problem));
+        TRY(check_class(&keys->log, test_only, problem));
+    }
+    return STATUS_OK;
+}
+
+static json_t *key_json(const struct hsm_signer_key *key, struct span point)
+{
+    return hsm_report_key(key->purpose, key->name, &key->key, point, &key->policy);
+}
+
+status_t hsm_signer_keys_report(const struct hsm_session *session,
+                                const struct hsm_signer_keys *keys, struct buf *ret_json)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < keys->pai_count; i++) {
+        (void)json_array_append_new(list,
+                                    key_json(&keys->pais[i], keys->pais[i].certificate.public_key));
+    }
+    (void)json_array_append_new(list, key_json(&keys->seal, (struct span){0}));
+    if (keys->has_log) {
+        (void)json_array_append_new(list, key_json(&keys->log, SPAN_OF(keys->log.key.point)));
+    }
+    return hsm_report_print(
+        json_pack("{s:o, s:o}", "token", hsm_report_token(&session->token), "keys", list),
+        ret_json);
+}
