@@ -7,8 +7,9 @@
 #include "lib/base/buf.h"
 
 enum {
-    MATTER_QR_SIZE = 23,     /* "MT:" and 19 base38 digits, with NUL */
-    MATTER_MANUAL_SIZE = 22, /* 11 or 21 digits, with NUL */
+    MATTER_QR_SIZE = 23,       /* "MT:" and 19 base38 digits, with NUL */
+    MATTER_MANUAL_SIZE = 22,   /* 11 or 21 digits, with NUL */
+    MATTER_QR_TEXT_MAX = 4296, /* characters the largest QR symbol holds in alphanumeric mode */
 };
 
 enum matter_flow { MATTER_FLOW_STANDARD, MATTER_FLOW_USER_INTENT, MATTER_FLOW_CUSTOM };
@@ -32,9 +33,10 @@ struct matter_onboarding {
     uint16_t discriminator; /* from a manual code: the upper 4 bits, shifted to their place */
     uint32_t passcode;
     /* set by decoding only */
-    bool from_manual_code;  /* then version, discovery and (11 digits) VID/PID are unknown */
-    bool has_ids;           /* VID and PID are known */
-    struct span tlv;        /* optional TLV data behind the 88 bits; borrows from ret_tlv */
+    bool from_manual_code; /* then discovery and (11 digits) VID/PID are unknown, and 21 digits say
+                              only that flow is not standard: MATTER_FLOW_CUSTOM stands for both */
+    bool has_ids;          /* VID and PID are known */
+    struct span tlv;       /* optional TLV data behind the 88 bits; borrows from ret_tlv */
 };
 
 /* ret_code has MATTER_QR_SIZE places. STATUS_INVALID (field named) for values out of range. */
@@ -43,8 +45,11 @@ MUST_USE status_t matter_onboarding_qr(const struct matter_onboarding *onboardin
 /* ret_code has MATTER_MANUAL_SIZE places; 21 digits when flow is not standard. */
 MUST_USE status_t matter_onboarding_manual(const struct matter_onboarding *onboarding,
                                            char *ret_code, struct problem *problem);
-/* Either kind of code, whole. Decoded TLV bytes are appended to ret_tlv. */
-MUST_USE status_t matter_onboarding_decode(struct span code, struct matter_onboarding *ret_onboarding,
+/* Either kind of code, whole and without separators; whatever the two functions above would not
+ * write is refused, other than TLV data, which is checked for structure only and appended to
+ * ret_tlv. Several payloads joined by '*' are refused. The problem never repeats the code. */
+MUST_USE status_t matter_onboarding_decode(struct span code,
+                                           struct matter_onboarding *ret_onboarding,
                                            struct buf *ret_tlv, struct problem *problem);
 
 #endif

@@ -21,7 +21,8 @@ bool matter_spake2p_passcode_valid(uint32_t passcode);
 
 /* ret_verifier is secret memory of the caller. STATUS_INVALID for a forbidden passcode, salt length
  * or iteration count. */
-MUST_USE status_t matter_spake2p_verifier(uint32_t passcode, struct span salt, uint32_t iterations,
-                                          uint8_t ret_verifier[static MATTER_SPAKE2P_VERIFIER_SIZE]);
+MUST_USE status_t
+matter_spake2p_verifier(uint32_t passcode, struct span salt, uint32_t iterations,
+                        uint8_t ret_verifier[static MATTER_SPAKE2P_VERIFIER_SIZE]);
 
 #endif
