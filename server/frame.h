@@ -18,7 +18,7 @@ enum {
     FRAME_VERSION = 1,
     FRAME_CALL_HEADER = 62,
     FRAME_ANSWER_HEADER = 24 + 4 * 7,
-    FRAME_IDENTITY_MAX = 255,               /* a SPIFFE id is at most 2048; ours are short */
+    FRAME_IDENTITY_MAX = 255, /* a SPIFFE id is at most 2048; ours are short */
     FRAME_REASON_MAX = 160,
     FRAME_DETAILS_MAX = 4096,               /* trailers must stay below 8 KiB */
     FRAME_CALL_MESSAGE_MAX = 64 * 1024,     /* methods.def has the limit per method */

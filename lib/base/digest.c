@@ -40,6 +40,5 @@ void digest_hmac_sha256(struct span key, struct span bytes, uint8_t ret_mac[stat
 uint32_t digest_crc(uint32_t previous, struct span bytes)
 {
     /* crc32(x, NULL, 0) would restart from 0 */
-    return bytes.size == 0 ? previous
-                           : (uint32_t)crc32_z(previous, bytes.data, bytes.size);
+    return bytes.size == 0 ? previous : (uint32_t)crc32_z(previous, bytes.data, bytes.size);
 }

@@ -8,7 +8,8 @@ enum { SHA256_SIZE = 32, SHA1_SIZE = 20, MD5_SIZE = 16 };
 
 void digest_sha256(struct span bytes, uint8_t ret_digest[static SHA256_SIZE]);
 void digest_sha1(struct span bytes, uint8_t ret_digest[static SHA1_SIZE]); /* key identifiers */
-void digest_md5(struct span bytes, uint8_t ret_digest[static MD5_SIZE]); /* what flash loaders check */
+void digest_md5(struct span bytes,
+                uint8_t ret_digest[static MD5_SIZE]); /* what flash loaders check */
 void digest_hmac_sha256(struct span key, struct span bytes, uint8_t ret_mac[static SHA256_SIZE]);
 
 /* The CRC of NVS and esp_secure_cert: polynomial EDB88320 reflected, register from 0, inverted at

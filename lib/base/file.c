@@ -144,8 +144,8 @@ status_t file_open_secret(const char *path, int *ret_descriptor, struct problem 
                            errno == ELOOP ? "it is a symbolic link" : strerror(errno));
     }
     struct stat info;
-    status_t status = fstat(descriptor, &info) == 0 ? check_secret_file(&info, path, problem)
-                                                    : STATUS_IO;
+    status_t status =
+        fstat(descriptor, &info) == 0 ? check_secret_file(&info, path, problem) : STATUS_IO;
     if (status != STATUS_OK) {
         (void)close(descriptor);
         return status;

@@ -1,4 +1,5 @@
-/* Cleanup by scope: AUTO(type) frees a pointer, or ends an in-place object, when it leaves scope. */
+/* Cleanup by scope: AUTO(type) frees a pointer, or ends an in-place object, when it leaves scope.
+ */
 #ifndef MINTMARK_LIB_BASE_OWN_H
 #define MINTMARK_LIB_BASE_OWN_H
 

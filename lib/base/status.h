@@ -51,8 +51,8 @@ typedef enum {
     } while (0)
 
 const char *status_text(status_t status);
-int status_grpc_code(status_t status); /* 0..16 */
-int status_exit_code(status_t status); /* 0..5 */
+int status_grpc_code(status_t status);    /* 0..16 */
+int status_exit_code(status_t status);    /* 0..5 */
 status_t status_from_grpc(int grpc_code); /* unlisted codes become STATUS_UNKNOWN */
 
 enum {

@@ -100,8 +100,9 @@ static status_t check_same_key(const struct issue_request *request, const struct
     uint8_t public_key[65];
     TRY(pki_pkcs10_check(request->csr, public_key, problem));
     if (memcmp(public_key, unit->public_key, sizeof(public_key)) != 0) {
-        return problem_say(problem, STATUS_EXISTS, "CSR_KEY_CHANGED", "csr",
-                           "this unit has a DAC for another key: send the request it was made with");
+        return problem_say(
+            problem, STATUS_EXISTS, "CSR_KEY_CHANGED", "csr",
+            "this unit has a DAC for another key: send the request it was made with");
     }
     return STATUS_OK;
 }

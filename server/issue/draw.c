@@ -60,8 +60,7 @@ static status_t draw_commissioning(const struct issue_product *product,
     }
     secrets->salt_size = product->salt_length;
     TRY(random_bytes(secrets->salt, secrets->salt_size));
-    return matter_spake2p_verifier(secrets->passcode,
-                                   span_make(secrets->salt, secrets->salt_size),
+    return matter_spake2p_verifier(secrets->passcode, span_make(secrets->salt, secrets->salt_size),
                                    product->image.spake2p_iterations, secrets->verifier);
 }
 
@@ -204,7 +203,8 @@ static const uint8_t *take(const uint8_t *place, void *ret_bytes, size_t size)
 
 status_t issue_draw_decode(struct span bytes, struct secret *ret_secrets)
 {
-    if (bytes.size != ISSUE_SECRETS_SIZE || bytes.data[6] > sizeof(((struct issue_secrets *)0)->salt)) {
+    if (bytes.size != ISSUE_SECRETS_SIZE ||
+        bytes.data[6] > sizeof(((struct issue_secrets *)0)->salt)) {
         return STATUS_DATA_LOSS;
     }
     TRY(secret_new(ret_secrets, sizeof(struct issue_secrets)));

@@ -26,8 +26,8 @@ static inline struct issue_secrets *issue_draw_secrets(const struct secret *secr
     return (struct issue_secrets *)(void *)secret->data;
 }
 
-/* Fills unit's record id, serials, public key and, for an image unit, ret_secrets. For a CSR unit the
- * public key comes from the checked request. */
+/* Fills unit's record id, serials, public key and, for an image unit, ret_secrets. For a CSR unit
+ * the public key comes from the checked request. */
 MUST_USE status_t issue_draw(const struct issue_product *product,
                              const struct issue_request *request, struct store_unit *unit,
                              struct secret *ret_secrets, struct problem *problem);

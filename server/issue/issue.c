@@ -138,8 +138,8 @@ static status_t build_tbs(struct work *work, const struct store_order *order)
         .common_name = common_name,
         .vendor_id = product->image.vendor_id,
         .product_id = product->image.product_id,
-        .not_before = latest(order->dac_not_before,
-                             latest(pai->certificate.not_before, pai->paa.not_before)),
+        .not_before =
+            latest(order->dac_not_before, latest(pai->certificate.not_before, pai->paa.not_before)),
         .not_after = pai->certificate.not_after < pai->paa.not_after ? pai->certificate.not_after
                                                                      : pai->paa.not_after,
         .public_key = SPAN_OF(unit->public_key),
@@ -210,8 +210,7 @@ static status_t draw_and_reserve(struct work *work)
                             work->problem));
     phase_ends(work, LOOK_UP);
     name_unit(work, &order);
-    TRY(issue_draw(result->product, work->request, &result->unit, &result->secrets,
-                   work->problem));
+    TRY(issue_draw(result->product, work->request, &result->unit, &result->secrets, work->problem));
     TRY(build_tbs(work, &order));
     TRY(seal_secrets(work));
     phase_ends(work, DRAW);
@@ -296,8 +295,7 @@ static status_t image(struct work *work)
         TRY(build_set(work));
     }
     commit(result, digest);
-    if (unit->state == STORE_UNIT_ISSUED &&
-        memcmp(digest, unit->set_digest, sizeof(digest)) != 0) {
+    if (unit->state == STORE_UNIT_ISSUED && memcmp(digest, unit->set_digest, sizeof(digest)) != 0) {
         return problem_say(work->problem, STATUS_DATA_LOSS, "IMAGE_CHANGED", "unit",
                            "what was rebuilt differs from what is on record: restore the store");
     }

@@ -13,8 +13,8 @@
 #include "server/store/store.h"
 
 enum {
-    ISSUE_ATTEMPTS = 3,       /* look-ups after another call was first */
-    ISSUE_PHASES = 7,         /* as FRAME_PHASES */
+    ISSUE_ATTEMPTS = 3, /* look-ups after another call was first */
+    ISSUE_PHASES = 7,   /* as FRAME_PHASES */
     ISSUE_PATTERN_MAX = 64,
 };
 
@@ -56,7 +56,7 @@ struct issue_environment {
     void *products; /* context of find_product */
     status_t (*find_product)(void *products, const char *name, uint32_t revision,
                              const struct issue_product **ret_product, struct problem *problem);
-    int64_t (*now_ms)(void); /* Unix time in ms */
+    int64_t (*now_ms)(void);           /* Unix time in ms */
     struct issue_seal_keys *seal_keys; /* day keys derived so far (seal.h) */
 };
 
@@ -68,7 +68,7 @@ struct issue_request {
     const char *hardware_id; /* "": not known */
     const char *chip;        /* "esp32c6"; "": not read */
     enum store_key_source key_source;
-    struct span csr; /* with STORE_KEY_CSR */
+    struct span csr;     /* with STORE_KEY_CSR */
     int64_t deadline_ms; /* no reservation is begun after it */
 };
 

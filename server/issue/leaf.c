@@ -51,17 +51,17 @@ static status_t write(json_t *object, struct buf *ret_leaf)
 
 status_t issue_leaf_reserved(const struct store_unit *unit, int64_t now_ms, struct buf *ret_leaf)
 {
-    return write(
-        json_pack("{s:s,s:o*,s:o*,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:o*,s:o*,s:o*}", "type",
-                  "device.reserved", "time", time_value(now_ms), "record",
-                  hex_value(SPAN_OF(unit->record_id)), "order", unit->order, "unit", unit->unit_id,
-                  "hardware_id", unit->hardware_id, "station", unit->station, "product",
-                  unit->product, "revision", (int)unit->product_revision, "key_source",
-                  unit->key_source == STORE_KEY_CSR ? "csr" : "image", "serial_number",
-                  unit->serial_number, "dac_serial", hex_value(SPAN_OF(unit->dac_serial)),
-                  "public_key", hex_value(SPAN_OF(unit->public_key)), "tbs_sha256",
-                  sha256_value(buf_span(&unit->tbs))),
-        ret_leaf);
+    return write(json_pack("{s:s,s:o*,s:o*,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:o*,s:o*,s:o*}", "type",
+                           "device.reserved", "time", time_value(now_ms), "record",
+                           hex_value(SPAN_OF(unit->record_id)), "order", unit->order, "unit",
+                           unit->unit_id, "hardware_id", unit->hardware_id, "station",
+                           unit->station, "product", unit->product, "revision",
+                           (int)unit->product_revision, "key_source",
+                           unit->key_source == STORE_KEY_CSR ? "csr" : "image", "serial_number",
+                           unit->serial_number, "dac_serial", hex_value(SPAN_OF(unit->dac_serial)),
+                           "public_key", hex_value(SPAN_OF(unit->public_key)), "tbs_sha256",
+                           sha256_value(buf_span(&unit->tbs))),
+                 ret_leaf);
 }
 
 status_t issue_leaf_issued(const struct store_unit *unit, int64_t now_ms, struct buf *ret_leaf)

@@ -38,10 +38,10 @@ static status_t check_name(const char *name, struct problem *problem)
     for (size_t i = 0; good && i < length; i++) {
         good = islower((unsigned char)name[i]) || isdigit((unsigned char)name[i]) || name[i] == '-';
     }
-    return good ? STATUS_OK
-                : problem_say(problem, STATUS_INVALID, "PRODUCT_NAME", "name",
-                              "a product name is 1 to %d of a-z, 0-9 and -",
-                              ISSUE_PRODUCT_NAME_MAX);
+    return good
+               ? STATUS_OK
+               : problem_say(problem, STATUS_INVALID, "PRODUCT_NAME", "name",
+                             "a product name is 1 to %d of a-z, 0-9 and -", ISSUE_PRODUCT_NAME_MAX);
 }
 
 static status_t check_ids(const struct issue_product *product, struct matter_ids *ret_pai_ids,
@@ -77,15 +77,16 @@ static status_t derive_class(const struct issue_product *product, const struct m
                     matter_certificate_is_test_paa(&product->pai->paa);
     bool test_cd = cd->type == MATTER_CD_DEVELOPMENT || signer != MATTER_CD_SIGNER_CSA;
     if (test_ids && !test_cd) {
-        return problem_say(problem, STATUS_REFUSED, "CLASS_MIXED", "certification_declaration",
-                           "a certified CD with a test vendor id or test PAA: use the product's own "
-                           "PAI");
+        return problem_say(
+            problem, STATUS_REFUSED, "CLASS_MIXED", "certification_declaration",
+            "a certified CD with a test vendor id or test PAA: use the product's own "
+            "PAI");
     }
     if (test_cd) {
         *ret_class = ISSUE_CLASS_TEST;
     } else {
-        *ret_class = cd->type == MATTER_CD_PROVISIONAL ? ISSUE_CLASS_PROVISIONAL
-                                                       : ISSUE_CLASS_PRODUCTION;
+        *ret_class =
+            cd->type == MATTER_CD_PROVISIONAL ? ISSUE_CLASS_PROVISIONAL : ISSUE_CLASS_PRODUCTION;
     }
     return STATUS_OK;
 }

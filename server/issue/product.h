@@ -6,8 +6,8 @@
 
 enum { ISSUE_PRODUCT_NAME_MAX = STORE_NAME_MAX };
 
-/* Checks everything about the product (names, partitions, CD against VID, PID, PAI and PAA, PAI pair,
- * the largest image its values can give) and derives its class. `product` is complete but for
+/* Checks everything about the product (names, partitions, CD against VID, PID, PAI and PAA, PAI
+ * pair, the largest image its values can give) and derives its class. `product` is complete but for
  * product_class. cd_signers are certificates (DER) of configured CD signers. */
 MUST_USE status_t issue_product_check(const struct issue_product *product,
                                       const struct span *cd_signers, size_t cd_signer_count,

@@ -45,7 +45,8 @@ static status_t read_salt(const char *path, uint8_t ret_salt[static ISSUE_SEAL_S
     return status;
 }
 
-/* Workers race for the first unit of a day: whoever links its file first wins, all read that one. */
+/* Workers race for the first unit of a day: whoever links its file first wins, all read that one.
+ */
 static status_t make_salt(const char *path)
 {
     uint8_t salt[ISSUE_SEAL_SALT_SIZE];

@@ -49,9 +49,10 @@ status_t unit_name_hardware_id(const char *text,
                            "not a MAC address: give the chip's base MAC as 60:55:f9:01:a2:10");
     }
     if (memcmp(mac, ZERO, MAC_SIZE) == 0 || (mac[0] & 1) != 0) {
-        return problem_say(problem, STATUS_INVALID, "HARDWARE_ID", "unit.hardware_id",
-                           "not a device's own MAC (zero, broadcast or group address): read it from "
-                           "the chip");
+        return problem_say(
+            problem, STATUS_INVALID, "HARDWARE_ID", "unit.hardware_id",
+            "not a device's own MAC (zero, broadcast or group address): read it from "
+            "the chip");
     }
     (void)snprintf(ret_canonical, UNIT_NAME_HARDWARE_ID_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x",
                    mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);

@@ -67,8 +67,7 @@ static status_t put(struct store *store, const struct store_order *order, struct
     *ret_new = status == STATUS_NOT_FOUND;
     if (status == STATUS_OK && !same_order(&known, order)) {
         return problem_say(problem, STATUS_EXISTS, "ORDER_EXISTS", "order",
-                           "order %s exists and says something else: choose another id",
-                           order->id);
+                           "order %s exists and says something else: choose another id", order->id);
     }
     if (status != STATUS_NOT_FOUND) {
         return status;

@@ -34,8 +34,8 @@ static status_t status_of(int code)
 
 static status_t say(struct store *store, status_t status, struct problem *problem)
 {
-    return problem_say(problem, status, status == STATUS_DATA_LOSS ? "STORE_CORRUPTED" : "STORE", "",
-                       "the database: %s%s", sqlite3_errmsg(store->database),
+    return problem_say(problem, status, status == STATUS_DATA_LOSS ? "STORE_CORRUPTED" : "STORE",
+                       "", "the database: %s%s", sqlite3_errmsg(store->database),
                        status == STATUS_UNAVAILABLE ? "; nothing was done, try again" : "");
 }
 

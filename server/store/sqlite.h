@@ -84,7 +84,8 @@ MUST_USE status_t sqlite_column_exact(sqlite3_stmt *statement, int column, uint8
 MUST_USE status_t sqlite_begin(struct store *store, struct problem *problem);
 MUST_USE status_t sqlite_finish(struct store *store, status_t status, struct problem *problem);
 
-/* Appends a leaf with the next sequence, inside a transaction. CLOCK when now is before the newest. */
+/* Appends a leaf with the next sequence, inside a transaction. CLOCK when now is before the newest.
+ */
 MUST_USE status_t sqlite_append_leaf(struct store *store, struct span leaf, int64_t now_ms,
                                      struct problem *problem);
 

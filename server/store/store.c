@@ -20,7 +20,8 @@ static const char SCHEMA[] =
     " window_to INTEGER NOT NULL, dac_not_before INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
     " counted INTEGER NOT NULL DEFAULT 0 CHECK (counted <= identities_limit),"
     " issued INTEGER NOT NULL DEFAULT 0 CHECK (issued <= counted)) STRICT;"
-    "CREATE TABLE unit (record_id BLOB PRIMARY KEY, work_order TEXT NOT NULL, unit_id TEXT NOT NULL,"
+    "CREATE TABLE unit (record_id BLOB PRIMARY KEY, work_order TEXT NOT NULL, unit_id TEXT NOT "
+    "NULL,"
     " hardware_id TEXT NOT NULL, key_source INTEGER NOT NULL, state INTEGER NOT NULL,"
     " station TEXT NOT NULL, product TEXT NOT NULL, product_revision INTEGER NOT NULL,"
     " image_revision INTEGER NOT NULL, vendor_id INTEGER NOT NULL, serial_number TEXT NOT NULL,"
@@ -70,10 +71,9 @@ static status_t set_up(struct store *store, struct problem *problem)
                             "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048;",
                             NULL, NULL, NULL);
     if (code != SQLITE_OK) {
-        return problem_say(problem,
-                           (code & 0xFF) == SQLITE_NOTADB ? STATUS_DATA_LOSS : STATUS_UNAVAILABLE,
-                           "STORE", "state_directory", "the database: %s",
-                           sqlite3_errmsg(store->database));
+        return problem_say(
+            problem, (code & 0xFF) == SQLITE_NOTADB ? STATUS_DATA_LOSS : STATUS_UNAVAILABLE,
+            "STORE", "state_directory", "the database: %s", sqlite3_errmsg(store->database));
     }
     return STATUS_OK;
 }
@@ -105,10 +105,11 @@ static status_t check_version(struct store *store, struct problem *problem)
     sqlite_end(statement);
     TRY(status);
     if (strtol(version, NULL, 10) != STORE_SCHEMA_VERSION) {
-        return problem_say(problem, STATUS_REFUSED, "STORE_VERSION", "state_directory",
-                           "the database has schema %s, this program needs %d: use the program that "
-                           "made it, or migrate",
-                           version, STORE_SCHEMA_VERSION);
+        return problem_say(
+            problem, STATUS_REFUSED, "STORE_VERSION", "state_directory",
+            "the database has schema %s, this program needs %d: use the program that "
+            "made it, or migrate",
+            version, STORE_SCHEMA_VERSION);
     }
     return STATUS_OK;
 }
@@ -177,10 +178,11 @@ status_t store_origin(struct store *store, const char *site, char *ret_origin, s
     }
     TRY(status);
     if (strcmp(ret_origin, wanted) != 0) {
-        return problem_say(problem, STATUS_REFUSED, "STORE_SITE", "site.name",
-                           "the store belongs to log %s, the configuration says %s: use the store's "
-                           "own site name",
-                           ret_origin, wanted);
+        return problem_say(
+            problem, STATUS_REFUSED, "STORE_SITE", "site.name",
+            "the store belongs to log %s, the configuration says %s: use the store's "
+            "own site name",
+            ret_origin, wanted);
     }
     return STATUS_OK;
 }

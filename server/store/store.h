@@ -1,8 +1,8 @@
 /* The store: operations in the terms of issuing (DESIGN §5, §8), not SQL. The engine is SQLite.
  *
  * Every operation that changes something is one durable transaction: when it returns STATUS_OK the
- * change survives a power failure, otherwise nothing happened. STATUS_UNAVAILABLE: disk full, locked,
- * read-only; nothing happened, try again. STATUS_DATA_LOSS: the file is corrupted. */
+ * change survives a power failure, otherwise nothing happened. STATUS_UNAVAILABLE: disk full,
+ * locked, read-only; nothing happened, try again. STATUS_DATA_LOSS: the file is corrupted. */
 #ifndef MINTMARK_SERVER_STORE_STORE_H
 #define MINTMARK_SERVER_STORE_STORE_H
 
@@ -13,13 +13,13 @@
 enum {
     STORE_SCHEMA_VERSION = 1,
     STORE_RECORD_ID_SIZE = 16,
-    STORE_NAME_MAX = 64,        /* product and order names */
+    STORE_NAME_MAX = 64, /* product and order names */
     STORE_UNIT_ID_MAX = 64,
-    STORE_IDENTITY_MAX = 255,   /* as FRAME_IDENTITY_MAX */
+    STORE_IDENTITY_MAX = 255, /* as FRAME_IDENTITY_MAX */
     STORE_SERIAL_NUMBER_MAX = 32,
     STORE_LINES_MAX = 512,
-    STORE_BLOB_MAX = 64 * 1024, /* a product with its CD, a TBS, a certificate, sealed secrets */
-    STORE_LOCK_WAIT_MS = 5000,  /* fallback behind the lock file */
+    STORE_BLOB_MAX = 64 * 1024,  /* a product with its CD, a TBS, a certificate, sealed secrets */
+    STORE_LOCK_WAIT_MS = 5000,   /* fallback behind the lock file */
     STORE_CLOCK_SLACK_MS = 2000, /* a leaf of a concurrent worker may be this much newer */
 };
 
@@ -34,7 +34,8 @@ OWN_POINTER(struct store, store_close)
 MUST_USE status_t store_origin(struct store *store, const char *site, char *ret_origin, size_t size,
                                struct problem *problem);
 
-/* --- products ---------------------------------------------------------------------------------- */
+/* --- products ----------------------------------------------------------------------------------
+ */
 
 /* Stores the serialized product as the next revision unless the newest one has the same bytes.
  * `leaf` is appended only when a revision is made. */
@@ -48,7 +49,8 @@ MUST_USE status_t store_product_get(struct store *store, const char *name, uint3
 MUST_USE status_t store_product_newest(struct store *store, const char *name,
                                        uint32_t *ret_revision);
 
-/* --- orders ------------------------------------------------------------------------------------ */
+/* --- orders ------------------------------------------------------------------------------------
+ */
 
 enum store_order_state { STORE_ORDER_OPEN = 1, STORE_ORDER_PAUSED = 2, STORE_ORDER_CLOSED = 3 };
 
@@ -58,23 +60,25 @@ struct store_order {
     uint32_t product_revision;
     enum store_order_state state;
     uint32_t quantity;
-    uint32_t identities_limit; /* quantity + overage */
+    uint32_t identities_limit;       /* quantity + overage */
     char lines[STORE_LINES_MAX + 1]; /* ";line1;line2;" or "" for every line */
-    int64_t window_from;       /* Unix seconds; 0: no bound */
-    int64_t window_to;         /* exclusive; 0: no bound */
-    int64_t dac_not_before;    /* Unix seconds */
+    int64_t window_from;             /* Unix seconds; 0: no bound */
+    int64_t window_to;               /* exclusive; 0: no bound */
+    int64_t dac_not_before;          /* Unix seconds */
     int64_t created_ms;
-    uint32_t counted;          /* identities reserved or issued so far, never decreasing */
-    uint32_t issued;           /* of these, recorded as issued */
+    uint32_t counted; /* identities reserved or issued so far, never decreasing */
+    uint32_t issued;  /* of these, recorded as issued */
 };
 
 /* STATUS_EXISTS when the id is taken by an order that says something else; the same order again is
  * STATUS_OK with *ret_new false. */
 MUST_USE status_t store_order_put(struct store *store, const struct store_order *order,
                                   struct span leaf, bool *ret_new, struct problem *problem);
-MUST_USE status_t store_order_get(struct store *store, const char *id, struct store_order *ret_order);
+MUST_USE status_t store_order_get(struct store *store, const char *id,
+                                  struct store_order *ret_order);
 
-/* --- units ------------------------------------------------------------------------------------- */
+/* --- units -------------------------------------------------------------------------------------
+ */
 
 enum store_unit_state { STORE_UNIT_RESERVED = 1, STORE_UNIT_ISSUED = 2 };
 enum store_key_source { STORE_KEY_IMAGE = 1, STORE_KEY_CSR = 2 };
@@ -95,12 +99,12 @@ struct store_unit {
     char serial_number[STORE_SERIAL_NUMBER_MAX + 1]; /* "" for a CSR unit */
     uint8_t dac_serial[16];
     uint8_t public_key[65];
-    char seal_day[11];       /* YYYY-MM-DD of the day salt */
+    char seal_day[11]; /* YYYY-MM-DD of the day salt */
     struct buf tbs;
-    struct buf sealed;       /* empty for a CSR unit */
-    struct buf certificate;  /* empty while reserved */
-    uint8_t set_digest[32];  /* SHA-256(nonce ‖ image digests); zero while reserved */
-    uint32_t deliveries;     /* of recorded bytes */
+    struct buf sealed;      /* empty for a CSR unit */
+    struct buf certificate; /* empty while reserved */
+    uint8_t set_digest[32]; /* SHA-256(nonce ‖ image digests); zero while reserved */
+    uint32_t deliveries;    /* of recorded bytes */
     int64_t created_ms;
 };
 void store_unit_done(struct store_unit *unit); /* accepts a zeroed struct */
@@ -113,10 +117,9 @@ MUST_USE status_t store_unit_find(struct store *store, const char *unit_id,
 /* Step 5 (reserve): count, uniques, unit row, sealed secrets, leaf. Refusals:
  *   STATUS_REFUSED    ORDER_NOT_OPEN
  *   STATUS_EXHAUSTED  ORDER_EXHAUSTED
- *   STATUS_ABORTED    UNIT_RACE: another call reserved this unit or drew the same random value; look
- *                     up again
- *   STATUS_EXISTS     KEY_USED (a device's own key is on record already), HARDWARE_ID_USED
- *   STATUS_UNAVAILABLE CLOCK: the clock stands before the newest leaf */
+ *   STATUS_ABORTED    UNIT_RACE: another call reserved this unit or drew the same random value;
+ * look up again STATUS_EXISTS     KEY_USED (a device's own key is on record already),
+ * HARDWARE_ID_USED STATUS_UNAVAILABLE CLOCK: the clock stands before the newest leaf */
 MUST_USE status_t store_unit_reserve(struct store *store, const struct store_unit *unit,
                                      struct span leaf, int64_t now_ms, struct problem *problem);
 
@@ -130,7 +133,8 @@ MUST_USE status_t store_unit_record(struct store *store, const struct store_unit
 MUST_USE status_t store_unit_deliver(struct store *store, const uint8_t *record_id,
                                      struct span leaf, int64_t now_ms, struct problem *problem);
 
-/* --- the log, until it grows its tree ---------------------------------------------------------- */
+/* --- the log, until it grows its tree ----------------------------------------------------------
+ */
 
 /* Number of leaves; the newest's time in ms, 0 when there is none. */
 MUST_USE status_t store_log_size(struct store *store, uint64_t *ret_size, int64_t *ret_newest_ms);

@@ -1,4 +1,5 @@
-/* Runs a libFuzzer harness over the files of the folders given: the corpus replay of a normal run. */
+/* Runs a libFuzzer harness over the files of the folders given: the corpus replay of a normal run.
+ */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

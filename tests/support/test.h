@@ -1,4 +1,5 @@
-/* What every test includes: cmocka in the one order it accepts, and where foreign test data lies. */
+/* What every test includes: cmocka in the one order it accepts, and where foreign test data lies.
+ */
 #ifndef MINTMARK_TESTS_SUPPORT_TEST_H
 #define MINTMARK_TESTS_SUPPORT_TEST_H
 

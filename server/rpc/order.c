@@ -1,0 +1,113 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "server/rpc/product.h"
+
+enum { DAY = 86400, QUANTITY_MAX = 10000000 };
+
+static bool is_name(const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length; i++) {
+        if (!isalnum((unsigned char)text[i]) && strchr("._-", text[i]) == NULL) {
+            return false;
+        }
+    }
+    return length >= 1 && length <= STORE_NAME_MAX;
+}
+
+/* "2%" of the quantity, rounded down so that it is never exceeded, or a number of units. */
+static status_t read_overage(const char *text, uint32_t quantity, uint32_t *ret_overage,
+                             struct problem *problem)
+{
+    size_t digits = strspn(text, "0123456789");
+    bool percent = strcmp(text + digits, "%") == 0;
+    unsigned long value = digits > 0 && digits <= 8 ? strtoul(text, NULL, 10) : 0;
+    if (text[0] == '\0') {
+        *ret_overage = 0;
+        return STATUS_OK;
+    }
+    if (digits == 0 || digits > 8 || (!percent && text[digits] != '\0') ||
+        (percent && value > 100) || (!percent && value > quantity)) {
+        return problem_say(
+            problem, STATUS_INVALID, "OVERAGE", "overage",
+            "overage is a percentage up to 100%% (\"2%%\") or a number of units up to "
+            "the quantity");
+    }
+    *ret_overage = (uint32_t)(percent ? (uint64_t)quantity * value / 100 : value);
+    return STATUS_OK;
+}
+
+/* YYYY-MM-DD → 00:00 UTC; "" → 0. */
+static status_t read_date(const char *text, const char *field, int64_t *ret_seconds,
+                          struct problem *problem)
+{
+    struct tm date = {0};
+    *ret_seconds = 0;
+    if (text[0] == '\0') {
+        return STATUS_OK;
+    }
+    const char *end = strlen(text) == 10 ? strptime(text, "%Y-%m-%d", &date) : NULL;
+    struct tm again = date;
+    time_t seconds = end == NULL || *end != '\0' ? -1 : timegm(&again);
+    if (seconds <= 0 || again.tm_mday != date.tm_mday) { /* timegm moved it: no such day */
+        return problem_say(problem, STATUS_INVALID, "DATE", field, "%s is a date as 2026-11-27",
+                           field);
+    }
+    *ret_seconds = seconds;
+    return STATUS_OK;
+}
+
+static status_t read_lines(const Mintmark__V1__OrderSpec *message, struct store_order *order,
+                           struct problem *problem)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < message->n_lines; i++) {
+        if (!is_name(message->lines[i]) || size + strlen(message->lines[i]) + 2 > STORE_LINES_MAX) {
+            return problem_say(problem, STATUS_INVALID, "LINES", "lines",
+                               "lines are names of letters, digits and . _ -, %d bytes in all",
+                               STORE_LINES_MAX);
+        }
+        size += (size_t)snprintf(order->lines + size, sizeof(order->lines) - size, "%s%s;",
+                                 i == 0 ? ";" : "", message->lines[i]);
+    }
+    return STATUS_OK;
+}
+
+status_t rpc_order_read(const Mintmark__V1__OrderSpec *message, int64_t now_ms,
+                        struct store_order *ret_order, struct problem *problem)
+{
+    struct store_order order = {.state = STORE_ORDER_OPEN, .quantity = message->quantity};
+    uint32_t overage = 0;
+    if (!is_name(message->order)) {
+        return problem_say(problem, STATUS_INVALID, "ORDER_ID", "order",
+                           "an order id is 1 to %d of letters, digits and . _ -", STORE_NAME_MAX);
+    }
+    if (!is_name(message->product)) {
+        return problem_say(problem, STATUS_INVALID, "MISSING", "product", "name the product");
+    }
+    if (message->quantity == 0 || message->quantity > QUANTITY_MAX) {
+        return problem_say(problem, STATUS_INVALID, "QUANTITY", "quantity",
+                           "quantity is 1 to %d good devices", QUANTITY_MAX);
+    }
+    TRY(read_overage(message->overage, message->quantity, &overage, problem));
+    TRY(read_date(message->not_before, "not_before", &order.window_from, problem));
+    TRY(read_date(message->not_after, "not_after", &order.window_to, problem));
+    TRY(read_lines(message, &order, problem));
+    if (order.window_to != 0) {
+        order.window_to += DAY; /* a bare date is the whole day */
+        if (order.window_to <= order.window_from) {
+            return problem_say(problem, STATUS_INVALID, "WINDOW", "not_after",
+                               "not_after lies before not_before");
+        }
+    }
+    (void)snprintf(order.id, sizeof(order.id), "%s", message->order);
+    (void)snprintf(order.product, sizeof(order.product), "%s", message->product);
+    order.identities_limit = order.quantity + overage;
+    order.created_ms = now_ms;
+    order.dac_not_before = now_ms / 1000 / DAY * DAY;
+    *ret_order = order;
+    return STATUS_OK;
+}

@@ -1,0 +1,202 @@
+#include "server/rpc/product.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "lib/matter/spake2p.h"
+#include "server/issue/product.h"
+
+enum { DEFAULT_ITERATIONS = 10000, DEFAULT_SALT_LENGTH = 32 };
+
+const char *rpc_product_chip_name(Mintmark__V1__Chip chip)
+{
+    static const char *const NAMES[] = {
+        [MINTMARK__V1__CHIP__CHIP_UNSPECIFIED] = "",
+        [MINTMARK__V1__CHIP__CHIP_ESP32] = "esp32",
+        [MINTMARK__V1__CHIP__CHIP_ESP32S2] = "esp32s2",
+        [MINTMARK__V1__CHIP__CHIP_ESP32S3] = "esp32s3",
+        [MINTMARK__V1__CHIP__CHIP_ESP32C2] = "esp32c2",
+        [MINTMARK__V1__CHIP__CHIP_ESP32C3] = "esp32c3",
+        [MINTMARK__V1__CHIP__CHIP_ESP32C5] = "esp32c5",
+        [MINTMARK__V1__CHIP__CHIP_ESP32C6] = "esp32c6",
+        [MINTMARK__V1__CHIP__CHIP_ESP32C61] = "esp32c61",
+        [MINTMARK__V1__CHIP__CHIP_ESP32H2] = "esp32h2",
+        [MINTMARK__V1__CHIP__CHIP_ESP32P4] = "esp32p4",
+    };
+    return (size_t)chip < sizeof(NAMES) / sizeof(NAMES[0]) ? NAMES[chip] : "";
+}
+
+static status_t missing(const char *field, struct problem *problem)
+{
+    return problem_say(problem, STATUS_INVALID, "MISSING", field, "%s is required", field);
+}
+
+static status_t check_required(const Mintmark__V1__Product *message, struct problem *problem)
+{
+    const struct {
+        const char *field;
+        bool present;
+    } required[] = {
+        {"name", message->name[0] != '\0'},
+        {"vendor_id", message->vendor_id != 0},
+        {"vendor_name", message->vendor_name[0] != '\0'},
+        {"product_id", message->product_id != 0},
+        {"product_name", message->product_name[0] != '\0'},
+        {"hardware_version_string", message->hardware_version_string[0] != '\0'},
+        {"chip", message->chip != MINTMARK__V1__CHIP__CHIP_UNSPECIFIED},
+        {"pai", message->pai[0] != '\0'},
+        {"certification_declaration", message->certification_declaration != NULL &&
+                                          message->certification_declaration->content.len > 0},
+        {"partitions.factory_data",
+         message->partitions != NULL && message->partitions->factory_data != NULL},
+    };
+    for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
+        if (!required[i].present) {
+            return missing(required[i].field, problem);
+        }
+    }
+    return STATUS_OK;
+}
+
+static status_t read_u16(uint32_t value, const char *field, uint16_t *ret_value,
+                         struct problem *problem)
+{
+    if (value > UINT16_MAX) {
+        return problem_say(problem, STATUS_INVALID, "RANGE", field, "%s is at most 65535", field);
+    }
+    *ret_value = (uint16_t)value;
+    return STATUS_OK;
+}
+
+static status_t read_partition(const Mintmark__V1__Partition *message, const char *field,
+                               struct image_partition *ret_partition, struct problem *problem)
+{
+    if (strlen(message->label) > IMAGE_LABEL_MAX) {
+        return problem_say(problem, STATUS_INVALID, "LABEL", field,
+                           "a partition label has at most %d bytes", IMAGE_LABEL_MAX);
+    }
+    (void)snprintf(ret_partition->label, sizeof(ret_partition->label), "%s", message->label);
+    ret_partition->offset = message->offset;
+    ret_partition->size = message->size;
+    return STATUS_OK;
+}
+
+/* "random" or "" → the given default; decimal digits only → the number; else refused. */
+static status_t read_number_word(const char *word, const char *field, uint32_t largest,
+                                 int64_t random, int64_t *ret_value, struct problem *problem)
+{
+    if (word[0] == '\0' || strcmp(word, "random") == 0) {
+        *ret_value = random;
+        return STATUS_OK;
+    }
+    size_t length = strspn(word, "0123456789");
+    if (word[length] != '\0' || length > 8 || strtoul(word, NULL, 10) > largest) {
+        return problem_say(problem, STATUS_INVALID, "RANGE", field,
+                           "%s is random, or a number up to %u", field, largest);
+    }
+    *ret_value = (int64_t)strtoul(word, NULL, 10);
+    return STATUS_OK;
+}
+
+static uint8_t discovery_bits(const Mintmark__V1__Commissioning *message)
+{
+    uint8_t bits = 0;
+    for (size_t i = 0; i < message->n_discovery; i++) {
+        bits = (uint8_t)(bits | 1u << ((unsigned)message->discovery[i] - 1)); /* enum = bit + 1 */
+    }
+    return bits != 0 ? bits : MATTER_DISCOVERY_BLE;
+}
+
+static status_t read_commissioning(const Mintmark__V1__Commissioning *given,
+                                   struct issue_product *product, struct problem *problem)
+{
+    const Mintmark__V1__Commissioning defaults = MINTMARK__V1__COMMISSIONING__INIT;
+    const Mintmark__V1__Commissioning *message = given != NULL ? given : &defaults;
+    struct image_product *image = &product->image;
+    int64_t discriminator = 0;
+    int64_t passcode = 0;
+    TRY(read_number_word(message->discriminator, "commissioning.discriminator", 4095, -1,
+                         &discriminator, problem));
+    TRY(read_number_word(message->passcode, "commissioning.passcode", MATTER_PASSCODE_MAX, 0,
+                         &passcode, problem));
+    if (passcode != 0 && !matter_spake2p_passcode_valid((uint32_t)passcode)) {
+        return problem_say(problem, STATUS_INVALID, "PASSCODE", "commissioning.passcode",
+                           "this passcode is forbidden as too simple: choose another");
+    }
+    product->fixed_discriminator = (int32_t)discriminator;
+    product->fixed_passcode = (uint32_t)passcode;
+    image->spake2p_iterations =
+        message->spake2p_iterations != 0 ? message->spake2p_iterations : DEFAULT_ITERATIONS;
+    uint32_t salt =
+        message->spake2p_salt_length != 0 ? message->spake2p_salt_length : DEFAULT_SALT_LENGTH;
+    if (salt < MATTER_SPAKE2P_SALT_MIN || salt > MATTER_SPAKE2P_SALT_MAX) {
+        return problem_say(problem, STATUS_INVALID, "RANGE", "commissioning.spake2p_salt_length",
+                           "spake2p_salt_length is %d to %d", MATTER_SPAKE2P_SALT_MIN,
+                           MATTER_SPAKE2P_SALT_MAX);
+    }
+    product->salt_length = (uint8_t)salt;
+    image->discovery = discovery_bits(message);
+    image->flow = message->flow == MINTMARK__V1__COMMISSIONING_FLOW__COMMISSIONING_FLOW_UNSPECIFIED
+                      ? MATTER_FLOW_STANDARD
+                      : (enum matter_flow)(message->flow - 1);
+    return STATUS_OK;
+}
+
+static status_t read_image(const Mintmark__V1__Product *message, struct issue_product *product,
+                           struct problem *problem)
+{
+    struct image_product *image = &product->image;
+    const Mintmark__V1__Partitions *partitions = message->partitions;
+    image->vendor_name = message->vendor_name;
+    image->product_name = message->product_name;
+    image->hardware_version_string = message->hardware_version_string;
+    TRY(read_u16(message->vendor_id, "vendor_id", &image->vendor_id, problem));
+    TRY(read_u16(message->product_id, "product_id", &image->product_id, problem));
+    TRY(read_u16(message->hardware_version, "hardware_version", &image->hardware_version, problem));
+    image->certification_declaration = span_make(message->certification_declaration->content.data,
+                                                 message->certification_declaration->content.len);
+    TRY(read_partition(partitions->factory_data, "partitions.factory_data", &image->factory_data,
+                       problem));
+    if (message->nvs_encryption == MINTMARK__V1__NVS_ENCRYPTION__NVS_ENCRYPTION_KEY_PARTITION) {
+        if (partitions->nvs_keys == NULL) {
+            return missing("partitions.nvs_keys", problem);
+        }
+        image->nvs_encryption = IMAGE_NVS_KEY_PARTITION;
+        TRY(read_partition(partitions->nvs_keys, "partitions.nvs_keys", &image->nvs_keys, problem));
+    }
+    return STATUS_OK;
+}
+
+static const struct issue_pai *find_pai(const struct rpc_catalog *catalog, const char *name)
+{
+    for (size_t i = 0; i < catalog->pai_count; i++) {
+        if (strcmp(catalog->pais[i].name, name) == 0) {
+            return &catalog->pais[i];
+        }
+    }
+    return NULL;
+}
+
+status_t rpc_product_read(const struct rpc_catalog *catalog, const Mintmark__V1__Product *message,
+                          struct issue_product *ret_product, struct problem *problem)
+{
+    TRY(check_required(message, problem));
+    struct issue_product product = {.name = message->name, .pai = find_pai(catalog, message->pai)};
+    if (product.pai == NULL) {
+        return problem_say(problem, STATUS_REFUSED, "PAI_UNKNOWN", "pai",
+                           "the server's configuration has no PAI \"%.64s\": add it under pais",
+                           message->pai);
+    }
+    product.image.pai = product.pai->der;
+    product.image.chip = rpc_product_chip_name(message->chip);
+    product.serial_number_pattern =
+        message->serial_number[0] != '\0' ? message->serial_number : "{random:16}";
+    product.rotating_id = message->rotating_device_id_unique_id ==
+                          MINTMARK__V1__ROTATING_DEVICE_ID__ROTATING_DEVICE_ID_RANDOM;
+    TRY(read_image(message, &product, problem));
+    TRY(read_commissioning(message->commissioning, &product, problem));
+    TRY(issue_product_check(&product, catalog->cd_signers, catalog->cd_signer_count,
+                            &product.product_class, problem));
+    *ret_product = product;
+    return STATUS_OK;
+}

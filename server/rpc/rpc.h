@@ -1,0 +1,33 @@
+/* One file per method: message → issuing → message. The only place in the server, with product.c,
+ * where protobuf meets plain structs. */
+#ifndef MINTMARK_SERVER_RPC_RPC_H
+#define MINTMARK_SERVER_RPC_RPC_H
+
+#include "proto/text/decode.h"
+#include "server/issue/issue.h"
+
+enum { RPC_ANSWER_MAX = 4096 * 1024 }; /* as FRAME_ANSWER_MESSAGE_MAX */
+
+/* What a method works with. */
+struct rpc_call {
+    const struct issue_environment *environment;
+    struct decode_arena *arena; /* for the request; wiped by the worker after the call */
+    const char *identity;       /* SPIFFE id, its role is checked already */
+    const char *line;           /* "" when it has none */
+    int64_t deadline_ms;        /* Unix time */
+    uint32_t *phase_us;         /* ISSUE_PHASES places, zeroed */
+};
+
+/* Decodes, does, and appends the serialized answer (a secret buf). */
+typedef status_t rpc_handler_t(const struct rpc_call *call, struct span request,
+                               struct buf *ret_answer, struct problem *problem);
+
+#define METHOD(name, path, listener, role, request_max, time_limit_ms, handler)                    \
+    rpc_handler_t handler;
+#include "proto/methods.def"
+#undef METHOD
+
+/* METHOD_COUNT rows, as in methods.def. */
+extern rpc_handler_t *const RPC_HANDLERS[];
+
+#endif

@@ -1,0 +1,88 @@
+#include "server/rpc/unit.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#include "lib/base/hex.h"
+#include "server/method.h"
+#include "server/rpc/product.h"
+
+rpc_handler_t *const RPC_HANDLERS[] = {
+#define METHOD(name, path, listener, role, request_max, time_limit_ms, handler) handler,
+#include "proto/methods.def"
+#undef METHOD
+};
+
+static status_t check_order_name(const char *order, struct problem *problem)
+{
+    size_t length = strlen(order);
+    bool good = length >= 1 && length <= STORE_NAME_MAX;
+    for (size_t i = 0; good && i < length; i++) {
+        good = isalnum((unsigned char)order[i]) || strchr("._-", order[i]) != NULL;
+    }
+    return good
+               ? STATUS_OK
+               : problem_say(problem, STATUS_INVALID, "ORDER_ID", "order",
+                             "an order id is 1 to %d of letters, digits and . _ -", STORE_NAME_MAX);
+}
+
+status_t rpc_unit_request(const struct rpc_call *call, const char *order,
+                          const Mintmark__V1__Unit *unit, struct rpc_unit *storage,
+                          struct issue_request *ret_request, struct problem *problem)
+{
+    *storage = (struct rpc_unit){0};
+    if (unit == NULL) {
+        return problem_say(problem, STATUS_INVALID, "UNIT_MISSING", "unit",
+                           "name the unit: its hardware_id, or a unit_id");
+    }
+    TRY(check_order_name(order, problem));
+    if (unit->hardware_id[0] != '\0') {
+        TRY(unit_name_hardware_id(unit->hardware_id, storage->hardware_id, problem));
+    }
+    const char *unit_id = unit->unit_id[0] != '\0' ? unit->unit_id : storage->hardware_id;
+    TRY(unit_name_check(unit_id, problem));
+    *ret_request = (struct issue_request){
+        .identity = call->identity,
+        .line = call->line,
+        .order = order,
+        .unit_id = unit_id,
+        .hardware_id = storage->hardware_id,
+        .chip = rpc_product_chip_name(unit->chip),
+        .deadline_ms = call->deadline_ms,
+    };
+    return STATUS_OK;
+}
+
+static ProtobufCBinaryData borrow(struct span bytes)
+{
+    /* protobuf-c's type has no const; packing only reads */
+    return (ProtobufCBinaryData){.len = bytes.size, .data = (uint8_t *)(uintptr_t)bytes.data};
+}
+
+Mintmark__V1__Certificates rpc_unit_certificates(const struct issue_result *result)
+{
+    Mintmark__V1__Certificates certificates = MINTMARK__V1__CERTIFICATES__INIT;
+    certificates.dac = borrow(buf_span(&result->unit.certificate));
+    certificates.pai = borrow(result->product->pai->der);
+    certificates.paa = borrow(result->product->pai->paa_der);
+    return certificates;
+}
+
+void rpc_unit_record_id(const struct issue_result *result, char *ret_text)
+{
+    hex_encode(SPAN_OF(result->unit.record_id), ret_text);
+}
+
+void rpc_unit_product(const struct issue_result *result, char *ret_text, size_t size)
+{
+    (void)snprintf(ret_text, size, "%s@%u", result->product->name, result->product->revision);
+}
+
+status_t rpc_unit_pack(const ProtobufCMessage *message, struct buf *ret_answer)
+{
+    size_t size = protobuf_c_message_get_packed_size(message);
+    uint8_t *place = buf_extend(ret_answer, size);
+    TRY(buf_status(ret_answer));
+    (void)protobuf_c_message_pack(message, place);
+    return STATUS_OK;
+}

@@ -1,0 +1,31 @@
+/* What the station methods share: the unit of a request, and packing. */
+#ifndef MINTMARK_SERVER_RPC_UNIT_H
+#define MINTMARK_SERVER_RPC_UNIT_H
+
+#include "mintmark/v1/provisioning.pb-c.h"
+#include "server/issue/unit_name.h"
+#include "server/rpc/rpc.h"
+
+/* Storage behind a struct issue_request made from a message. */
+struct rpc_unit {
+    char hardware_id[UNIT_NAME_HARDWARE_ID_SIZE];
+};
+
+/* Order and unit of a request → issue request; names are checked and made canonical. */
+MUST_USE status_t rpc_unit_request(const struct rpc_call *call, const char *order,
+                                   const Mintmark__V1__Unit *unit, struct rpc_unit *storage,
+                                   struct issue_request *ret_request, struct problem *problem);
+
+/* The certificates of a result; borrows. */
+Mintmark__V1__Certificates rpc_unit_certificates(const struct issue_result *result);
+
+/* Hexadecimal record id; ret_text has 33 places. */
+void rpc_unit_record_id(const struct issue_result *result, char *ret_text);
+
+/* "name@revision". */
+void rpc_unit_product(const struct issue_result *result, char *ret_text, size_t size);
+
+/* Appends the packed message. */
+MUST_USE status_t rpc_unit_pack(const ProtobufCMessage *message, struct buf *ret_answer);
+
+#endif

@@ -1,0 +1,152 @@
+#include "server/worker/worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "server/method.h"
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The token as issuing sees it: two functions. */
+static status_t sign_dac(void *token, const char *pai, struct span tbs, struct buf *ret_signature,
+                         struct problem *problem)
+{
+    return hsm_client_sign_dac(token, pai, tbs, ret_signature, problem);
+}
+
+static status_t derive_key(void *token, struct span salt, struct secret *ret_key,
+                           struct problem *problem)
+{
+    return hsm_client_derive_key(token, salt, ret_key, problem);
+}
+
+static status_t make_salt_folder(struct worker *worker, struct problem *problem)
+{
+    const char *folder = worker->config->state_directory;
+    int size = snprintf(worker->salt_folder, sizeof(worker->salt_folder), "%s/salts", folder);
+    if (size >= (int)sizeof(worker->salt_folder)) {
+        return problem_say(problem, STATUS_INVALID, "PATH", "state_directory", "path too long");
+    }
+    if (mkdir(worker->salt_folder, 0700) != 0 && errno != EEXIST) {
+        return problem_say(problem, STATUS_UNAVAILABLE, "SALT", "state_directory",
+                           "cannot make %s: %s", worker->salt_folder, strerror(errno));
+    }
+    return STATUS_OK;
+}
+
+status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *config,
+                     int signer_socket, struct problem *problem)
+{
+    struct worker *worker = ret_worker;
+    *worker = (struct worker){.config = config};
+    TRY(store_open(config->state_directory, &worker->store, problem));
+    TRY(store_origin(worker->store, config->site->name, worker->origin, sizeof(worker->origin),
+                     problem));
+    TRY(make_salt_folder(worker, problem));
+    TRY(rpc_catalog_init(&worker->catalog, config, worker->store, problem));
+    TRY(decode_arena_new(WORKER_ARENA_SIZE, &worker->arena));
+    TRY(hsm_client_open(signer_socket, &worker->token, problem));
+    worker->environment = (struct issue_environment){
+        .store = worker->store,
+        .origin = worker->origin,
+        .salt_folder = worker->salt_folder,
+        .token = worker->token,
+        .sign_dac = sign_dac,
+        .derive_key = derive_key,
+        .products = &worker->catalog,
+        .find_product = rpc_catalog_find,
+        .now_ms = now_ms,
+        .seal_keys = &worker->seal_keys,
+    };
+    return STATUS_OK;
+}
+
+void worker_done(struct worker *worker)
+{
+    issue_seal_keys_wipe(&worker->seal_keys);
+    rpc_catalog_done(&worker->catalog);
+    hsm_client_close(worker->token);
+    decode_arena_free(worker->arena);
+    store_close(worker->store);
+}
+
+/* The caller as the configuration knows it. */
+static const Mintmark__V1__Identity *find_identity(const struct worker *worker, struct span name)
+{
+    for (size_t i = 0; i < worker->config->n_identities; i++) {
+        if (span_equal(span_text(worker->config->identities[i]->key), name)) {
+            return worker->config->identities[i]->value;
+        }
+    }
+    return NULL;
+}
+
+static status_t authorize(const struct worker *worker, const struct frame_call *call,
+                          const Mintmark__V1__Identity **ret_identity, struct problem *problem)
+{
+    const struct method_row *method = &METHOD_TABLE[call->method];
+    const Mintmark__V1__Identity *identity = find_identity(worker, call->identity);
+    /* one answer for unknown, blocked and wrong role: a stranger learns nothing */
+    if (identity == NULL || identity->blocked || (int)identity->role != method->role ||
+        call->listener != method->listener) {
+        return problem_say(problem, STATUS_DENIED, "ROLE", "",
+                           "this certificate may not call this method: an operator can enrol it");
+    }
+    *ret_identity = identity;
+    return STATUS_OK;
+}
+
+static status_t handle(struct worker *worker, const struct frame_call *call, uint32_t *phase_us,
+                       struct buf *ret_answer, struct problem *problem)
+{
+    const Mintmark__V1__Identity *identity = NULL;
+    char name[FRAME_IDENTITY_MAX + 1];
+    TRY(authorize(worker, call, &identity, problem));
+    if (call->message.size > METHOD_TABLE[call->method].request_max) {
+        return problem_say(problem, STATUS_EXHAUSTED, "REQUEST_TOO_LARGE", "",
+                           "the request is larger than the %zu bytes of this method",
+                           METHOD_TABLE[call->method].request_max);
+    }
+    memcpy(name, call->identity.data, call->identity.size);
+    name[call->identity.size] = '\0';
+    struct rpc_call rpc = {
+        .environment = &worker->environment,
+        .arena = worker->arena,
+        .identity = name,
+        .line = identity->line,
+        .deadline_ms = (int64_t)call->deadline_ms,
+        .phase_us = phase_us,
+    };
+    return RPC_HANDLERS[call->method](&rpc, call->message, ret_answer, problem);
+}
+
+status_t worker_serve(struct worker *worker, const struct frame_call *call, struct buf *ret_frame)
+{
+    struct problem problem = {0};
+    struct frame_answer answer = {.call_id = call->call_id};
+    AUTO(buf_done) struct buf message;
+    AUTO(buf_done) struct buf details;
+    buf_init_secret(&message, RPC_ANSWER_MAX);
+    buf_init(&details, FRAME_DETAILS_MAX);
+    status_t status = call->method < METHOD_COUNT
+                          ? handle(worker, call, answer.phase_us, &message, &problem)
+                          : STATUS_MALFORMED;
+    decode_arena_wipe(worker->arena);
+    if (status == STATUS_OK) {
+        answer.message = buf_span(&message);
+    } else {
+        status = problem_complete(&problem, status);
+        TRY(worker_details(&problem, &details));
+        answer.details = buf_span(&details);
+        answer.reason = span_text(problem.reason);
+    }
+    answer.grpc_code = (uint8_t)status_grpc_code(status);
+    return frame_write_answer(&answer, ret_frame);
+}

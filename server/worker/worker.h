@@ -1,0 +1,44 @@
+/* The worker process: one call at a time, straight down: decode → authorize → issue → answer. */
+#ifndef MINTMARK_SERVER_WORKER_WORKER_H
+#define MINTMARK_SERVER_WORKER_WORKER_H
+
+#include "hsm/client.h"
+#include "mintmark/v1/config.pb-c.h"
+#include "server/frame.h"
+#include "server/issue/seal.h"
+#include "server/rpc/product.h"
+#include "server/rpc/rpc.h"
+
+enum {
+    WORKER_START_LIMIT_MS = 60000, /* signers start one after the other behind token.lock */
+    WORKER_ARENA_SIZE = 256 * 1024,
+    WORKER_GRACE_MS = 2000, /* a call over its limit by this much is stuck: end the process */
+};
+
+/* Everything the process holds. */
+struct worker {
+    const Mintmark__V1__Config *config;
+    struct hsm_client *token;
+    struct store *store;
+    struct decode_arena *arena;
+    struct rpc_catalog catalog;
+    struct issue_seal_keys seal_keys;
+    struct issue_environment environment;
+    char origin[STORE_NAME_MAX + 8];
+    char salt_folder[4096];
+};
+
+/* Opens store and signer. */
+MUST_USE status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *config,
+                              int signer_socket, struct problem *problem);
+void worker_done(struct worker *worker);
+
+/* Serves one call: checks listener, role and size, runs the handler, appends the answer frame. */
+MUST_USE status_t worker_serve(struct worker *worker, const struct frame_call *call,
+                               struct buf *ret_frame);
+
+/* The serialized google.rpc.Status of a problem, with ErrorInfo, BadRequest and, where a retry may
+ * help, RetryInfo. Appends. */
+MUST_USE status_t worker_details(const struct problem *problem, struct buf *ret_details);
+
+#endif
