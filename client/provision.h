@@ -1,0 +1,61 @@
+/* The parts of `mintmark provision`: fetch, check, write, show. */
+#ifndef MINTMARK_CLIENT_PROVISION_H
+#define MINTMARK_CLIENT_PROVISION_H
+
+#include <stdbool.h>
+
+#include "lib/image/factory_data.h"
+#include "mintmark/v1/provisioning.pb-c.h"
+#include "proto/text/decode.h"
+
+enum {
+    PROVISION_ANSWER_MAX = 4096 * 1024,
+    PROVISION_ARENA_SIZE = 2 * PROVISION_ANSWER_MAX,
+};
+
+/* Words of the command line; borrowed. NULL: not given. */
+struct provision_options {
+    const char *server;
+    const char *certificate;
+    const char *key;
+    const char *ca;
+    const char *order;
+    const char *hardware_id;
+    const char *unit_id;
+    const char *chip;
+    const char *paa;
+    const char *output;
+    unsigned classes; /* bit per enum mintmark.v1.ProductClass */
+    uint32_t timeout_ms;
+    bool json;
+    bool qr; /* draw the code whatever standard output is */
+};
+
+/* The whole command behind its options. */
+MUST_USE status_t provision_run(const struct provision_options *options, struct problem *problem);
+
+/* Calls ProvisionDevice, trying again with backoff and jitter while the server is unavailable. The
+ * response lives in the arena. */
+MUST_USE status_t provision_fetch(const struct provision_options *options,
+                                  struct decode_arena *arena,
+                                  const Mintmark__V1__ProvisionDeviceResponse **ret_response,
+                                  struct problem *problem);
+
+/* Class allowed, and everything of image_set_check. `findings` has IMAGE_FINDINGS_MAX places. */
+MUST_USE status_t provision_check(const struct provision_options *options,
+                                  const Mintmark__V1__ProvisionDeviceResponse *response,
+                                  struct image_finding *ret_findings, size_t *ret_count,
+                                  struct problem *problem);
+
+/* Image files, manifest.json, flash_args, certificates and onboarding.json into the output folder,
+ * 0600 each, the folder 0700. */
+MUST_USE status_t provision_write(const char *folder,
+                                  const Mintmark__V1__ProvisionDeviceResponse *response,
+                                  struct problem *problem);
+
+/* For people, or one JSON object. */
+MUST_USE status_t provision_show(const struct provision_options *options,
+                                 const Mintmark__V1__ProvisionDeviceResponse *response,
+                                 const struct image_finding *findings, size_t count);
+
+#endif

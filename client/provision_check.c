@@ -1,0 +1,102 @@
+#include <time.h>
+
+#include "client/provision.h"
+#include "lib/base/file.h"
+#include "lib/pki/certificate.h"
+#include "lib/pki/pem.h"
+
+static status_t refuse_incomplete(struct problem *problem)
+{
+    return problem_say(problem, STATUS_DATA_LOSS, "ANSWER_INCOMPLETE", "",
+                       "the server's answer lacks a part: is it really mintmarkd?");
+}
+
+static status_t check_class(const struct provision_options *options,
+                            const Mintmark__V1__ProvisionDeviceResponse *response,
+                            struct problem *problem)
+{
+    const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(
+        &mintmark__v1__product_class__descriptor, (int)response->product_class);
+    if (value != NULL && response->product_class > 0 &&
+        (options->classes & 1u << response->product_class) != 0) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "CLASS_NOT_ALLOWED", "--allow-class",
+                       "the unit is of class %s, which this station does not allow",
+                       value == NULL ? "unknown" : value->name + strlen("PRODUCT_CLASS_"));
+}
+
+static status_t read_paa(const struct provision_options *options, struct span sent,
+                         struct buf *ret_paa, struct problem *problem)
+{
+    AUTO(buf_done) struct buf file;
+    buf_init(&file, 2 * PKI_CERTIFICATE_MAX);
+    if (options->paa == NULL) {
+        buf_append_span(ret_paa, sent);
+        return buf_status(ret_paa);
+    }
+    status_t status = file_read(options->paa, &file);
+    if (status != STATUS_OK) {
+        return problem_say(problem, status, "PAA_FILE", "--paa", "cannot read %s", options->paa);
+    }
+    return pki_pem_decode(buf_span(&file), "CERTIFICATE", ret_paa, problem);
+}
+
+static struct span bytes_of(ProtobufCBinaryData data)
+{
+    return span_make(data.data, data.len);
+}
+
+static status_t borrow_files(const Mintmark__V1__ImageSet *set, struct image_file *ret_files,
+                             struct problem *problem)
+{
+    for (size_t i = 0; i < set->n_images; i++) {
+        const Mintmark__V1__Image *image = set->images[i];
+        struct image_file *file = &ret_files[i];
+        if (strlen(image->label) >= sizeof(file->label) ||
+            strlen(image->file_name) >= sizeof(file->file_name) ||
+            strchr(image->file_name, '/') != NULL || image->file_name[0] == '.' ||
+            image->file_name[0] == '\0' || image->sha256.len != sizeof(file->sha256)) {
+            return refuse_incomplete(problem);
+        }
+        *file = (struct image_file){.offset = image->offset, .encrypt = image->encrypt};
+        memcpy(file->label, image->label, strlen(image->label));
+        memcpy(file->file_name, image->file_name, strlen(image->file_name));
+        memcpy(file->sha256, image->sha256.data, sizeof(file->sha256));
+        file->content.data = image->content.data; /* borrowed: never buf_done */
+        file->content.size = image->content.len;
+    }
+    return STATUS_OK;
+}
+
+status_t provision_check(const struct provision_options *options,
+                         const Mintmark__V1__ProvisionDeviceResponse *response,
+                         struct image_finding *ret_findings, size_t *ret_count,
+                         struct problem *problem)
+{
+    const Mintmark__V1__Certificates *certificates = response->certificates;
+    const Mintmark__V1__ImageSet *set = response->image_set;
+    struct image_file files[IMAGE_PARTITIONS_MAX];
+    AUTO(buf_done) struct buf paa;
+    buf_init(&paa, PKI_CERTIFICATE_MAX);
+    if (certificates == NULL || set == NULL || response->onboarding == NULL || set->n_images == 0 ||
+        set->n_images > IMAGE_PARTITIONS_MAX) {
+        return refuse_incomplete(problem);
+    }
+    TRY(check_class(options, response, problem));
+    TRY(read_paa(options, bytes_of(certificates->paa), &paa, problem));
+    TRY(borrow_files(set, files, problem));
+    const struct image_check check = {
+        .files = files,
+        .file_count = set->n_images,
+        .manifest = span_text(set->manifest_json),
+        .dac = bytes_of(certificates->dac),
+        .pai = bytes_of(certificates->pai),
+        .paa = buf_span(&paa),
+        .qr_code = response->onboarding->qr_code,
+        .manual_code = response->onboarding->manual_code,
+        .serial_number = response->serial_number,
+        .now = time(NULL),
+    };
+    return image_set_check(&check, ret_findings, ret_count, problem);
+}

@@ -1,0 +1,208 @@
+#include "server/load.h"
+
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "lib/base/file.h"
+#include "proto/text/yaml.h"
+#include "server/issue/leaf.h"
+#include "server/issue/product.h"
+#include "server/rpc/product.h"
+
+enum { CD_FILE_MAX = 4096 };
+
+struct load {
+    const Mintmark__V1__Config *config;
+    struct store *store;
+    struct rpc_catalog catalog;
+    int64_t now_ms;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The CD named by the product is read here, beside the YAML, and travels as bytes. */
+static status_t read_cd(const char *path, Mintmark__V1__CertificationDeclaration *cd,
+                        struct problem *problem)
+{
+    char folder[PATH_MAX];
+    char file[PATH_MAX];
+    AUTO(buf_done) struct buf content;
+    if (cd == NULL || cd->file[0] == '\0') {
+        return STATUS_OK; /* the product's own check says what is missing */
+    }
+    (void)snprintf(folder, sizeof(folder), "%s", path);
+    bool fits =
+        cd->file[0] == '/'
+            ? snprintf(file, sizeof(file), "%s", cd->file) < (int)sizeof(file)
+            : snprintf(file, sizeof(file), "%s/%s", dirname(folder), cd->file) < (int)sizeof(file);
+    buf_init(&content, CD_FILE_MAX);
+    status_t status = fits ? file_read(file, &content) : STATUS_TOO_LARGE;
+    if (status != STATUS_OK) {
+        return problem_say(problem, status, "CD_FILE", "certification_declaration.file",
+                           "cannot read %.200s: %s", file, status_text(status));
+    }
+    cd->content.data = malloc(content.size > 0 ? content.size : 1);
+    if (cd->content.data == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    memcpy(cd->content.data, content.data, content.size);
+    cd->content.len = content.size;
+    return STATUS_OK;
+}
+
+static bool class_allowed(const Mintmark__V1__Config *config, enum issue_class product_class)
+{
+    for (size_t i = 0; i < config->n_allow_classes; i++) {
+        if ((int)config->allow_classes[i] == (int)product_class) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static status_t check_class(const struct load *load, const struct issue_product *product,
+                            struct problem *problem)
+{
+    const char *name = issue_product_class_name(product->product_class);
+    if (!class_allowed(load->config, product->product_class)) {
+        return problem_say(problem, STATUS_REFUSED, "CLASS_NOT_ALLOWED", "allow_classes",
+                           "the product is of class %s, which this server does not allow", name);
+    }
+    if (product->product_class != ISSUE_CLASS_TEST) {
+        return problem_say(problem, STATUS_REFUSED, "CLASS_LOAD", "",
+                           "--load takes products of class test only, this one is %s: it needs two "
+                           "people's approval",
+                           name);
+    }
+    return STATUS_OK;
+}
+
+static status_t pack(const ProtobufCMessage *message, struct buf *ret_bytes)
+{
+    buf_init(ret_bytes, STORE_BLOB_MAX);
+    uint8_t *place = buf_extend(ret_bytes, protobuf_c_message_get_packed_size(message));
+    TRY(buf_status(ret_bytes));
+    (void)protobuf_c_message_pack(message, place);
+    return STATUS_OK;
+}
+
+static status_t store_product(struct load *load, const Mintmark__V1__Product *message,
+                              struct problem *problem)
+{
+    struct issue_product product;
+    AUTO(buf_done) struct buf content = {0};
+    AUTO(buf_done) struct buf leaf = {0};
+    uint32_t revision = 0;
+    bool made = false;
+    TRY(rpc_product_read(&load->catalog, message, &product, problem));
+    TRY(check_class(load, &product, problem));
+    TRY(pack(&message->base, &content));
+    TRY(issue_leaf_product(message->name, buf_span(&content), load->now_ms, &leaf));
+    TRY(store_product_put(load->store, message->name, buf_span(&content), buf_span(&leaf),
+                          load->now_ms, &revision, &made, problem));
+    (void)printf("  %s revision %u %s, class %s: NOT FOR SALE\n", message->name, revision,
+                 made ? "(new)" : "(unchanged)", issue_product_class_name(product.product_class));
+    return STATUS_OK;
+}
+
+static status_t load_product(struct load *load, const char *path, ProtobufCMessage *message,
+                             struct problem *problem)
+{
+    Mintmark__V1__Product *product = (Mintmark__V1__Product *)message;
+    TRY(read_cd(path, product->certification_declaration, problem));
+    return store_product(load, product, problem);
+}
+
+static status_t load_order(struct load *load, const char *path, ProtobufCMessage *message,
+                           struct problem *problem)
+{
+    (void)path;
+    struct store_order order;
+    AUTO(buf_done) struct buf leaf = {0};
+    bool made = false;
+    TRY(rpc_order_read((const Mintmark__V1__OrderSpec *)message, load->now_ms, &order, problem));
+    status_t status = store_product_newest(load->store, order.product, &order.product_revision);
+    if (status == STATUS_NOT_FOUND) {
+        return problem_say(problem, status, "PRODUCT_UNKNOWN", "product",
+                           "no product \"%s\": load it first", order.product);
+    }
+    TRY(status);
+    TRY(issue_leaf_order(&order, &leaf));
+    TRY(store_order_put(load->store, &order, buf_span(&leaf), &made, problem));
+    (void)printf("  %s %s: %u wanted, at most %u identities of %s\n", order.id,
+                 made ? "OPEN" : "unchanged", order.quantity, order.identities_limit,
+                 order.product);
+    return STATUS_OK;
+}
+
+/* An order has the key `order` at the top of its document. */
+static bool is_order(struct span document)
+{
+    static const char KEY[] = "order:";
+    for (size_t i = 0; i + sizeof(KEY) - 1 <= document.size; i++) {
+        bool line_start = i == 0 || document.data[i - 1] == '\n';
+        if (line_start && memcmp(document.data + i, KEY, sizeof(KEY) - 1) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static status_t load_file(struct load *load, const char *path, struct problem *problem)
+{
+    AUTO(buf_done) struct buf document;
+    ProtobufCMessage *message = NULL;
+    buf_init(&document, TEXT_YAML_MAX);
+    status_t status = file_read(path, &document);
+    if (status != STATUS_OK) {
+        return problem_say(problem, status, "FILE", path, "cannot read %s: %s", path,
+                           status_text(status));
+    }
+    bool order = is_order(buf_span(&document));
+    TRY(text_yaml_read(path, buf_span(&document),
+                       order ? &mintmark__v1__order_spec__descriptor
+                             : &mintmark__v1__product__descriptor,
+                       &message, problem));
+    status = (order ? load_order : load_product)(load, path, message, problem);
+    protobuf_c_message_free_unpacked(message, NULL);
+    return status;
+}
+
+static status_t load_all(const Mintmark__V1__Config *config, int argc, char **argv,
+                         const char **ret_file, struct problem *problem)
+{
+    AUTO(store_close) struct store *store = NULL;
+    char origin[STORE_NAME_MAX + 8];
+    TRY(store_open(config->state_directory, &store, problem));
+    TRY(store_origin(store, config->site->name, origin, sizeof(origin), problem));
+    struct load load = {.config = config, .store = store, .now_ms = now_ms()};
+    TRY(rpc_catalog_init(&load.catalog, config, store, problem));
+    status_t status = STATUS_OK;
+    for (int i = 0; status == STATUS_OK && i < argc; i++) {
+        *ret_file = argv[i];
+        status = load_file(&load, argv[i], problem);
+    }
+    rpc_catalog_done(&load.catalog);
+    return status;
+}
+
+int load_main(const Mintmark__V1__Config *config, int argc, char **argv)
+{
+    struct problem problem = {0};
+    const char *file = "store";
+    status_t status = load_all(config, argc, argv, &file, &problem);
+    if (status != STATUS_OK) {
+        (void)problem_complete(&problem, status);
+        (void)fprintf(stderr, "mintmarkd: %s: %s [%s] (%s)\n", file, problem.message, problem.field,
+                      problem.reason);
+    }
+    return status_exit_code(status);
+}
