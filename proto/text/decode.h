@@ -21,8 +21,10 @@ OWN_POINTER(struct decode_arena, decode_arena_free)
 void decode_arena_wipe(struct decode_arena *arena);
 
 /* Refuses, with the field's path: truncated bytes, wrong wire types, unknown fields, text that is
- * not UTF-8 or holds a NUL, enum values not listed, over-long lists, depth. `accept_unknown` is for
- * clients reading a newer server's answers: unknown fields are then skipped. */
+ * not UTF-8 or holds a NUL, enum values not listed, numbers too large for their field, singular
+ * fields given twice, over-long lists, depth. The message lives until the arena is wiped; do not
+ * free it. `accept_unknown` is for clients reading a newer server's answers: unknown fields are
+ * then skipped. */
 MUST_USE status_t decode_message(struct decode_arena *arena,
                                  const ProtobufCMessageDescriptor *descriptor, struct span bytes,
                                  bool accept_unknown, const ProtobufCMessage **ret_message,

@@ -10,6 +10,7 @@ enum {
     TEXT_YAML_MAX = 1024 * 1024, /* bytes of one document */
     TEXT_YAML_DEPTH_MAX = 16,
     TEXT_YAML_NODES_MAX = 20000,
+    TEXT_YAML_REPEATED_MAX = 1024, /* elements of one list or map: what decode_message accepts */
 };
 
 /* Reads exactly one document into a new message (free it with protobuf_c_message_free_unpacked and

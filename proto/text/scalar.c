@@ -1,0 +1,105 @@
+#include "proto/text/scalar.h"
+
+#include <assert.h>
+
+struct integer_type {
+    uint64_t positive_max;
+    uint64_t negative_max; /* largest magnitude behind a '-' */
+    const char *range;
+};
+
+static const struct integer_type *integer_type(ProtobufCType type)
+{
+    static const struct integer_type int32 = {INT32_MAX, (uint64_t)INT32_MAX + 1,
+                                              "from -2147483648 to 2147483647"};
+    static const struct integer_type uint32 = {UINT32_MAX, 0, "from 0 to 4294967295"};
+    static const struct integer_type int64 = {INT64_MAX, (uint64_t)INT64_MAX + 1,
+                                              "from -9223372036854775808 to 9223372036854775807"};
+    static const struct integer_type uint64 = {UINT64_MAX, 0, "from 0 to 18446744073709551615"};
+    if (type == PROTOBUF_C_TYPE_INT32) {
+        return &int32;
+    }
+    if (type == PROTOBUF_C_TYPE_UINT32) {
+        return &uint32;
+    }
+    if (type == PROTOBUF_C_TYPE_INT64) {
+        return &int64;
+    }
+    assert(type == PROTOBUF_C_TYPE_UINT64);
+    return &uint64;
+}
+
+const char *text_scalar_range(ProtobufCType type)
+{
+    return integer_type(type)->range;
+}
+
+static int digit_value(uint8_t c, int base)
+{
+    int value = 99;
+    if (c >= '0' && c <= '9') {
+        value = c - '0';
+    } else if (c >= 'a' && c <= 'f') {
+        value = c - 'a' + 10;
+    } else if (c >= 'A' && c <= 'F') {
+        value = c - 'A' + 10;
+    }
+    return value < base ? value : -1;
+}
+
+/* Every character is looked at before the range is judged: 99…9x is no number, not a large one. */
+static status_t read_digits(struct span digits, uint64_t base, uint64_t *ret_value)
+{
+    uint64_t value = 0;
+    bool overflow = false;
+    if (digits.size == 0) {
+        return STATUS_INVALID;
+    }
+    for (size_t i = 0; i < digits.size; i++) {
+        int digit = digit_value(digits.data[i], (int)base);
+        if (digit < 0) {
+            return STATUS_INVALID;
+        }
+        overflow = overflow || value > (UINT64_MAX - (uint64_t)digit) / base;
+        value = value * base + (uint64_t)digit;
+    }
+    if (overflow) {
+        return STATUS_TOO_LARGE;
+    }
+    *ret_value = value;
+    return STATUS_OK;
+}
+
+status_t text_scalar_integer(ProtobufCType type, struct span text, uint64_t *ret_wire)
+{
+    const struct integer_type *limits = integer_type(type);
+    bool negative = text.size > 0 && text.data[0] == '-' && limits->negative_max > 0;
+    struct span digits = negative ? span_make(text.data + 1, text.size - 1) : text;
+    uint64_t base = 10;
+    if (!negative && digits.size > 2 && memcmp(digits.data, "0x", 2) == 0) {
+        base = 16;
+        digits = span_make(digits.data + 2, digits.size - 2);
+        if (digits.size > 16) {
+            return STATUS_INVALID;
+        }
+    } else if (digits.size > 0 && digits.data[0] == '0' && (digits.size > 1 || negative)) {
+        return STATUS_INVALID; /* octal to some readers, decimal to others */
+    }
+    uint64_t value = 0;
+    TRY(read_digits(digits, base, &value));
+    if (value > (negative ? limits->negative_max : limits->positive_max)) {
+        return STATUS_TOO_LARGE;
+    }
+    *ret_wire = negative ? ~value + 1 : value;
+    return STATUS_OK;
+}
+
+status_t text_scalar_boolean(struct span text, uint64_t *ret_wire)
+{
+    bool yes = span_equal(text, span_text("true"));
+    if (!yes && !span_equal(text, span_text("false"))) {
+        return STATUS_INVALID;
+    }
+    *ret_wire = yes ? 1 : 0;
+    return STATUS_OK;
+}

@@ -1,0 +1,319 @@
+#include "proto/text/yaml.h"
+
+#include "mintmark/v1/config.pb-c.h"
+#include "mintmark/v1/order.pb-c.h"
+#include "mintmark/v1/product.pb-c.h"
+#include "proto/text/scalar.h"
+#include "tests/support/test.h"
+
+static status_t read_as(const ProtobufCMessageDescriptor *descriptor, struct span document,
+                        ProtobufCMessage **ret_message, struct problem *problem)
+{
+    *problem = (struct problem){0};
+    return text_yaml_read("a.yaml", document, descriptor, ret_message, problem);
+}
+
+static void test_product(void **state)
+{
+    (void)state;
+    static const char document[] = "name: lamp\n"
+                                   "vendor_id: 0xFFF1   # a test vendor\n"
+                                   "vendor_name: \"Zażółć \\u00e9\"\n"
+                                   "product_id: 32769\n"
+                                   "chip: esp32c6\n"
+                                   "certification_declaration: {file: cd.der}\n"
+                                   "partitions:\n"
+                                   "  factory_data: {label: fctry, offset: 0x3E0000, size: 24576}\n"
+                                   "commissioning:\n"
+                                   "  passcode: 20202021\n"
+                                   "  discovery: [ble, on-network]\n"
+                                   "  flow: user-intent\n"
+                                   "serial_number: '{random:16}'\n"
+                                   "nvs_encryption: key-partition\n";
+    ProtobufCMessage *message = NULL;
+    struct problem problem;
+    assert_ok(read_as(&mintmark__v1__product__descriptor, span_text(document), &message, &problem));
+    const Mintmark__V1__Product *product = (const void *)message;
+    assert_string_equal(product->name, "lamp");
+    assert_int_equal(product->vendor_id, 0xFFF1);
+    assert_string_equal(product->vendor_name, "Zażółć é");
+    assert_int_equal(product->product_id, 32769);
+    assert_int_equal(product->chip, MINTMARK__V1__CHIP__CHIP_ESP32C6);
+    assert_string_equal(product->certification_declaration->file, "cd.der");
+    assert_int_equal(product->partitions->factory_data->offset, 0x3E0000);
+    assert_null(product->partitions->nvs_keys);
+    assert_string_equal(product->commissioning->passcode, "20202021");
+    assert_int_equal(product->commissioning->n_discovery, 2);
+    assert_int_equal(product->commissioning->discovery[1],
+                     MINTMARK__V1__DISCOVERY__DISCOVERY_ON_NETWORK);
+    assert_int_equal(product->commissioning->flow,
+                     MINTMARK__V1__COMMISSIONING_FLOW__COMMISSIONING_FLOW_USER_INTENT);
+    assert_string_equal(product->serial_number, "{random:16}");
+    assert_string_equal(product->pai, "");
+    protobuf_c_message_free_unpacked(message, NULL);
+}
+
+static void test_map(void **state)
+{
+    (void)state;
+    static const char document[] = "pais:\n"
+                                   "  one: {key: 'pkcs11:object=one'}\n"
+                                   "  two: {}\n"
+                                   "identities:\n"
+                                   "  spiffe://mint/station/a: {role: station, blocked: true}\n"
+                                   "allow_classes: []\n";
+    ProtobufCMessage *message = NULL;
+    struct problem problem;
+    assert_ok(read_as(&mintmark__v1__config__descriptor, span_text(document), &message, &problem));
+    const Mintmark__V1__Config *config = (const void *)message;
+    assert_int_equal(config->n_pais, 2);
+    assert_string_equal(config->pais[0]->key, "one");
+    assert_string_equal(config->pais[0]->value->key, "pkcs11:object=one");
+    assert_string_equal(config->pais[1]->key, "two");
+    assert_non_null(config->pais[1]->value);
+    assert_string_equal(config->identities[0]->key, "spiffe://mint/station/a");
+    assert_true(config->identities[0]->value->blocked);
+    assert_int_equal(config->n_allow_classes, 0);
+    protobuf_c_message_free_unpacked(message, NULL);
+}
+
+/* What is refused, where, and why. */
+static const struct refusal {
+    const char *document;
+    const char *field;
+    const char *reason;
+    const char *words; /* in the message */
+} refusals[] = {
+    {"quantity: 1_000\n", "a.yaml:1:11", "YAML_NUMBER", "1_000"},
+    {"quantity: 010\n", "a.yaml:1:11", "YAML_NUMBER", "leading zero"},
+    {"quantity: 1,000\n", "a.yaml:1:11", "YAML_NUMBER", "1,000"},
+    {"quantity: 1e3\n", "a.yaml:1:11", "YAML_NUMBER", "1e3"},
+    {"quantity: 12abc\n", "a.yaml:1:11", "YAML_NUMBER", "12abc"},
+    {"quantity: +5\n", "a.yaml:1:11", "YAML_NUMBER", "+5"},
+    {"quantity: -5\n", "a.yaml:1:11", "YAML_NUMBER", "-5"},
+    {"quantity: 0x\n", "a.yaml:1:11", "YAML_NUMBER", "0x"},
+    {"quantity: 0X10\n", "a.yaml:1:11", "YAML_NUMBER", "0X10"},
+    {"quantity: 0b1\n", "a.yaml:1:11", "YAML_NUMBER", "0b1"},
+    {"quantity: 0o17\n", "a.yaml:1:11", "YAML_NUMBER", "0o17"},
+    {"quantity: 1.0\n", "a.yaml:1:11", "YAML_NUMBER", "1.0"},
+    {"quantity: 1 000\n", "a.yaml:1:11", "YAML_NUMBER", "1 000"},
+    {"quantity: 4294967296\n", "a.yaml:1:11", "YAML_NUMBER_RANGE", "4294967295"},
+    {"quantity: 99999999999999999999999\n", "a.yaml:1:11", "YAML_NUMBER_RANGE", "out of range"},
+    {"quantity: 0x100000000\n", "a.yaml:1:11", "YAML_NUMBER_RANGE", "out of range"},
+    {"quantity: 9999999999999999999999x\n", "a.yaml:1:11", "YAML_NUMBER", "not a whole number"},
+    {"quantity: '5'\n", "a.yaml:1:11", "YAML_QUOTED", "without quotes"},
+    {"quantity: \"5\"\n", "a.yaml:1:11", "YAML_QUOTED", "without quotes"},
+    {"quantity: true\n", "a.yaml:1:11", "YAML_NUMBER", "true"},
+    {"quantity: [1]\n", "a.yaml:1:11", "YAML_KIND", "a list"},
+    {"quantity: {a: 1}\n", "a.yaml:1:11", "YAML_KIND", "a mapping"},
+    {"order: a\norder: b\n", "a.yaml:2:1", "YAML_DUPLICATE_KEY", "twice"},
+    {"quantty: 5\n", "a.yaml:1:1", "YAML_UNKNOWN_KEY", "did you mean quantity?"},
+    {"order: a\nzzzzzzzzzzz: 5\n", "a.yaml:2:1", "YAML_UNKNOWN_KEY", "unknown key zzz"},
+    {"a\\b\"\x01: 5\n", "a.yaml:1:5", "YAML_SYNTAX", "not YAML"},
+    {"order: &a x\nproduct: *a\n", "a.yaml:1:8", "YAML_ANCHOR", "anchors"},
+    {"order: x\nproduct: *a\n", "a.yaml:2:10", "YAML_ALIAS", "aliases"},
+    {"lines: &a [x]\n", "a.yaml:1:8", "YAML_ANCHOR", "anchors"},
+    {"&a {order: x}\n", "a.yaml:1:1", "YAML_ANCHOR", "anchors"},
+    {"order: !!str x\n", "a.yaml:1:8", "YAML_TAG", "tags"},
+    {"order: ! x\n", "a.yaml:1:8", "YAML_TAG", "tags"},
+    {"lines: !!seq [x]\n", "a.yaml:1:8", "YAML_TAG", "tags"},
+    {"!!map {order: x}\n", "a.yaml:1:1", "YAML_TAG", "tags"},
+    {"order: x\n---\norder: y\n", "a.yaml:2:1", "YAML_DOCUMENTS", "second document"},
+    {"order: x\n...\n---\n", "a.yaml:3:1", "YAML_DOCUMENTS", "second document"},
+    {"order:\n", "a.yaml:1:7", "YAML_NULL", "no value"},
+    {"order: ~\n", "a.yaml:1:8", "YAML_NULL", "no value"},
+    {"order: null\n", "a.yaml:1:8", "YAML_NULL", "no value"},
+    {"quantity: NULL\n", "a.yaml:1:11", "YAML_NULL", "no value"},
+    {"lines:\n", "a.yaml:1:7", "YAML_KIND", "a list, not nothing"},
+    {"lines: [a, ]\nlines: [a, ~]\n", "a.yaml:2:1", "YAML_DUPLICATE_KEY", "twice"},
+    {"lines: [a, ~]\n", "a.yaml:1:12", "YAML_NULL", "no value"},
+    {"lines: x\n", "a.yaml:1:8", "YAML_KIND", "a list, not a single value"},
+    {"<<: {order: x}\n", "a.yaml:1:1", "YAML_KEY", "merge"},
+    {"[order]: x\n", "a.yaml:1:1", "YAML_KEY", "a key"},
+    {"'': x\n", "a.yaml:1:1", "YAML_KEY", "a key"},
+    {"~: x\n", "a.yaml:1:1", "YAML_KEY", "a key"},
+    {"\torder: x\n", "a.yaml:1:1", "YAML_SYNTAX", "not tabs"},
+    {"order: x\n\tproduct: y\n", "a.yaml:2:1", "YAML_SYNTAX", "not tabs"},
+    {"lines: [x\n", "a.yaml:2:1", "YAML_SYNTAX", "not YAML"},
+    {"order: \"\\0\"\n", "a.yaml:1:8", "YAML_TEXT", "NUL"},
+    {"order: x\nproduct: \xC3(\n", "a.yaml:2:10", "YAML_TEXT", "UTF-8"},
+    {"order: \xED\xA0\x80\n", "a.yaml:1:8", "YAML_TEXT", "UTF-8"},
+    {"order: \xC0\x80\n", "a.yaml:1:8", "YAML_TEXT", "UTF-8"},
+    {"order: caf\xC3\xA9 \x01\n", "a.yaml:1:13", "YAML_SYNTAX", "not YAML"},
+    {"", "a.yaml:1:1", "YAML_EMPTY", "no document"},
+    {"# only a comment\n", "a.yaml:2:1", "YAML_EMPTY", "no document"},
+    {"just words\n", "a.yaml:1:1", "YAML_KIND", "a mapping of keys"},
+    {"- order\n", "a.yaml:1:1", "YAML_KIND", "a list"},
+    {"---\n...\n", "a.yaml:2:1", "YAML_KIND", "nothing"},
+};
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+        ProtobufCMessage *message = NULL;
+        struct problem problem;
+        status_t status = read_as(&mintmark__v1__order_spec__descriptor,
+                                  span_text(refusals[i].document), &message, &problem);
+        if (status == STATUS_OK || strcmp(problem.field, refusals[i].field) != 0 ||
+            strcmp(problem.reason, refusals[i].reason) != 0 ||
+            strstr(problem.message, refusals[i].words) == NULL) {
+            fail_msg("document:\n%s-> status %d %s %s %s", refusals[i].document, (int)status,
+                     problem.field, problem.reason, problem.message);
+        }
+        assert_null(message);
+    }
+}
+
+static void test_config_refusals(void **state)
+{
+    (void)state;
+    static const struct refusal rows[] = {
+        {"pais: {a: {}, b: {}, a: {}}\n", "a.yaml:1:22", "YAML_DUPLICATE_KEY", "a is given twice"},
+        {"pais: {<<: {}}\n", "a.yaml:1:8", "YAML_KEY", "merge"},
+        {"pais: [a]\n", "a.yaml:1:7", "YAML_KIND", "a mapping, not a list"},
+        {"pais: {a: }\n", "a.yaml:1:11", "YAML_KIND", "value is a mapping of keys, not nothing"},
+        {"pais: {a: {certificate_content: x}}\n", "a.yaml:1:33", "YAML_TYPE", "cannot be written"},
+        {"cd_signer_contents: [x]\n", "a.yaml:1:21", "YAML_KIND", "single value"},
+        {"cd_signer_contents: x\n", "a.yaml:1:21", "YAML_TYPE", "cannot be written"},
+        {"identities: {a: {role: boss}}\n", "a.yaml:1:24", "YAML_ENUM",
+         "boss is not one of station, operator or auditor"},
+        {"identities: {a: {role: unspecified}}\n", "a.yaml:1:24", "YAML_ENUM", "not one of"},
+        {"identities: {a: {role: ROLE_STATION}}\n", "a.yaml:1:24", "YAML_ENUM", "not one of"},
+        {"identities: {a: {role: 1}}\n", "a.yaml:1:24", "YAML_ENUM", "not one of"},
+        {"identities: {a: {role: \"station\\0\"}}\n", "a.yaml:1:24", "YAML_ENUM", "not one of"},
+        {"identities: {a: {blocked: yes}}\n", "a.yaml:1:27", "YAML_BOOLEAN", "true or false"},
+        {"identities: {a: {blocked: True}}\n", "a.yaml:1:27", "YAML_BOOLEAN", "true or false"},
+        {"identities: {a: {blocked: 'true'}}\n", "a.yaml:1:27", "YAML_QUOTED", "without quotes"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ProtobufCMessage *message = NULL;
+        struct problem problem;
+        status_t status = read_as(&mintmark__v1__config__descriptor, span_text(rows[i].document),
+                                  &message, &problem);
+        if (status == STATUS_OK || strcmp(problem.field, rows[i].field) != 0 ||
+            strcmp(problem.reason, rows[i].reason) != 0 ||
+            strstr(problem.message, rows[i].words) == NULL) {
+            fail_msg("document:\n%s-> status %d %s %s %s", rows[i].document, (int)status,
+                     problem.field, problem.reason, problem.message);
+        }
+    }
+}
+
+static void refuse_limit(const ProtobufCMessageDescriptor *descriptor, struct buf *document)
+{
+    ProtobufCMessage *message = NULL;
+    struct problem problem;
+    assert_ok(buf_status(document));
+    assert_int_equal(read_as(descriptor, buf_span(document), &message, &problem), STATUS_TOO_LARGE);
+    assert_string_equal(problem.reason, "YAML_LIMIT");
+    buf_done(document);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    struct buf document;
+    buf_init(&document, (size_t)4 << 20);
+    buf_append_text(&document, "order: ");
+    buf_append_fill(&document, 'x', TEXT_YAML_MAX);
+    refuse_limit(&mintmark__v1__order_spec__descriptor, &document);
+
+    buf_init(&document, (size_t)4 << 20);
+    buf_append_text(&document, "lines: [x");
+    for (int i = 0; i < TEXT_YAML_REPEATED_MAX; i++) {
+        buf_append_text(&document, ",x");
+    }
+    buf_append_text(&document, "]");
+    refuse_limit(&mintmark__v1__order_spec__descriptor, &document);
+
+    buf_init(&document, (size_t)4 << 20);
+    buf_append_text(&document, "pais: {");
+    for (int i = 0; i <= TEXT_YAML_REPEATED_MAX; i++) {
+        buf_print(&document, "k%d: {},", i);
+    }
+    buf_append_text(&document, "}");
+    refuse_limit(&mintmark__v1__config__descriptor, &document);
+}
+
+/* No message of ours is as deep as the limits on depth and count: those stop what the reader of
+ * messages would refuse anyway, before it costs anything. */
+static void test_deep(void **state)
+{
+    (void)state;
+    AUTO(buf_done) struct buf document;
+    buf_init(&document, (size_t)4 << 20);
+    buf_append_fill(&document, '[', 100000);
+    ProtobufCMessage *message = NULL;
+    struct problem problem;
+    assert_int_not_equal(
+        read_as(&mintmark__v1__order_spec__descriptor, buf_span(&document), &message, &problem),
+        STATUS_OK);
+    assert_string_equal(problem.field, "a.yaml:1:1");
+}
+
+static void test_nul_byte(void **state)
+{
+    (void)state;
+    static const char document[] = "order: x\nproduct: a\0b\n";
+    ProtobufCMessage *message = NULL;
+    struct problem problem;
+    assert_int_equal(read_as(&mintmark__v1__order_spec__descriptor,
+                             span_make(document, sizeof(document) - 1), &message, &problem),
+                     STATUS_MALFORMED);
+    assert_string_equal(problem.field, "a.yaml:2:11");
+}
+
+static void test_long_name(void **state)
+{
+    (void)state;
+    ProtobufCMessage *message = NULL;
+    struct problem problem = {0};
+    static const char name[] = "/a/very/long/path/that/goes/on/and/on/through/many/folders/until/"
+                               "it/ends/in/the/file/that/counts/order.yaml";
+    assert_int_not_equal(text_yaml_read(name, span_text("order: 1\nquantity: x\n"),
+                                        &mintmark__v1__order_spec__descriptor, &message, &problem),
+                         STATUS_OK);
+    const char *tail = "counts/order.yaml:2:11";
+    assert_string_equal(problem.field + strlen(problem.field) - strlen(tail), tail);
+}
+
+static void test_integers(void **state)
+{
+    (void)state;
+    uint64_t value = 0;
+    assert_ok(text_scalar_integer(PROTOBUF_C_TYPE_INT32, span_text("-2147483648"), &value));
+    assert_true(value == 0xFFFFFFFF80000000u);
+    assert_int_equal(text_scalar_integer(PROTOBUF_C_TYPE_INT32, span_text("2147483648"), &value),
+                     STATUS_TOO_LARGE);
+    assert_ok(
+        text_scalar_integer(PROTOBUF_C_TYPE_INT64, span_text("-9223372036854775808"), &value));
+    assert_true(value == 0x8000000000000000u);
+    assert_ok(text_scalar_integer(PROTOBUF_C_TYPE_UINT64, span_text("0xffffffffffffffff"), &value));
+    assert_true(value == UINT64_MAX);
+    assert_ok(
+        text_scalar_integer(PROTOBUF_C_TYPE_UINT64, span_text("18446744073709551615"), &value));
+    assert_true(value == UINT64_MAX);
+    assert_int_equal(
+        text_scalar_integer(PROTOBUF_C_TYPE_UINT64, span_text("18446744073709551616"), &value),
+        STATUS_TOO_LARGE);
+    assert_ok(text_scalar_integer(PROTOBUF_C_TYPE_UINT32, span_text("0"), &value));
+    assert_true(value == 0);
+    static const char *const bad[] = {"", "-", "-0", "-01", "00", "-0x1", "0x00000000000000001"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(text_scalar_integer(PROTOBUF_C_TYPE_INT64, span_text(bad[i]), &value),
+                         STATUS_INVALID);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_product),  cmocka_unit_test(test_map),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_config_refusals),
+        cmocka_unit_test(test_limits),   cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_nul_byte), cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_integers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
