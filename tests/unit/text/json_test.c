@@ -22,7 +22,8 @@ static void test_image(void **state)
 {
     (void)state;
     uint8_t bytes[] = {0, 1, 2, 255};
-    Mintmark__V1__Image image = MINTMARK__V1__IMAGE__INIT;
+    Mintmark__V1__Image image;
+    mintmark__v1__image__init(&image);
     char label[] = "a\"b\\c\n\x01 \xC3\xA9";
     image.label = label;
     image.offset = 4294967295;
@@ -40,9 +41,11 @@ static void test_image(void **state)
 static void test_order(void **state)
 {
     (void)state;
-    Google__Protobuf__Timestamp created = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+    Google__Protobuf__Timestamp created;
+    google__protobuf__timestamp__init(&created);
     created.seconds = 1795348800;
-    Mintmark__V1__Order order = MINTMARK__V1__ORDER__INIT;
+    Mintmark__V1__Order order;
+    mintmark__v1__order__init(&order);
     order.state = MINTMARK__V1__ORDER_STATE__ORDER_STATE_OPEN;
     order.created = &created;
     assert_json(&order.base, 2,
@@ -54,7 +57,8 @@ static void test_order(void **state)
 static void test_timestamp(void **state)
 {
     (void)state;
-    Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+    Google__Protobuf__Timestamp time;
+    google__protobuf__timestamp__init(&time);
     time.nanos = 5000000;
     assert_json(&time.base, 0, "\"1970-01-01T00:00:00.005000000Z\"");
     time.nanos = 0;
@@ -98,7 +102,8 @@ static void test_config(void **state)
 static void test_limit(void **state)
 {
     (void)state;
-    Mintmark__V1__Order order = MINTMARK__V1__ORDER__INIT;
+    Mintmark__V1__Order order;
+    mintmark__v1__order__init(&order);
     AUTO(buf_done) struct buf json = {.limit = 16};
     assert_int_equal(text_json_write(&order.base, 0, &json), STATUS_TOO_LARGE);
 }
