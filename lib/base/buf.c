@@ -52,6 +52,7 @@ void buf_clear(struct buf *buf)
     }
     buf->size = 0;
     buf->failed = false;
+    buf->out_of_memory = false;
 }
 
 static bool grow(struct buf *buf, size_t wanted)
@@ -81,6 +82,7 @@ uint8_t *buf_extend(struct buf *buf, size_t count)
     }
     if (buf->size + count > buf->capacity && !grow(buf, buf->size + count)) {
         buf->failed = true;
+        buf->out_of_memory = true;
         return NULL;
     }
     uint8_t *place = buf->data + buf->size;
@@ -169,6 +171,5 @@ status_t buf_status(const struct buf *buf)
     if (!buf->failed) {
         return STATUS_OK;
     }
-    return buf->size >= buf->limit || buf->capacity >= buf->limit / 2 ? STATUS_TOO_LARGE
-                                                                      : STATUS_NO_MEMORY;
+    return buf->out_of_memory ? STATUS_NO_MEMORY : STATUS_TOO_LARGE;
 }

@@ -24,6 +24,7 @@ struct buf {
     size_t capacity;
     size_t limit;
     bool failed;
+    bool out_of_memory; /* why it failed */
     bool secret;
 };
 

@@ -1,0 +1,267 @@
+#include "tests/support/factory.h"
+
+#include <ftw.h>
+#include <openssl/rand.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/digest.h"
+#include "lib/matter/cd.h"
+#include "lib/pki/pkcs10.h"
+#include "server/issue/product.h"
+#include "tests/support/test.h"
+
+int64_t factory_clock_offset_ms;
+
+enum { VENDOR_ID = 0xFFF1, PRODUCT_ID = 0x8000 };
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + factory_clock_offset_ms;
+}
+
+static struct pki_plain_key *new_key(uint8_t *ret_point)
+{
+    struct pki_plain_key *key = NULL;
+    for (;;) {
+        uint8_t random[32];
+        struct secret scalar = {0};
+        assert_int_equal(RAND_bytes(random, sizeof(random)), 1);
+        if (pki_plain_key_from_random(SPAN_OF(random), &scalar, ret_point) == STATUS_OK) {
+            assert_ok(pki_plain_key_from_scalar(secret_span(&scalar), &key));
+            secret_wipe(&scalar);
+            return key;
+        }
+    }
+}
+
+static void issue(const struct matter_certificate *certificate, struct pki_plain_key *key,
+                  struct buf *ret_der)
+{
+    struct problem problem = {0};
+    struct signer signer = pki_plain_key_signer(key);
+    buf_init(ret_der, PKI_CERTIFICATE_MAX);
+    status_t status = matter_certificate_issue(certificate, &signer, ret_der, &problem);
+    if (status != STATUS_OK) {
+        print_error("%s: %s\n", problem.reason, problem.message);
+    }
+    assert_ok(status);
+}
+
+static void make_chain(struct factory *factory)
+{
+    uint8_t paa_point[65];
+    uint8_t pai_point[65];
+    struct pki_certificate paa;
+    struct matter_certificate certificate = {
+        .kind = MATTER_PAA,
+        .serial = {0x41, 1},
+        .common_name = "Test PAA",
+        .vendor_id = VENDOR_ID,
+        .product_id = -1,
+        .not_before = now_ms() / 1000 / 86400 * 86400 - 86400,
+        .not_after = MATTER_NO_EXPIRY,
+        .public_key = SPAN_OF(paa_point),
+    };
+    factory->paa_key = new_key(paa_point);
+    factory->pai_key = new_key(pai_point);
+    issue(&certificate, factory->paa_key, &factory->paa);
+    assert_ok(pki_certificate_parse(buf_span(&factory->paa), &paa, NULL));
+    certificate.kind = MATTER_PAI;
+    certificate.serial[1] = 2;
+    certificate.common_name = "Test PAI";
+    certificate.public_key = SPAN_OF(pai_point);
+    certificate.issuer = &paa;
+    issue(&certificate, factory->paa_key, &factory->pai);
+    assert_ok(issue_product_pai("pai", buf_span(&factory->pai), buf_span(&factory->paa),
+                                &factory->issue_pai, NULL));
+}
+
+/* The CD signer's certificate has the PAA's profile: all a CD verifier needs is key and key id. */
+static void make_cd(struct factory *factory)
+{
+    uint8_t point[65];
+    struct pki_certificate parsed;
+    factory->cd_key = new_key(point);
+    const struct matter_certificate certificate = {
+        .kind = MATTER_PAA,
+        .serial = {0x41, 3},
+        .common_name = "Test CD signer",
+        .vendor_id = -1,
+        .product_id = -1,
+        .not_before = now_ms() / 1000 - 86400,
+        .not_after = MATTER_NO_EXPIRY,
+        .public_key = SPAN_OF(point),
+    };
+    issue(&certificate, factory->cd_key, &factory->cd_signer);
+    assert_ok(pki_certificate_parse(buf_span(&factory->cd_signer), &parsed, NULL));
+    struct matter_cd cd = {
+        .vendor_id = VENDOR_ID,
+        .product_ids = {PRODUCT_ID},
+        .product_id_count = 1,
+        .device_type_id = 0x0100,
+        .certificate_id = "ZIG20141ZB330001-24",
+        .version_number = 1,
+        .type = MATTER_CD_DEVELOPMENT,
+    };
+    memcpy(cd.signer_key_id, parsed.subject_key_id.data, sizeof(cd.signer_key_id));
+    struct signer signer = pki_plain_key_signer(factory->cd_key);
+    buf_init(&factory->cd, MATTER_CD_MAX);
+    assert_ok(matter_cd_make(&cd, &signer, &factory->cd, NULL));
+}
+
+static void make_product(struct factory *factory)
+{
+    struct problem problem = {0};
+    struct span signers[] = {buf_span(&factory->cd_signer)};
+    factory->product = (struct issue_product){
+        .name = "lamp",
+        .revision = 1,
+        .pai = &factory->issue_pai,
+        .image = {.chip = "esp32c6",
+                  .vendor_id = VENDOR_ID,
+                  .vendor_name = "ACME",
+                  .product_id = PRODUCT_ID,
+                  .product_name = "Lamp",
+                  .hardware_version = 1,
+                  .hardware_version_string = "rev A",
+                  .certification_declaration = buf_span(&factory->cd),
+                  .pai = buf_span(&factory->pai),
+                  .spake2p_iterations = 1000,
+                  .discovery = MATTER_DISCOVERY_BLE,
+                  .factory_data = {"fctry", 0x3E0000, 0x6000}},
+        .fixed_discriminator = -1,
+        .salt_length = 32,
+        .rotating_id = true,
+        .serial_number_pattern = "T{random:10}",
+    };
+    status_t status = issue_product_check(&factory->product, signers, 1,
+                                          &factory->product.product_class, &problem);
+    if (status != STATUS_OK) {
+        print_error("%s: %s [%s]\n", problem.reason, problem.message, problem.field);
+    }
+    assert_ok(status);
+    assert_int_equal(factory->product.product_class, ISSUE_CLASS_TEST);
+}
+
+static status_t sign_dac(void *token, const char *pai, struct span tbs, struct buf *ret_signature,
+                         struct problem *problem)
+{
+    struct factory *factory = token;
+    struct signer signer = pki_plain_key_signer(factory->pai_key);
+    assert_string_equal(pai, "pai");
+    if (factory->sign_status != STATUS_OK) {
+        return problem_say(problem, factory->sign_status, "TOKEN", "", "told to fail");
+    }
+    factory->signatures++;
+    return signer.sign(signer.context, tbs, ret_signature, problem);
+}
+
+static status_t derive_key(void *token, struct span salt, struct secret *ret_key,
+                           struct problem *problem)
+{
+    (void)token;
+    (void)problem;
+    TRY(secret_new(ret_key, SHA256_SIZE));
+    digest_hmac_sha256(span_text("seal key of the test"), salt, ret_key->data);
+    return STATUS_OK;
+}
+
+static status_t find_product(void *products, const char *name, uint32_t revision,
+                             const struct issue_product **ret_product, struct problem *problem)
+{
+    struct factory *factory = products;
+    (void)problem;
+    assert_string_equal(name, "lamp");
+    assert_int_equal(revision, 1);
+    *ret_product = &factory->product;
+    return STATUS_OK;
+}
+
+void factory_init(struct factory *factory, uint32_t quantity)
+{
+    *factory = (struct factory){0};
+    bool made = false;
+    (void)snprintf(factory->folder, sizeof(factory->folder), "/tmp/mintmark-factory-XXXXXX");
+    assert_non_null(mkdtemp(factory->folder));
+    make_chain(factory);
+    make_cd(factory);
+    make_product(factory);
+    assert_ok(store_open(factory->folder, &factory->store, NULL));
+    factory->environment = (struct issue_environment){
+        .store = factory->store,
+        .origin = "test/1",
+        .salt_folder = factory->folder,
+        .token = factory,
+        .sign_dac = sign_dac,
+        .derive_key = derive_key,
+        .products = factory,
+        .find_product = find_product,
+        .now_ms = now_ms,
+        .seal_keys = &factory->seal_keys,
+    };
+    const struct store_order order = {
+        .id = "WO-1",
+        .product = "lamp",
+        .product_revision = 1,
+        .state = STORE_ORDER_OPEN,
+        .quantity = quantity,
+        .identities_limit = quantity,
+        .created_ms = now_ms(),
+        .dac_not_before = now_ms() / 1000 / 86400 * 86400,
+    };
+    assert_ok(store_order_put(factory->store, &order, span_text("{}"), &made, NULL));
+    assert_true(made);
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+    (void)info;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+void factory_done(struct factory *factory)
+{
+    store_close(factory->store);
+    issue_seal_keys_wipe(&factory->seal_keys);
+    pki_plain_key_free(factory->paa_key);
+    pki_plain_key_free(factory->pai_key);
+    pki_plain_key_free(factory->cd_key);
+    buf_done(&factory->paa);
+    buf_done(&factory->pai);
+    buf_done(&factory->cd);
+    buf_done(&factory->cd_signer);
+    (void)nftw(factory->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+struct issue_request factory_request(const char *mac)
+{
+    return (struct issue_request){
+        .identity = "spiffe://test/station/s1",
+        .line = "line1",
+        .order = "WO-1",
+        .unit_id = mac,
+        .hardware_id = mac,
+        .chip = "esp32c6",
+        .key_source = STORE_KEY_IMAGE,
+        .deadline_ms = INT64_MAX,
+    };
+}
+
+void factory_csr(struct buf *ret_csr)
+{
+    uint8_t point[65];
+    struct buf name;
+    struct pki_plain_key *key = new_key(point);
+    struct signer signer = pki_plain_key_signer(key);
+    buf_init(&name, 256);
+    assert_ok(matter_certificate_subject("device", -1, -1, &name));
+    buf_init(ret_csr, PKI_CSR_MAX);
+    assert_ok(pki_pkcs10_make(buf_span(&name), &signer, ret_csr, NULL));
+    buf_done(&name);
+    pki_plain_key_free(key);
+}

@@ -1,0 +1,42 @@
+/* A factory in memory for tests of issuing: PAA, PAI and CD signer with plain keys, a product, a
+ * store in a temporary folder. Everything but the token is the real part; the token is a plain key
+ * behind the same two functions. */
+#ifndef MINTMARK_TESTS_SUPPORT_FACTORY_H
+#define MINTMARK_TESTS_SUPPORT_FACTORY_H
+
+#include "lib/pki/plain_key.h"
+#include "server/issue/issue.h"
+#include "server/issue/seal.h"
+
+struct factory {
+    char folder[64];
+    struct pki_plain_key *paa_key;
+    struct pki_plain_key *pai_key;
+    struct pki_plain_key *cd_key;
+    struct buf paa;
+    struct buf pai;
+    struct buf cd;
+    struct buf cd_signer; /* certificate */
+    struct issue_pai issue_pai;
+    struct issue_product product;
+    struct issue_seal_keys seal_keys;
+    struct store *store;
+    struct issue_environment environment;
+    int signatures;       /* made so far */
+    status_t sign_status; /* when not STATUS_OK the token refuses */
+};
+
+/* Order "WO-1" of `quantity` identities, no overage, every line. */
+void factory_init(struct factory *factory, uint32_t quantity);
+void factory_done(struct factory *factory);
+
+/* A request of station "spiffe://test/station/s1" for unit `mac`. */
+struct issue_request factory_request(const char *mac);
+
+/* A PKCS#10 request by a new key; appends DER. */
+void factory_csr(struct buf *ret_csr);
+
+/* The clock of the environment: real time plus this. */
+extern int64_t factory_clock_offset_ms;
+
+#endif
