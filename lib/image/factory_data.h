@@ -46,21 +46,22 @@ struct image_product {
 struct image_unit {
     uint16_t discriminator;
     uint32_t passcode;
-    struct span salt;     /* 16..32 bytes */
-    struct span verifier; /* 97 bytes */
-    struct span dac;      /* DER */
-    struct span dac_key;  /* 32-byte scalar */
-    struct span dac_public_key;       /* 65 bytes */
-    const char *serial_number;        /* 1..32 */
+    struct span salt;                  /* 16..32 bytes */
+    struct span verifier;              /* 97 bytes */
+    struct span dac;                   /* DER */
+    struct span dac_key;               /* 32-byte scalar */
+    struct span dac_public_key;        /* 65 bytes */
+    const char *serial_number;         /* 1..32 */
+    const char *manufacturing_date;    /* "YYYY-MM-DD" or "YYYYMMDD" and up to 8 more; NULL: none */
     struct span rotating_id_unique_id; /* 16 bytes, or empty: not written */
-    struct span nvs_keys;             /* 64 bytes with IMAGE_NVS_KEY_PARTITION */
+    struct span nvs_keys;              /* 64 bytes with IMAGE_NVS_KEY_PARTITION */
 };
 
 struct image_file {
     char label[IMAGE_LABEL_MAX + 1];
     char file_name[IMAGE_LABEL_MAX + 5]; /* label + ".bin" */
     uint32_t offset;
-    bool encrypt; /* flash with --encrypt */
+    bool encrypt;       /* flash with --encrypt */
     struct buf content; /* secret */
     uint8_t sha256[32];
     uint8_t md5[16];
@@ -76,12 +77,12 @@ struct image_set {
 void image_set_done(struct image_set *set); /* accepts a zeroed struct */
 OWN_VALUE(struct image_set, image_set_done)
 
-/* Product values alone: lengths, ranges, partitions (size multiple of 4096, no overlap). Field names
- * are product.yaml's ("product_name"). Called when a product is loaded. */
+/* Product values alone: lengths, ranges, partitions (size multiple of 4096, no overlap). Field
+ * names are product.yaml's ("product_name"). Called when a product is loaded. */
 MUST_USE status_t image_product_check(const struct image_product *product, struct problem *problem);
 
-/* Builds and re-reads the set: every key is found again by lib/nvs/reader with its value. A value too
- * long or an image larger than its partition is refused with the field's name. */
+/* Builds and re-reads the set: every key is found again by lib/nvs/reader with its value. A value
+ * too long or an image larger than its partition is refused with the field's name. */
 MUST_USE status_t image_set_build(const struct image_product *product,
                                   const struct image_unit *unit, struct image_set *ret_set,
                                   struct problem *problem);

@@ -1,0 +1,130 @@
+#include "lib/image/rules.h"
+
+#include "lib/matter/certificate.h"
+#include "lib/matter/spake2p.h"
+#include "lib/nvs/crypt.h"
+#include "lib/nvs/utf8.h"
+#include "lib/pki/plain_key.h"
+
+enum { DATE_DIGITS = 8, DATE_SUFFIX_MAX = 8 };
+
+static bool has_control_character(struct span text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < 0x20 || text.data[i] == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
+status_t image_rules_text(const char *field, const char *text, size_t max, struct problem *problem)
+{
+    size_t size = text != NULL ? strlen(text) : 0;
+    if (size == 0 || size > max) {
+        return problem_say(problem, STATUS_INVALID, "TEXT_LENGTH", field,
+                           "%zu bytes: 1 to %zu bytes of UTF-8 are allowed", size, max);
+    }
+    struct span bytes = span_make(text, size);
+    if (!nvs_utf8_valid(bytes) || has_control_character(bytes)) {
+        return problem_say(problem, STATUS_INVALID, "TEXT_CHARACTERS", field,
+                           "not UTF-8, or with a control character: write plain text");
+    }
+    return STATUS_OK;
+}
+
+status_t image_rules_size(const char *field, struct span bytes, size_t min, size_t max,
+                          struct problem *problem)
+{
+    if (bytes.size < min || bytes.size > max) {
+        return problem_say(problem, STATUS_INVALID, "VALUE_SIZE", field,
+                           "%zu bytes: %zu to %zu are allowed", bytes.size, min, max);
+    }
+    return STATUS_OK;
+}
+
+/* Two digits, or 100 when they are none. */
+static unsigned two_digits(const char *text)
+{
+    if (text[0] < '0' || text[0] > '9' || text[1] < '0' || text[1] > '9') {
+        return 100;
+    }
+    return (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
+}
+
+/* SPEC.md §1.3: as the firmware reads it, less what it would throw on or lose. */
+static bool date_valid(const char *date)
+{
+    char digits[DATE_DIGITS + 1] = {0};
+    size_t size = strlen(date);
+    const char *suffix = date + DATE_DIGITS;
+    if (size >= 10 && date[4] == '-' && date[7] == '-') {
+        memcpy(digits, date, 4);
+        memcpy(digits + 4, date + 5, 2);
+        memcpy(digits + 6, date + 8, 2);
+        suffix = date + 10;
+    } else if (size >= DATE_DIGITS) {
+        memcpy(digits, date, DATE_DIGITS);
+    } else {
+        return false;
+    }
+    unsigned century = two_digits(digits), year = two_digits(digits + 2);
+    unsigned month = two_digits(digits + 4), day = two_digits(digits + 6);
+    return century >= 10 && century < 100 && year < 100 && month >= 1 && month <= 12 && day >= 1 &&
+           day <= 31 && strlen(suffix) <= DATE_SUFFIX_MAX && strchr(suffix, '-') == NULL &&
+           size <= DATE_DIGITS + DATE_SUFFIX_MAX;
+}
+
+static status_t check_date(const char *date, struct problem *problem)
+{
+    if (date == NULL) {
+        return STATUS_OK;
+    }
+    TRY(image_rules_text("manufacturing_date", date, DATE_DIGITS + DATE_SUFFIX_MAX, problem));
+    if (!date_valid(date)) {
+        return problem_say(problem, STATUS_INVALID, "MANUFACTURING_DATE", "manufacturing_date",
+                           "write YYYY-MM-DD, or YYYYMMDD with up to 8 characters behind");
+    }
+    return STATUS_OK;
+}
+
+static status_t check_commissioning(const struct image_unit *unit, struct problem *problem)
+{
+    if (unit->discriminator > IMAGE_DISCRIMINATOR_MAX) {
+        return problem_say(problem, STATUS_INVALID, "DISCRIMINATOR_RANGE",
+                           "commissioning.discriminator", "%u is out of range: use 0 to %d",
+                           unit->discriminator, IMAGE_DISCRIMINATOR_MAX);
+    }
+    if (!matter_spake2p_passcode_valid(unit->passcode)) {
+        return problem_say(problem, STATUS_INVALID, "PASSCODE_FORBIDDEN", "commissioning.passcode",
+                           "out of range or one of the trivial passcodes: use another");
+    }
+    TRY(image_rules_size("commissioning.spake2p_salt", unit->salt, MATTER_SPAKE2P_SALT_MIN,
+                         MATTER_SPAKE2P_SALT_MAX, problem));
+    return image_rules_size("commissioning.spake2p_verifier", unit->verifier,
+                            MATTER_SPAKE2P_VERIFIER_SIZE, MATTER_SPAKE2P_VERIFIER_SIZE, problem);
+}
+
+static status_t check_nvs_keys(const struct image_product *product, const struct image_unit *unit,
+                               struct problem *problem)
+{
+    size_t size = product->nvs_encryption == IMAGE_NVS_KEY_PARTITION ? NVS_KEYS_SIZE : 0;
+    return image_rules_size("nvs_keys", unit->nvs_keys, size, size, problem);
+}
+
+status_t image_rules_unit(const struct image_product *product, const struct image_unit *unit,
+                          struct problem *problem)
+{
+    TRY(check_commissioning(unit, problem));
+    TRY(image_rules_size("dac", unit->dac, 1, MATTER_CERTIFICATE_MAX, problem));
+    TRY(image_rules_size("dac_key", unit->dac_key, PKI_SCALAR_SIZE, PKI_SCALAR_SIZE, problem));
+    TRY(image_rules_size("dac_public_key", unit->dac_public_key, PKI_POINT_SIZE, PKI_POINT_SIZE,
+                         problem));
+    TRY(image_rules_text("serial_number", unit->serial_number, IMAGE_SERIAL_NUMBER_MAX, problem));
+    TRY(check_date(unit->manufacturing_date, problem));
+    if (unit->rotating_id_unique_id.size > 0) {
+        TRY(image_rules_size("rotating_device_id_unique_id", unit->rotating_id_unique_id,
+                             IMAGE_ROTATING_ID_SIZE, IMAGE_ROTATING_ID_SIZE, problem));
+    }
+    return check_nvs_keys(product, unit, problem);
+}

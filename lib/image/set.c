@@ -1,0 +1,103 @@
+/* SPEC.md §3: a unit's partitions and what goes with them. */
+#include <stdio.h>
+
+#include "lib/base/digest.h"
+#include "lib/image/factory_data.h"
+#include "lib/image/factory_reader.h"
+#include "lib/image/manifest.h"
+#include "lib/image/rules.h"
+#include "lib/image/values.h"
+#include "lib/nvs/crypt.h"
+
+void image_set_done(struct image_set *set)
+{
+    for (size_t i = 0; i < IMAGE_PARTITIONS_MAX; i++) {
+        buf_done(&set->files[i].content);
+    }
+    buf_done(&set->manifest);
+    buf_done(&set->flash_args);
+    *set = (struct image_set){0};
+}
+
+static struct image_file *add_file(struct image_set *set, const struct image_partition *partition)
+{
+    struct image_file *file = &set->files[set->file_count++];
+    (void)snprintf(file->label, sizeof(file->label), "%s", partition->label);
+    (void)snprintf(file->file_name, sizeof(file->file_name), "%s.bin", partition->label);
+    file->offset = partition->offset;
+    buf_init_secret(&file->content, partition->size);
+    return file;
+}
+
+/* The key partition is written with flash encryption; the encrypted factory data never is. */
+static status_t add_keys(struct image_set *set, const struct image_partition *partition,
+                         struct span nvs_keys, struct problem *problem)
+{
+    struct image_file *file = add_file(set, partition);
+    file->encrypt = true;
+    status_t status = nvs_crypt_key_partition(nvs_keys, &file->content);
+    if (status == STATUS_INVALID) {
+        return problem_say(problem, status, "NVS_KEYS", "nvs_keys",
+                           "both halves of the NVS key are equal: draw another");
+    }
+    TRY(status);
+    buf_append_fill(&file->content, 0xff, partition->size - file->content.size);
+    return buf_status(&file->content);
+}
+
+static status_t add_factory_data(struct image_set *set, const struct image_product *product,
+                                 const struct image_values *values, struct problem *problem)
+{
+    struct image_file *file = add_file(set, &product->factory_data);
+    return image_values_write(values, product->factory_data.size, &file->content, problem);
+}
+
+static status_t read_back(const struct image_set *set, const struct image_values *values,
+                          struct problem *problem)
+{
+    const struct image_file *keys =
+        set->file_count > IMAGE_ROLE_NVS_KEYS ? &set->files[IMAGE_ROLE_NVS_KEYS] : NULL;
+    AUTO(nvs_reader_free) struct nvs_reader *reader = NULL;
+    TRY(image_factory_reader_new(&set->files[IMAGE_ROLE_FACTORY_DATA], keys, &reader, problem));
+    return image_values_compare(values, reader, problem);
+}
+
+static status_t build_files(struct image_set *set, const struct image_product *product,
+                            const struct image_unit *unit, struct problem *problem)
+{
+    AUTO(image_values_done) struct image_values values = {0};
+    TRY(image_values_make(product, unit, &values));
+    TRY(add_factory_data(set, product, &values, problem));
+    if (product->nvs_encryption == IMAGE_NVS_KEY_PARTITION) {
+        struct buf *content = &set->files[IMAGE_ROLE_FACTORY_DATA].content;
+        TRY(add_keys(set, &product->nvs_keys, unit->nvs_keys, problem));
+        TRY(nvs_crypt_encrypt(content->data, content->size, unit->nvs_keys));
+    }
+    return read_back(set, &values, problem);
+}
+
+static status_t describe(struct image_set *set, const char *chip)
+{
+    for (size_t i = 0; i < set->file_count; i++) {
+        struct image_file *file = &set->files[i];
+        digest_sha256(buf_span(&file->content), file->sha256);
+        digest_md5(buf_span(&file->content), file->md5);
+    }
+    buf_init(&set->manifest, IMAGE_MANIFEST_MAX);
+    buf_init(&set->flash_args, IMAGE_MANIFEST_MAX);
+    TRY(image_manifest_write(chip, set, &set->manifest));
+    return image_manifest_write_flash_args(set, &set->flash_args);
+}
+
+status_t image_set_build(const struct image_product *product, const struct image_unit *unit,
+                         struct image_set *ret_set, struct problem *problem)
+{
+    AUTO(image_set_done) struct image_set set = {0};
+    TRY(image_product_check(product, problem));
+    TRY(image_rules_unit(product, unit, problem));
+    TRY(build_files(&set, product, unit, problem));
+    TRY(describe(&set, product->chip));
+    *ret_set = set;
+    set = (struct image_set){0};
+    return STATUS_OK;
+}

@@ -1,0 +1,304 @@
+/* SPEC.md §5: what a station checks of a set it received, believing nothing of the server's. */
+#include <openssl/crypto.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "lib/base/hex.h"
+#include "lib/image/factory_reader.h"
+#include "lib/image/manifest.h"
+#include "lib/image/values.h"
+#include "lib/matter/cd.h"
+#include "lib/matter/certificate.h"
+#include "lib/matter/spake2p.h"
+#include "lib/pki/plain_key.h"
+
+enum { ONBOARDING_TLV_MAX = 4096 };
+
+struct checker {
+    const struct image_check *check;
+    struct nvs_reader *reader;
+    struct pki_certificate dac;
+    struct pki_certificate pai;
+    struct pki_certificate paa;
+    struct image_finding *findings;
+    size_t count;
+    struct problem *problem;
+};
+
+static void found(struct checker *c, const char *what, const char *format, ...) PRINTF_LIKE(3, 4);
+static void found(struct checker *c, const char *what, const char *format, ...)
+{
+    struct image_finding *finding = &c->findings[c->count++];
+    (void)snprintf(finding->what, sizeof(finding->what), "%s", what);
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(finding->text, sizeof(finding->text), format, arguments);
+    va_end(arguments);
+}
+
+static status_t refuse(const struct checker *c, const char *reason, const char *field,
+                       const char *what)
+{
+    return problem_say(c->problem, STATUS_REFUSED, reason, field,
+                       "%s: do not flash this unit; tell whoever runs the server", what);
+}
+
+/* What a parser says of received bytes, as a verdict on the set; failures of this machine stay. */
+static status_t verdict(const struct checker *c, status_t status, status_t as)
+{
+    if (status != STATUS_MALFORMED && status != STATUS_INVALID && status != STATUS_TOO_LARGE &&
+        status != STATUS_NOT_FOUND) {
+        return status;
+    }
+    if (c->problem != NULL) {
+        (void)problem_complete(c->problem, status);
+        c->problem->status = as;
+    }
+    return as;
+}
+
+/* ---- the image ---- */
+
+/* SPEC.md §1: without any of these a device cannot be commissioned. */
+static const struct {
+    const char *key;
+    enum nvs_type type;
+} REQUIRED[] = {
+    {"discriminator", NVS_U32},    {"iteration-count", NVS_U32},   {"salt", NVS_STRING},
+    {"verifier", NVS_STRING},      {"vendor-id", NVS_U32},         {"vendor-name", NVS_STRING},
+    {"product-id", NVS_U32},       {"product-name", NVS_STRING},   {"hardware-ver", NVS_U32},
+    {"hw-ver-str", NVS_STRING},    {"serial-num", NVS_STRING},     {"dac-cert", NVS_BLOB_DATA},
+    {"dac-key", NVS_BLOB_DATA},    {"dac-pub-key", NVS_BLOB_DATA}, {"pai-cert", NVS_BLOB_DATA},
+    {"cert-dclrn", NVS_BLOB_DATA},
+};
+
+/* A required key: present, once check_image has passed. */
+static const struct nvs_item *item(const struct checker *c, const char *key)
+{
+    return nvs_reader_find(c->reader, IMAGE_NAMESPACE, key);
+}
+
+static status_t check_image(struct checker *c)
+{
+    const struct image_file *by_role[IMAGE_ROLE_COUNT];
+    TRY(image_manifest_check(c->check, by_role, c->problem));
+    found(c, "manifest", "%zu file%s: names, offsets, sizes, SHA-256 and MD5 ok",
+          c->check->file_count, c->check->file_count == 1 ? "" : "s");
+    const struct image_file *factory = by_role[IMAGE_ROLE_FACTORY_DATA];
+    const struct image_file *keys = by_role[IMAGE_ROLE_NVS_KEYS];
+    TRY(verdict(c, image_factory_reader_new(factory, keys, &c->reader, c->problem),
+                STATUS_DATA_LOSS));
+    for (size_t i = 0; i < sizeof(REQUIRED) / sizeof(REQUIRED[0]); i++) {
+        const struct nvs_item *value = item(c, REQUIRED[i].key);
+        if (value == NULL || value->type != REQUIRED[i].type) {
+            return refuse(c, "IMAGE_KEY", REQUIRED[i].key,
+                          "the image lacks this key, or it has another type than firmware reads");
+        }
+    }
+    found(c, "image", "%s: %zu keys readable%s", factory->file_name, nvs_reader_count(c->reader),
+          keys != NULL ? ", decrypted with the set's own key partition" : "");
+    return STATUS_OK;
+}
+
+/* ---- certificates, key, CD ---- */
+
+static status_t check_certificates(struct checker *c)
+{
+    const struct image_check *check = c->check;
+    TRY(verdict(c, pki_certificate_parse(check->dac, &c->dac, c->problem), STATUS_REFUSED));
+    TRY(verdict(c, pki_certificate_parse(check->pai, &c->pai, c->problem), STATUS_REFUSED));
+    TRY(verdict(c, pki_certificate_parse(check->paa, &c->paa, c->problem), STATUS_REFUSED));
+    if (!span_equal(item(c, "dac-cert")->bytes, check->dac) ||
+        !span_equal(item(c, "pai-cert")->bytes, check->pai)) {
+        return refuse(c, "IMAGE_CERTIFICATE", "dac-cert",
+                      "DAC or PAI in the image are not those of the answer");
+    }
+    TRY(verdict(
+        c,
+        matter_certificate_check_chain(check->dac, check->pai, check->paa, check->now, c->problem),
+        STATUS_REFUSED));
+    found(c, "chain", "DAC → PAI → PAA, signatures and profile ok%s",
+          matter_certificate_is_test_paa(&c->paa) ? " (public test PAA: NOT FOR SALE)" : "");
+    return STATUS_OK;
+}
+
+static status_t check_key(struct checker *c)
+{
+    uint8_t point[PKI_POINT_SIZE];
+    status_t status = pki_plain_key_public(item(c, "dac-key")->bytes, point);
+    if (status == STATUS_INVALID) {
+        return refuse(c, "IMAGE_KEY_PAIR", "dac-key", "the DAC key in the image is no P-256 key");
+    }
+    TRY(status);
+    if (!span_equal(SPAN_OF(point), item(c, "dac-pub-key")->bytes) ||
+        !span_equal(SPAN_OF(point), c->dac.public_key)) {
+        return refuse(c, "IMAGE_KEY_PAIR", "dac-key",
+                      "private key and public key in the image and the DAC do not belong together");
+    }
+    found(c, "key", "the key in the image is the DAC's");
+    return STATUS_OK;
+}
+
+/* The CD's own signature is checked where its signer is known here; a development signer is not,
+ * and the product's approval on the server has checked it. */
+static status_t check_cd_signature(struct checker *c, struct span der, const char **ret_words)
+{
+    static const char *const WORDS[] = {
+        [MATTER_CD_SIGNER_CSA] = "signed by the CSA",
+        [MATTER_CD_SIGNER_TEST] = "signed with the public test key (NOT FOR SALE)",
+        [MATTER_CD_SIGNER_CONFIGURED] = "signature ok",
+    };
+    enum matter_cd_signer signer;
+    struct problem problem = {0};
+    status_t status = matter_cd_verify(der, NULL, 0, &signer, &problem);
+    if (status == STATUS_REFUSED && strcmp(problem.reason, "CD_SIGNER_UNKNOWN") == 0) {
+        *ret_words = "signature not checked: its signer is unknown here";
+        return STATUS_OK;
+    }
+    if (status != STATUS_OK) {
+        if (c->problem != NULL) {
+            *c->problem = problem;
+        }
+        return verdict(c, status, STATUS_REFUSED);
+    }
+    *ret_words = WORDS[signer];
+    return STATUS_OK;
+}
+
+static status_t check_cd(struct checker *c)
+{
+    struct span der = item(c, "cert-dclrn")->bytes;
+    struct matter_ids dac_ids, pai_ids;
+    struct matter_cd cd;
+    const char *signature = NULL;
+    TRY(verdict(c, matter_certificate_ids(c->dac.subject, &dac_ids, c->problem), STATUS_REFUSED));
+    TRY(verdict(c, matter_certificate_ids(c->pai.subject, &pai_ids, c->problem), STATUS_REFUSED));
+    TRY(verdict(c, matter_cd_parse(der, &cd, c->problem), STATUS_REFUSED));
+    const struct matter_cd_match match = {
+        .vendor_id = (uint16_t)item(c, "vendor-id")->integer,
+        .product_id = (uint16_t)item(c, "product-id")->integer,
+        .dac_vendor_id = (uint16_t)dac_ids.vendor_id,
+        .dac_product_id = (uint16_t)dac_ids.product_id,
+        .pai_product_id = pai_ids.product_id,
+        .paa_key_id = c->paa.subject_key_id,
+    };
+    TRY(verdict(c, matter_cd_check(&cd, &match, c->problem), STATUS_REFUSED));
+    TRY(check_cd_signature(c, der, &signature));
+    found(c, "cd", "%s covers VID %04X, PID %04X and this chain; %s", cd.certificate_id,
+          match.vendor_id, match.product_id, signature);
+    return STATUS_OK;
+}
+
+/* ---- onboarding ---- */
+
+static status_t decode(struct checker *c, const char *field, const char *code,
+                       struct matter_onboarding *ret_onboarding)
+{
+    AUTO(buf_done) struct buf tlv;
+    buf_init_secret(&tlv, ONBOARDING_TLV_MAX);
+    status_t status = matter_onboarding_decode(span_text(code), ret_onboarding, &tlv, c->problem);
+    ret_onboarding->tlv = (struct span){0}; /* its buffer ends here */
+    if (status != STATUS_OK && c->problem != NULL) {
+        (void)snprintf(c->problem->field, sizeof(c->problem->field), "%s", field);
+    }
+    return verdict(c, status, STATUS_REFUSED);
+}
+
+static bool qr_agrees(const struct checker *c, const struct matter_onboarding *qr)
+{
+    return !qr->from_manual_code && qr->discriminator == item(c, "discriminator")->integer &&
+           qr->vendor_id == item(c, "vendor-id")->integer &&
+           qr->product_id == item(c, "product-id")->integer;
+}
+
+/* The manual code of what the QR payload says is one text only. */
+static bool manual_agrees(const struct checker *c, const struct matter_onboarding *qr)
+{
+    char wanted[MATTER_MANUAL_SIZE];
+    bool agrees = matter_onboarding_manual(qr, wanted, NULL) == STATUS_OK &&
+                  strcmp(wanted, c->check->manual_code) == 0;
+    OPENSSL_cleanse(wanted, sizeof(wanted));
+    return agrees;
+}
+
+static status_t check_verifier(struct checker *c, uint32_t passcode)
+{
+    AUTO(buf_done) struct buf salt;
+    AUTO(buf_done) struct buf stored;
+    AUTO(secret_wipe) struct secret computed = {0};
+    buf_init_secret(&salt, MATTER_SPAKE2P_SALT_MAX);
+    buf_init_secret(&stored, MATTER_SPAKE2P_VERIFIER_SIZE);
+    TRY(secret_new(&computed, MATTER_SPAKE2P_VERIFIER_SIZE));
+    uint64_t iterations = item(c, "iteration-count")->integer;
+    if (base64_decode(item(c, "salt")->bytes, &salt) != STATUS_OK ||
+        base64_decode(item(c, "verifier")->bytes, &stored) != STATUS_OK) {
+        return refuse(c, "IMAGE_VERIFIER", "verifier",
+                      "salt or verifier in the image are not base64 of their size");
+    }
+    status_t status =
+        matter_spake2p_verifier(passcode, buf_span(&salt), (uint32_t)iterations, computed.data);
+    if (status == STATUS_INVALID) {
+        return refuse(c, "IMAGE_VERIFIER", "iteration-count",
+                      "salt length or iteration count in the image are out of range");
+    }
+    TRY(status);
+    if (!span_equal_secret(secret_span(&computed), buf_span(&stored))) {
+        return refuse(c, "IMAGE_VERIFIER", "verifier",
+                      "the verifier in the image is not that of the passcode on the label");
+    }
+    found(c, "verifier", "recomputed from the passcode: %u iterations, %zu bytes of salt",
+          (unsigned)iterations, salt.size);
+    return STATUS_OK;
+}
+
+static status_t check_onboarding(struct checker *c)
+{
+    struct matter_onboarding qr = {0};
+    status_t status = decode(c, "qr_code", c->check->qr_code, &qr);
+    if (status == STATUS_OK && !qr_agrees(c, &qr)) {
+        status = refuse(c, "CODE_MISMATCH", "qr_code",
+                        "discriminator, VID or PID of the QR payload are not those of the image");
+    }
+    if (status == STATUS_OK && !manual_agrees(c, &qr)) {
+        status = refuse(c, "CODE_MISMATCH", "manual_code",
+                        "the manual code does not say the same as the QR payload");
+    }
+    if (status == STATUS_OK) {
+        found(c, "codes", "QR payload and manual code agree with each other and with the image");
+        status = check_verifier(c, qr.passcode);
+    }
+    OPENSSL_cleanse(&qr, sizeof(qr));
+    return status;
+}
+
+static status_t check_serial_number(struct checker *c)
+{
+    if (!span_equal(item(c, "serial-num")->bytes, span_text(c->check->serial_number))) {
+        return refuse(c, "SERIAL_NUMBER_MISMATCH", "serial_number",
+                      "the serial number of the answer is not that of the image");
+    }
+    found(c, "serial", "%.64s", c->check->serial_number);
+    return STATUS_OK;
+}
+
+static status_t run(struct checker *c)
+{
+    TRY(check_image(c));
+    TRY(check_certificates(c));
+    TRY(check_key(c));
+    TRY(check_cd(c));
+    TRY(check_onboarding(c));
+    return check_serial_number(c);
+}
+
+status_t image_set_check(const struct image_check *check, struct image_finding *ret_findings,
+                         size_t *ret_count, struct problem *problem)
+{
+    struct checker c = {.check = check, .findings = ret_findings, .problem = problem};
+    status_t status = run(&c);
+    nvs_reader_free(c.reader);
+    if (status == STATUS_OK) {
+        *ret_count = c.count;
+    }
+    return status;
+}

@@ -1,0 +1,142 @@
+#include "lib/image/values.h"
+
+#include <assert.h>
+
+#include "lib/base/hex.h"
+#include "lib/matter/spake2p.h"
+#include "lib/nvs/writer.h"
+
+#define BASE64_LENGTH(size) (4 * (((size) + 2) / 3))
+
+enum {
+    SALT_TEXT_SIZE = BASE64_LENGTH(MATTER_SPAKE2P_SALT_MAX) + 1,
+    VERIFIER_TEXT_SIZE = BASE64_LENGTH(MATTER_SPAKE2P_VERIFIER_SIZE) + 1,
+};
+
+static void add(struct image_values *values, struct image_value value)
+{
+    assert(values->count < IMAGE_VALUES_MAX);
+    values->items[values->count++] = value;
+}
+
+/* Every integer is a u32: the firmware's lookup includes the type (SPEC.md §1.1). */
+static void add_integer(struct image_values *values, const char *key, uint32_t integer)
+{
+    add(values, (struct image_value){.key = key, .type = NVS_U32, .integer = integer});
+}
+
+static void add_text(struct image_values *values, const char *key, const char *text)
+{
+    add(values, (struct image_value){.key = key, .type = NVS_STRING, .bytes = span_text(text)});
+}
+
+static void add_blob(struct image_values *values, const char *key, struct span bytes)
+{
+    add(values, (struct image_value){.key = key, .type = NVS_BLOB_DATA, .bytes = bytes});
+}
+
+static void list_values(const struct image_product *product, const struct image_unit *unit,
+                        struct image_values *values)
+{
+    /* SPEC.md §1.2: the order is that of the factory tool devices are made with today */
+    add_integer(values, "discriminator", unit->discriminator);
+    add_integer(values, "iteration-count", product->spake2p_iterations);
+    add_text(values, "salt", (const char *)values->text.data);
+    add_integer(values, "vendor-id", product->vendor_id);
+    add_text(values, "vendor-name", product->vendor_name);
+    add_integer(values, "product-id", product->product_id);
+    add_text(values, "product-name", product->product_name);
+    add_integer(values, "hardware-ver", product->hardware_version);
+    add_text(values, "hw-ver-str", product->hardware_version_string);
+    if (unit->manufacturing_date != NULL) {
+        add_text(values, "mfg-date", unit->manufacturing_date);
+    }
+    if (unit->rotating_id_unique_id.size > 0) {
+        add_blob(values, "rd-id-uid", unit->rotating_id_unique_id);
+    }
+    add_text(values, "serial-num", unit->serial_number);
+    add_blob(values, "dac-cert", unit->dac);
+    add_blob(values, "dac-key", unit->dac_key);
+    add_blob(values, "dac-pub-key", unit->dac_public_key);
+    add_blob(values, "pai-cert", product->pai);
+    add_text(values, "verifier", (const char *)values->text.data + SALT_TEXT_SIZE);
+    add_blob(values, "cert-dclrn", product->certification_declaration);
+}
+
+status_t image_values_make(const struct image_product *product, const struct image_unit *unit,
+                           struct image_values *ret_values)
+{
+    AUTO(image_values_done) struct image_values values = {0};
+    TRY(secret_new(&values.text, SALT_TEXT_SIZE + VERIFIER_TEXT_SIZE));
+    base64_encode(unit->salt, (char *)values.text.data);
+    base64_encode(unit->verifier, (char *)values.text.data + SALT_TEXT_SIZE);
+    list_values(product, unit, &values);
+    *ret_values = values;
+    values = (struct image_values){0};
+    return STATUS_OK;
+}
+
+void image_values_done(struct image_values *values)
+{
+    secret_wipe(&values->text);
+    *values = (struct image_values){0};
+}
+
+static status_t write_value(struct nvs_writer *writer, const struct image_value *value,
+                            struct problem *problem)
+{
+    if (value->type == NVS_U32) {
+        return nvs_writer_integer(writer, value->key, NVS_U32, value->integer, problem);
+    }
+    if (value->type == NVS_STRING) {
+        return nvs_writer_string(writer, value->key, value->bytes, problem);
+    }
+    return nvs_writer_blob(writer, value->key, value->bytes, problem);
+}
+
+status_t image_values_write(const struct image_values *values, size_t size, struct buf *ret_image,
+                            struct problem *problem)
+{
+    AUTO(nvs_writer_free) struct nvs_writer *writer = NULL;
+    TRY(nvs_writer_new(size, NVS_VERSION_2, &writer, problem));
+    TRY(nvs_writer_namespace(writer, IMAGE_NAMESPACE, problem));
+    for (size_t i = 0; i < values->count; i++) {
+        status_t status = write_value(writer, &values->items[i], problem);
+        if (status == STATUS_TOO_LARGE) {
+            return problem_say(problem, status, "IMAGE_TOO_LARGE", "partitions.factory_data.size",
+                               "the factory data does not fit a partition of 0x%zx bytes: make it "
+                               "larger",
+                               size);
+        }
+        TRY(status);
+    }
+    return nvs_writer_finish(writer, ret_image);
+}
+
+static bool same(const struct image_value *value, const struct nvs_item *item)
+{
+    if (item == NULL || item->type != value->type) {
+        return false;
+    }
+    return value->type == NVS_U32 ? item->integer == value->integer
+                                  : span_equal_secret(item->bytes, value->bytes);
+}
+
+status_t image_values_compare(const struct image_values *values, const struct nvs_reader *reader,
+                              struct problem *problem)
+{
+    if (nvs_reader_count(reader) != values->count) {
+        return problem_say(problem, STATUS_INTERNAL, "IMAGE_READ_BACK", "",
+                           "the image just written has %zu keys instead of %zu: report this",
+                           nvs_reader_count(reader), values->count);
+    }
+    for (size_t i = 0; i < values->count; i++) {
+        const char *key = values->items[i].key;
+        if (!same(&values->items[i], nvs_reader_find(reader, IMAGE_NAMESPACE, key))) {
+            return problem_say(problem, STATUS_INTERNAL, "IMAGE_READ_BACK", key,
+                               "key '%s' is not read back from the image just written: report this",
+                               key);
+        }
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,41 @@
+/* The keys of namespace chip-factory and a unit's value for each (SPEC.md §1): one list serves
+ * writing and reading back. */
+#ifndef MINTMARK_LIB_IMAGE_VALUES_H
+#define MINTMARK_LIB_IMAGE_VALUES_H
+
+#include "lib/base/secret.h"
+#include "lib/image/factory_data.h"
+#include "lib/nvs/reader.h"
+
+#define IMAGE_NAMESPACE "chip-factory"
+
+enum { IMAGE_VALUES_MAX = 18 };
+
+struct image_value {
+    const char *key;
+    enum nvs_type type; /* NVS_U32, NVS_STRING or NVS_BLOB_DATA */
+    uint32_t integer;
+    struct span bytes;
+};
+
+struct image_values {
+    struct image_value items[IMAGE_VALUES_MAX]; /* in the order they are written */
+    size_t count;
+    struct secret text; /* salt and verifier in base64 */
+};
+
+/* Borrows everything from product and unit, which have passed their checks. */
+MUST_USE status_t image_values_make(const struct image_product *product,
+                                    const struct image_unit *unit, struct image_values *ret_values);
+void image_values_done(struct image_values *values); /* accepts a zeroed struct */
+OWN_VALUE(struct image_values, image_values_done)
+
+/* Appends the plain partition of `size` bytes. */
+MUST_USE status_t image_values_write(const struct image_values *values, size_t size,
+                                     struct buf *ret_image, struct problem *problem);
+
+/* STATUS_INTERNAL unless the partition holds exactly these values. */
+MUST_USE status_t image_values_compare(const struct image_values *values,
+                                       const struct nvs_reader *reader, struct problem *problem);
+
+#endif

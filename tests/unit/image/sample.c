@@ -1,0 +1,59 @@
+#include "tests/unit/image/sample.h"
+
+/* Counting bytes: easy to find in a dump. */
+#define COUNT_8(n) (n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7
+#define COUNT_32(n) COUNT_8(n), COUNT_8((n) + 8), COUNT_8((n) + 16), COUNT_8((n) + 24)
+
+static const uint8_t BYTES[640] = {COUNT_32(1), COUNT_32(33), COUNT_32(65), COUNT_32(97)};
+static const uint8_t SALT[32] = {COUNT_32(0x40)};
+static const uint8_t NVS_KEYS[64] = {COUNT_32(0x80), COUNT_32(0xc0)};
+
+struct image_product sample_product(void)
+{
+    return (struct image_product){
+        .chip = "esp32c6",
+        .vendor_id = 0xfff1,
+        .vendor_name = "Sample Works",
+        .product_id = 0x8000,
+        .product_name = "Sämple Lamp",
+        .hardware_version = 3,
+        .hardware_version_string = "rev C",
+        .certification_declaration = span_make(BYTES + 7, 540),
+        .pai = span_make(BYTES + 5, 463),
+        .spake2p_iterations = 1000,
+        .flow = MATTER_FLOW_STANDARD,
+        .discovery = MATTER_DISCOVERY_BLE,
+        .factory_data = {.label = "fctry", .offset = 0x3e0000, .size = 0x6000},
+    };
+}
+
+struct image_unit sample_unit(void)
+{
+    return (struct image_unit){
+        .discriminator = 3840,
+        .passcode = 20202021,
+        .salt = SPAN_OF(SALT),
+        .verifier = span_make(BYTES, 97),
+        .dac = span_make(BYTES, 492),
+        .dac_key = span_make(BYTES + 1, 32),
+        .dac_public_key = span_make(BYTES + 3, 65),
+        .serial_number = "SN-0001",
+        .rotating_id_unique_id = span_make(BYTES + 9, 16),
+    };
+}
+
+struct image_product sample_encrypted_product(void)
+{
+    struct image_product product = sample_product();
+    product.nvs_encryption = IMAGE_NVS_KEY_PARTITION;
+    product.nvs_keys =
+        (struct image_partition){.label = "nvs_keys", .offset = 0x317000, .size = 0x1000};
+    return product;
+}
+
+struct image_unit sample_encrypted_unit(void)
+{
+    struct image_unit unit = sample_unit();
+    unit.nvs_keys = SPAN_OF(NVS_KEYS);
+    return unit;
+}
