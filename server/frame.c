@@ -72,13 +72,12 @@ status_t frame_write_answer(const struct frame_answer *answer, struct buf *ret_b
     return buf_status(ret_bytes);
 }
 
-status_t frame_read_answer(struct span bytes, struct frame_answer *ret_answer, size_t *ret_size)
+status_t frame_answer_size(struct span header, size_t *ret_size)
 {
-    *ret_size = 0;
-    if (bytes.size < FRAME_ANSWER_HEADER) {
-        return STATUS_OK;
+    if (header.size < FRAME_ANSWER_HEADER) {
+        return STATUS_MALFORMED;
     }
-    const uint8_t *p = bytes.data;
+    const uint8_t *p = header.data;
     size_t details_size = read_le16(p + 6);
     size_t reason_size = read_le16(p + 16);
     size_t message_size = read_le32(p + 20);
@@ -87,17 +86,31 @@ status_t frame_read_answer(struct span bytes, struct frame_answer *ret_answer, s
         message_size > FRAME_ANSWER_MESSAGE_MAX || read_le16(p + 18) != 0) {
         return STATUS_MALFORMED;
     }
-    size_t size = FRAME_ANSWER_HEADER + reason_size + details_size + message_size;
+    *ret_size = FRAME_ANSWER_HEADER + reason_size + details_size + message_size;
+    return STATUS_OK;
+}
+
+status_t frame_read_answer(struct span bytes, struct frame_answer *ret_answer, size_t *ret_size)
+{
+    *ret_size = 0;
+    if (bytes.size < FRAME_ANSWER_HEADER) {
+        return STATUS_OK;
+    }
+    size_t size = 0;
+    TRY(frame_answer_size(bytes, &size));
     if (bytes.size < size) {
         return STATUS_OK;
     }
+    const uint8_t *p = bytes.data;
+    size_t details_size = read_le16(p + 6);
+    size_t reason_size = read_le16(p + 16);
     const uint8_t *tail = p + FRAME_ANSWER_HEADER;
     *ret_answer = (struct frame_answer){
         .grpc_code = p[5],
         .call_id = read_le64(p + 8),
         .reason = span_make(tail, reason_size),
         .details = span_make(tail + reason_size, details_size),
-        .message = span_make(tail + reason_size + details_size, message_size),
+        .message = span_make(tail + reason_size + details_size, read_le32(p + 20)),
     };
     for (int i = 0; i < FRAME_PHASES; i++) {
         ret_answer->phase_us[i] = read_le32(p + 24 + 4 * i);

@@ -68,4 +68,8 @@ MUST_USE status_t frame_read_call(struct span bytes, struct frame_call *ret_call
 MUST_USE status_t frame_read_answer(struct span bytes, struct frame_answer *ret_answer,
                                     size_t *ret_size);
 
+/* The size of the whole answer frame from its first FRAME_ANSWER_HEADER bytes, so that a reader can
+ * make room once for an answer of megabytes. */
+MUST_USE status_t frame_answer_size(struct span header, size_t *ret_size);
+
 #endif

@@ -1,0 +1,13 @@
+/* Accepting connections within the limits. */
+#ifndef MINTMARK_SERVER_FRONT_LISTENER_H
+#define MINTMARK_SERVER_FRONT_LISTENER_H
+
+#include "server/front/front.h"
+
+MUST_USE status_t front_listener_start(struct front *front);
+void front_listener_stop(struct front *front); /* for good: a drain */
+
+/* A handshake has ended: there is room for another. */
+void front_listener_resume(struct front *front);
+
+#endif
