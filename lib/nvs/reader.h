@@ -8,7 +8,7 @@
 
 enum {
     NVS_READER_IMAGE_MAX = 16 * 1024 * 1024, /* the largest flash an ESP32 maps */
-    NVS_READER_ITEM_MAX = 100000,
+    NVS_READER_ITEM_MAX = 100000,            /* entries; bounds memory to about 8 MiB */
 };
 
 /* One item. Blob chunks are joined; strings are without their NUL. Borrows from the reader. */
@@ -29,7 +29,7 @@ void nvs_reader_free(struct nvs_reader *reader);
 OWN_POINTER(struct nvs_reader, nvs_reader_free)
 
 size_t nvs_reader_count(const struct nvs_reader *reader);
-/* In flash order. */
+/* In the order of writing: pages by sequence number, then rows. */
 const struct nvs_item *nvs_reader_item(const struct nvs_reader *reader, size_t index);
 /* NULL when absent. */
 const struct nvs_item *nvs_reader_find(const struct nvs_reader *reader, const char *namespace_name,

@@ -62,4 +62,11 @@ MUST_USE status_t nvs_writer_blob(struct nvs_writer *writer, const char *key, st
  * The writer stays usable only for nvs_writer_free. */
 MUST_USE status_t nvs_writer_finish(struct nvs_writer *writer, struct buf *ret_image);
 
+/* Bytes of the pages begun so far: where nvs_partition_gen ends a read-only image (SPEC.md §4). */
+size_t nvs_writer_used_size(const struct nvs_writer *writer);
+
+/* Whether a partition of a read/write size has no data row left. It is then readable, but every
+ * write of the firmware fails (SPEC.md §4): a warning for whoever builds the image. */
+bool nvs_writer_is_full(const struct nvs_writer *writer);
+
 #endif

@@ -1,0 +1,262 @@
+#include "lib/nvs/csv_value.h"
+
+#include <ctype.h>
+
+#include "lib/base/hex.h"
+#include "lib/nvs/format.h"
+#include "lib/nvs/utf8.h"
+
+/* Room for the text before the value is decoded, and for a filled blob. */
+enum { DECODED_MAX = NVS_CSV_TEXT_MAX };
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static struct span trim(struct span text)
+{
+    while (text.size > 0 && is_space(text.data[0])) {
+        text = span_make(text.data + 1, text.size - 1);
+    }
+    while (text.size > 0 && is_space(text.data[text.size - 1])) {
+        text.size--;
+    }
+    return text;
+}
+
+static bool is_ascii(struct span text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] > 0x7F) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- integers ---- */
+
+/* Decimal digits with at most one sign in front; false when it is none or passes 64 bits. */
+static bool parse_decimal(struct span text, bool *ret_negative, uint64_t *ret_magnitude)
+{
+    uint64_t magnitude = 0;
+    bool negative = text.size > 0 && text.data[0] == '-';
+    size_t at = negative || (text.size > 0 && text.data[0] == '+') ? 1 : 0;
+    if (at == text.size) {
+        return false;
+    }
+    for (; at < text.size; at++) {
+        uint8_t digit = (uint8_t)(text.data[at] - '0');
+        if (digit > 9 || magnitude > (UINT64_MAX - digit) / 10) {
+            return false;
+        }
+        magnitude = magnitude * 10 + digit;
+    }
+    *ret_negative = negative;
+    *ret_magnitude = magnitude;
+    return true;
+}
+
+static status_t write_integer(struct nvs_writer *writer, const struct nvs_csv_value *value,
+                              enum nvs_type type, struct problem *problem)
+{
+    bool negative = false;
+    uint64_t magnitude = 0;
+    bool is_signed = ((unsigned)type & 0x10) != 0;
+    if (!parse_decimal(trim(value->bytes), &negative, &magnitude)) {
+        return problem_say(problem, STATUS_INVALID, "NVS_CSV_NUMBER", "",
+                           "the value of key '%s' is not a whole decimal number of 64 bits: write "
+                           "digits only, no 0x, no '_'",
+                           value->key);
+    }
+    uint64_t limit = is_signed ? (uint64_t)INT64_MAX + (negative ? 1 : 0) : UINT64_MAX;
+    if ((negative && !is_signed && magnitude > 0) || magnitude > limit) {
+        return problem_say(problem, STATUS_INVALID, "NVS_VALUE_RANGE", "",
+                           "the value of key '%s' does not fit its type %s: use a wider one",
+                           value->key, value->encoding);
+    }
+    uint64_t integer = negative ? UINT64_C(0) - magnitude : magnitude;
+    return nvs_writer_integer(writer, value->key, type, integer, problem);
+}
+
+/* ---- strings and blobs ---- */
+
+static status_t write_string(struct nvs_writer *writer, const struct nvs_csv_value *value,
+                             enum nvs_type type, struct problem *problem)
+{
+    (void)type;
+    if (value->from_file && !nvs_utf8_valid(value->bytes)) {
+        return problem_say(problem, STATUS_MALFORMED, "NVS_CSV_UTF8", "",
+                           "the file of key '%s' is not UTF-8 text: use the encoding binary",
+                           value->key);
+    }
+    return nvs_writer_string(writer, value->key, value->bytes, problem);
+}
+
+static status_t write_binary(struct nvs_writer *writer, const struct nvs_csv_value *value,
+                             enum nvs_type type, struct problem *problem)
+{
+    (void)type;
+    if (!value->from_file && !is_ascii(value->bytes)) {
+        return problem_say(problem, STATUS_INVALID, "NVS_CSV_BINARY_NOT_ASCII", "",
+                           "the binary value of key '%s' is not ASCII, and nvs_partition_gen "
+                           "stores such values unreadably: use hex2bin or a file",
+                           value->key);
+    }
+    return nvs_writer_blob(writer, value->key, value->bytes, problem);
+}
+
+static status_t write_hex(struct nvs_writer *writer, const struct nvs_csv_value *value,
+                          enum nvs_type type, struct problem *problem)
+{
+    (void)type;
+    AUTO(buf_done) struct buf bytes;
+    buf_init_secret(&bytes, DECODED_MAX);
+    if (hex_decode(trim(value->bytes), &bytes) != STATUS_OK) {
+        return problem_say(problem, STATUS_INVALID, "NVS_CSV_HEX", "",
+                           "the value of key '%s' is not an even number of hex digits", value->key);
+    }
+    return nvs_writer_blob(writer, value->key, buf_span(&bytes), problem);
+}
+
+static status_t write_base64(struct nvs_writer *writer, const struct nvs_csv_value *value,
+                             enum nvs_type type, struct problem *problem)
+{
+    (void)type;
+    AUTO(buf_done) struct buf digits;
+    AUTO(buf_done) struct buf bytes;
+    buf_init_secret(&digits, DECODED_MAX);
+    buf_init_secret(&bytes, DECODED_MAX);
+    for (size_t i = 0; i < value->bytes.size; i++) {
+        if (!is_space(value->bytes.data[i])) { /* files are often wrapped in lines */
+            buf_append_byte(&digits, value->bytes.data[i]);
+        }
+    }
+    TRY(buf_status(&digits));
+    if (base64_decode(buf_span(&digits), &bytes) != STATUS_OK) {
+        return problem_say(problem, STATUS_INVALID, "NVS_CSV_BASE64", "",
+                           "the value of key '%s' is not base64 with its padding", value->key);
+    }
+    return nvs_writer_blob(writer, value->key, buf_span(&bytes), problem);
+}
+
+/* ---- filled blobs: blob_fill(N;0xHH), blob_sz_fill(N;0xHH) ---- */
+
+static int hex_digit(char c)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    const char *place = c == '\0' ? NULL : strchr(DIGITS, tolower((unsigned char)c));
+    return place == NULL ? -1 : (int)(place - DIGITS);
+}
+
+static bool parse_fill(const char *arguments, size_t *ret_size, uint8_t *ret_fill)
+{
+    size_t size = 0;
+    const char *at = arguments;
+    for (; *at >= '0' && *at <= '9' && size <= NVS_BLOB_MAX; at++) {
+        size = size * 10 + (size_t)(*at - '0');
+    }
+    if (at == arguments || strncmp(at, ";0x", 3) != 0 || strlen(at) != 6 || at[5] != ')') {
+        return false;
+    }
+    int high = hex_digit(at[3]);
+    int low = hex_digit(at[4]);
+    if (high < 0 || low < 0) {
+        return false;
+    }
+    *ret_size = size;
+    *ret_fill = (uint8_t)(high << 4 | low);
+    return true;
+}
+
+static status_t write_filled(struct nvs_writer *writer, const struct nvs_csv_value *value,
+                             bool with_size, struct problem *problem)
+{
+    size_t size = 0;
+    uint8_t fill = 0;
+    if (value->from_file || !parse_fill(strchr(value->encoding, '(') + 1, &size, &fill)) {
+        return problem_say(problem, STATUS_INVALID, "NVS_CSV_FILL", "",
+                           "the encoding of key '%s' must read like blob_fill(32;0x00), in a row "
+                           "of type data",
+                           value->key);
+    }
+    if (value->bytes.size > size || size > NVS_BLOB_MAX) {
+        return problem_say(problem, STATUS_INVALID, "NVS_VALUE_TOO_LONG", "",
+                           "the value of key '%s' is longer than its encoding allows: shorten it, "
+                           "or raise the length in the encoding",
+                           value->key);
+    }
+    AUTO(buf_done) struct buf bytes;
+    buf_init_secret(&bytes, NVS_BLOB_MAX + 4);
+    if (with_size) {
+        buf_append_le32(&bytes, (uint32_t)value->bytes.size);
+    }
+    buf_append_span(&bytes, value->bytes);
+    buf_append_fill(&bytes, fill, size - value->bytes.size);
+    TRY(buf_status(&bytes));
+    return nvs_writer_blob(writer, value->key, buf_span(&bytes), problem);
+}
+
+static status_t write_fill(struct nvs_writer *writer, const struct nvs_csv_value *value,
+                           enum nvs_type type, struct problem *problem)
+{
+    (void)type;
+    return write_filled(writer, value, false, problem);
+}
+
+static status_t write_size_fill(struct nvs_writer *writer, const struct nvs_csv_value *value,
+                                enum nvs_type type, struct problem *problem)
+{
+    (void)type;
+    return write_filled(writer, value, true, problem);
+}
+
+/* ---- the table ---- */
+
+typedef status_t write_t(struct nvs_writer *writer, const struct nvs_csv_value *value,
+                         enum nvs_type type, struct problem *problem);
+
+/* A name that ends with '(' is followed by arguments. */
+static const struct encoding {
+    const char *name;
+    write_t *write;
+    enum nvs_type type;
+} ENCODINGS[] = {
+    {"u8", write_integer, NVS_U8},
+    {"i8", write_integer, NVS_I8},
+    {"u16", write_integer, NVS_U16},
+    {"i16", write_integer, NVS_I16},
+    {"u32", write_integer, NVS_U32},
+    {"i32", write_integer, NVS_I32},
+    {"u64", write_integer, NVS_U64},
+    {"i64", write_integer, NVS_I64},
+    {"string", write_string, NVS_STRING},
+    {"binary", write_binary, NVS_BLOB_DATA},
+    {"hex2bin", write_hex, NVS_BLOB_DATA},
+    {"base64", write_base64, NVS_BLOB_DATA},
+    {"blob_fill(", write_fill, NVS_BLOB_DATA},
+    {"blob_sz_fill(", write_size_fill, NVS_BLOB_DATA},
+};
+
+static bool matches(const char *name, const char *encoding)
+{
+    size_t length = strlen(name);
+    return name[length - 1] == '(' ? strncmp(name, encoding, length) == 0
+                                   : strcmp(name, encoding) == 0;
+}
+
+status_t nvs_csv_value_write(struct nvs_writer *writer, const struct nvs_csv_value *value,
+                             struct problem *problem)
+{
+    for (size_t i = 0; i < sizeof(ENCODINGS) / sizeof(*ENCODINGS); i++) {
+        if (matches(ENCODINGS[i].name, value->encoding)) {
+            return ENCODINGS[i].write(writer, value, ENCODINGS[i].type, problem);
+        }
+    }
+    return problem_say(problem, STATUS_INVALID, "NVS_CSV_ENCODING", "",
+                       "the encoding '%.40s' of key '%s' is none of u8 i8 u16 i16 u32 i32 u64 i64 "
+                       "string binary hex2bin base64 blob_fill(N;0xHH) blob_sz_fill(N;0xHH), in "
+                       "lower case",
+                       value->encoding, value->key);
+}
