@@ -1,0 +1,344 @@
+/* crash CONFIG ORDER FIRST_UNIT: kills a real worker, then its real signer, before and after every
+ * call either makes at its boundaries while one unit is issued; each time a new pair must finish
+ * the unit, and two further calls must give identical bytes. This program plays supervisor and
+ * front on their real sockets. Prints what it did; the caller checks the store's sums. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/file.h"
+#include "mintmark/v1/provisioning.pb-c.h"
+#include "server/config.h"
+#include "server/config_pass.h"
+#include "server/frame.h"
+#include "server/method.h"
+#include "server/process.h"
+#include "tests/fault/crash/shim.h"
+
+enum { START_ATTEMPTS = 5 };
+
+/* One pair of worker and signer, and the test's end of the front socket. */
+struct pair {
+    pid_t worker;
+    pid_t signer;
+    int front;
+};
+
+struct test {
+    const char *program; /* mintmarkd */
+    const char *shim;
+    const char *order;
+    const char *identity;
+    Mintmark__V1__Config *config;
+    int config_descriptor;
+    struct shim_control *control;
+    char control_path[64];
+    struct pair pair;
+    uint64_t next_call;
+    unsigned next_unit;
+    unsigned restarts;
+};
+
+_Noreturn static void fail(const char *what)
+{
+    (void)fprintf(stderr, "crash: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static void report(void *context, const struct problem *problem)
+{
+    (void)context;
+    (void)fprintf(stderr, "crash: %s [%s]\n", problem->message, problem->field);
+}
+
+static void make_control(struct test *test)
+{
+    (void)snprintf(test->control_path, sizeof(test->control_path), "/tmp/mintmark-crash-XXXXXX");
+    int descriptor = mkstemp(test->control_path);
+    if (descriptor < 0 || ftruncate(descriptor, sizeof(*test->control)) != 0) {
+        fail("control file");
+    }
+    test->control =
+        mmap(NULL, sizeof(*test->control), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    if (test->control == MAP_FAILED) {
+        fail("control page");
+    }
+    (void)close(descriptor);
+}
+
+/* dup2 to the fixed numbers by way of high ones, so that no source is overwritten. */
+static void place(const int *descriptors, int count)
+{
+    int high[8];
+    for (int i = 0; i < count; i++) {
+        high[i] = fcntl(descriptors[i], F_DUPFD, 100);
+    }
+    for (int i = 0; i < count; i++) {
+        if (dup2(high[i], PROCESS_CONFIG + i) < 0) {
+            _exit(126);
+        }
+    }
+    (void)close_range((unsigned)(PROCESS_CONFIG + count), ~0u, 0);
+}
+
+static pid_t spawn(const struct test *test, const char *kind, const int *descriptors, int count,
+                   bool with_shim)
+{
+    pid_t pid = fork();
+    if (pid != 0) {
+        return pid;
+    }
+    place(descriptors, count);
+    if (with_shim) {
+        (void)setenv("LD_PRELOAD", test->shim, 1);
+        (void)setenv(SHIM_CONTROL_VARIABLE, test->control_path, 1);
+    }
+    (void)execl(test->program, test->program, "--child", kind, (char *)NULL);
+    _exit(127);
+}
+
+/* Reads one answer frame; false when the worker's end closed. */
+static bool receive(int front, struct buf *bytes, struct frame_answer *ret_answer)
+{
+    buf_clear(bytes);
+    for (;;) {
+        size_t size = 0;
+        if (frame_read_answer(buf_span(bytes), ret_answer, &size) != STATUS_OK) {
+            fail("malformed answer frame");
+        }
+        if (size > 0) {
+            return true;
+        }
+        uint8_t chunk[65536];
+        ssize_t got = recv(front, chunk, sizeof(chunk), 0);
+        if (got <= 0) {
+            return false;
+        }
+        buf_append(bytes, chunk, (size_t)got);
+    }
+}
+
+static void end_pair(struct pair *pair)
+{
+    (void)kill(pair->worker, SIGKILL);
+    (void)kill(pair->signer, SIGKILL);
+    (void)waitpid(pair->worker, NULL, 0);
+    (void)waitpid(pair->signer, NULL, 0);
+    (void)close(pair->front);
+}
+
+static bool start_once(struct test *test)
+{
+    int front[2];
+    int token[2];
+    int pin = -1;
+    struct problem problem = {0};
+    struct frame_answer hello;
+    struct buf bytes;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, front) != 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, token) != 0 ||
+        file_open_secret(test->config->token->pin_file, &pin, &problem) != STATUS_OK) {
+        fail("sockets or PIN file");
+    }
+    test->pair.signer =
+        spawn(test, "signer", (const int[]){test->config_descriptor, token[1], pin}, 3, false);
+    test->pair.worker =
+        spawn(test, "worker", (const int[]){test->config_descriptor, front[1], token[0]}, 3, true);
+    test->pair.front = front[0];
+    (void)close(front[1]);
+    (void)close(token[0]);
+    (void)close(token[1]);
+    (void)close(pin);
+    buf_init(&bytes, FRAME_ANSWER_MESSAGE_MAX);
+    bool ready = receive(front[0], &bytes, &hello);
+    buf_done(&bytes);
+    return ready;
+}
+
+static void start(struct test *test)
+{
+    test->control->armed = 0;
+    for (int i = 0; i < START_ATTEMPTS; i++) {
+        if (start_once(test)) {
+            return;
+        }
+        end_pair(&test->pair);
+    }
+    fail("worker does not start");
+}
+
+static void send_call(struct test *test, const char *mac)
+{
+    uint8_t bytes[256];
+    struct buf frame;
+    char order[80];
+    char unit_mac[18];
+    (void)snprintf(order, sizeof(order), "%s", test->order);
+    (void)snprintf(unit_mac, sizeof(unit_mac), "%s", mac);
+    Mintmark__V1__Unit unit = MINTMARK__V1__UNIT__INIT;
+    Mintmark__V1__ProvisionDeviceRequest request = MINTMARK__V1__PROVISION_DEVICE_REQUEST__INIT;
+    unit.hardware_id = unit_mac;
+    request.order = order;
+    request.unit = &unit;
+    const struct frame_call call = {
+        .call_id = ++test->next_call,
+        .deadline_ms = INT64_MAX,
+        .method = METHOD_PROVISION_DEVICE,
+        .listener = LISTENER_STATIONS,
+        .identity = span_text(test->identity),
+        .message = span_make(bytes, mintmark__v1__provision_device_request__pack(&request, bytes)),
+    };
+    buf_init(&frame, 4096);
+    if (frame_write_call(&call, &frame) != STATUS_OK ||
+        send(test->pair.front, frame.data, frame.size, MSG_NOSIGNAL) != (ssize_t)frame.size) {
+        fail("send");
+    }
+    buf_done(&frame);
+}
+
+/* Issues the unit, restarting the pair as often as it dies. Appends the answer's message. */
+static void call_until_ok(struct test *test, const char *mac, struct buf *ret_message)
+{
+    struct buf bytes;
+    buf_init(&bytes, FRAME_ANSWER_MESSAGE_MAX);
+    for (int i = 0; i < START_ATTEMPTS; i++) {
+        struct frame_answer answer;
+        send_call(test, mac);
+        if (receive(test->pair.front, &bytes, &answer) && answer.grpc_code == 0) {
+            buf_append_span(ret_message, answer.message);
+            buf_done(&bytes);
+            return;
+        }
+        end_pair(&test->pair);
+        start(test);
+        test->restarts++;
+    }
+    fail("unit never issued");
+}
+
+static Mintmark__V1__ProvisionDeviceResponse *decode(const struct buf *message)
+{
+    Mintmark__V1__ProvisionDeviceResponse *response =
+        mintmark__v1__provision_device_response__unpack(NULL, message->size, message->data);
+    if (response == NULL) {
+        fail("answer does not decode");
+    }
+    return response;
+}
+
+/* Everything but the flag that says these bytes were delivered before. */
+static void assert_same(const struct buf *a, const struct buf *b)
+{
+    Mintmark__V1__ProvisionDeviceResponse *left = decode(a);
+    Mintmark__V1__ProvisionDeviceResponse *right = decode(b);
+    left->repeated_delivery = right->repeated_delivery = 0;
+    size_t size = mintmark__v1__provision_device_response__get_packed_size(left);
+    uint8_t *one = malloc(size);
+    uint8_t *two = malloc(size);
+    if (one == NULL || two == NULL ||
+        mintmark__v1__provision_device_response__get_packed_size(right) != size) {
+        fail("a retry gave other bytes");
+    }
+    (void)mintmark__v1__provision_device_response__pack(left, one);
+    (void)mintmark__v1__provision_device_response__pack(right, two);
+    if (memcmp(one, two, size) != 0) {
+        fail("a retry gave other bytes");
+    }
+    free(one);
+    free(two);
+    mintmark__v1__provision_device_response__free_unpacked(left, NULL);
+    mintmark__v1__provision_device_response__free_unpacked(right, NULL);
+}
+
+static void next_mac(struct test *test, char ret_mac[static 18])
+{
+    unsigned n = test->next_unit++;
+    (void)snprintf(ret_mac, 18, "60:56:00:%02x:%02x:%02x", n >> 16 & 255, n >> 8 & 255, n & 255);
+}
+
+/* One unit, with a death at boundary call `at` (0: none). Returns the calls counted. */
+static uint32_t cycle(struct test *test, bool signer, bool before, uint32_t at)
+{
+    char mac[18];
+    struct buf bytes;
+    struct buf first;
+    struct buf second;
+    struct frame_answer answer;
+    buf_init(&bytes, FRAME_ANSWER_MESSAGE_MAX);
+    buf_init(&first, FRAME_ANSWER_MESSAGE_MAX);
+    buf_init(&second, FRAME_ANSWER_MESSAGE_MAX);
+    next_mac(test, mac);
+    *test->control =
+        (struct shim_control){.at = at, .before = before, .victim = signer ? test->pair.signer : 0};
+    test->control->armed = 1;
+    send_call(test, mac);
+    bool answered = receive(test->pair.front, &bytes, &answer) && answer.grpc_code == 0;
+    uint32_t count = test->control->count;
+    test->control->armed = 0;
+    if (answered) {
+        buf_append_span(&first, answer.message);
+    }
+    if (at > 0) {
+        end_pair(&test->pair);
+        start(test);
+        test->restarts++;
+    }
+    if (!answered) {
+        call_until_ok(test, mac, &first);
+    }
+    call_until_ok(test, mac, &second);
+    assert_same(&first, &second);
+    buf_done(&bytes);
+    buf_done(&first);
+    buf_done(&second);
+    return count;
+}
+
+static void all_points(struct test *test, uint32_t calls)
+{
+    unsigned cycles = 0;
+    for (int victim = 0; victim < 2; victim++) {
+        for (int before = 0; before < 2; before++) {
+            for (uint32_t at = 1; at <= calls; at++) {
+                (void)cycle(test, victim == 1, before == 1, at);
+                cycles++;
+            }
+        }
+    }
+    (void)printf("%u boundary calls in one unit; %u deaths of worker or signer, each unit finished "
+                 "with identical bytes; %u pairs started\n",
+                 calls, cycles, test->restarts + 1);
+}
+
+int main(int argc, char **argv)
+{
+    struct test test = {.program = getenv("MINTMARK_PROGRAM"), .shim = getenv("MINTMARK_SHIM")};
+    if (argc != 4 || test.program == NULL || test.shim == NULL) {
+        (void)fprintf(stderr, "usage: crash CONFIG ORDER IDENTITY\n");
+        return 2;
+    }
+    (void)signal(SIGPIPE, SIG_IGN);
+    test.order = argv[2];
+    test.identity = argv[3];
+    if (config_load(argv[1], report, NULL, &test.config) != STATUS_OK ||
+        config_pass_seal(test.config, &test.config_descriptor) != STATUS_OK) {
+        fail("configuration");
+    }
+    make_control(&test);
+    start(&test);
+    (void)cycle(&test, false, false, 0); /* first unit of the day makes the salt */
+    uint32_t calls = cycle(&test, false, false, 0);
+    if (calls < 6) {
+        fail("the shim counts nothing");
+    }
+    all_points(&test, calls);
+    end_pair(&test.pair);
+    (void)unlink(test.control_path);
+    return 0;
+}

@@ -1,0 +1,20 @@
+/* Shared between the crash test and the shim it preloads into a worker: one page of a file. */
+#ifndef MINTMARK_TESTS_FAULT_CRASH_SHIM_H
+#define MINTMARK_TESTS_FAULT_CRASH_SHIM_H
+
+#include <stdint.h>
+
+/* The shim counts the worker's calls at its real boundaries (database, files, sockets) while
+ * `armed`; at call number `at` it kills `victim` (0: the worker itself), before or after the call
+ * is made. */
+struct shim_control {
+    volatile uint32_t armed;
+    volatile uint32_t count;
+    volatile uint32_t at;
+    volatile uint32_t before;
+    volatile int32_t victim;
+};
+
+#define SHIM_CONTROL_VARIABLE "MINTMARK_CRASH_CONTROL" /* path of the file */
+
+#endif
