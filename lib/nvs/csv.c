@@ -158,8 +158,7 @@ static status_t write_row(struct nvs_csv *csv, const struct table *table, struct
     bool file = strcmp(type, "file") == 0;
     if (!file && strcmp(type, "data") != 0) {
         return problem_say(problem, STATUS_INVALID, "NVS_CSV_TYPE", "",
-                           "the type '%.40s' of key '%.40s' is none of namespace, data, file", type,
-                           value.key);
+                           "the type of key '%.40s' is none of namespace, data, file", value.key);
     }
     if (!has_column(table, COLUMN_ENCODING) || !has_column(table, COLUMN_VALUE)) {
         return problem_say(problem, STATUS_MALFORMED, "NVS_CSV_FIELDS", "",

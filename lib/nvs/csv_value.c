@@ -255,8 +255,8 @@ status_t nvs_csv_value_write(struct nvs_writer *writer, const struct nvs_csv_val
         }
     }
     return problem_say(problem, STATUS_INVALID, "NVS_CSV_ENCODING", "",
-                       "the encoding '%.40s' of key '%s' is none of u8 i8 u16 i16 u32 i32 u64 i64 "
+                       "the encoding of key '%s' is none of u8 i8 u16 i16 u32 i32 u64 i64 "
                        "string binary hex2bin base64 blob_fill(N;0xHH) blob_sz_fill(N;0xHH), in "
                        "lower case",
-                       value->encoding, value->key);
+                       value->key);
 }

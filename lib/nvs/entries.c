@@ -45,8 +45,11 @@ status_t nvs_entries_refuse(const struct nvs_entry *entry, struct problem *probl
     (void)snprintf(place, sizeof(place), "page %u entry %u", (unsigned)entry->page,
                    (unsigned)entry->row);
     for (size_t i = 0; i < sizeof(key); i++) {
-        char c = entry->key[i];
-        key[i] = c == '\0' || (c >= 0x20 && c <= 0x7E) ? c : '?'; /* the text goes to a terminal */
+        bool visible = entry->key[i] == '\0' || (entry->key[i] >= 0x20 && entry->key[i] <= 0x7E);
+        key[i] = '?'; /* the text goes to a terminal */
+        if (visible) {
+            key[i] = entry->key[i];
+        }
     }
     return problem_say(problem, STATUS_MALFORMED, reason, place, "key '%.15s': %s", key, what);
 }

@@ -4,11 +4,15 @@
 
 #include "lib/nvs/entries.h"
 
+struct sorted_entry {
+    struct nvs_entry *entry;
+};
+
 struct nvs_reader {
     struct buf image;  /* our copy; entries and most items point into it */
     struct buf joined; /* the blobs of several chunks */
     struct nvs_entries entries;
-    struct nvs_entry **sorted; /* by namespace, key, chunk */
+    struct sorted_entry *sorted; /* by namespace, key, chunk */
     const char *namespaces[NVS_NAMESPACES_MAX + 1];
     struct nvs_item *items;
     size_t item_count;
@@ -37,41 +41,41 @@ static int compare_entry(const struct nvs_entry *a, const struct nvs_entry *b)
     return keys != 0 ? keys : (int)a->chunk - (int)b->chunk;
 }
 
-static int compare_pointer(const void *a, const void *b)
+static int compare_sorted(const void *a, const void *b)
 {
-    return compare_entry(*(struct nvs_entry *const *)a, *(struct nvs_entry *const *)b);
+    return compare_entry(((const struct sorted_entry *)a)->entry,
+                         ((const struct sorted_entry *)b)->entry);
 }
 
 /* Needs `sorted`. `key` holds at most 15 bytes. */
 static struct nvs_entry *find(const struct nvs_reader *reader, uint8_t namespace_index,
                               const char *key, uint8_t chunk)
 {
-    struct nvs_entry wanted = {.namespace_index = namespace_index, .chunk = chunk};
-    memcpy(wanted.key, key, strlen(key));
-    struct nvs_entry *pointer = &wanted;
-    struct nvs_entry **found = bsearch(&pointer, reader->sorted, reader->entries.count,
-                                       sizeof(*reader->sorted), compare_pointer);
-    return found == NULL ? NULL : *found;
+    struct nvs_entry entry = {.namespace_index = namespace_index, .chunk = chunk};
+    memcpy(entry.key, key, strlen(key));
+    struct sorted_entry wanted = {&entry};
+    const struct sorted_entry *found = bsearch(&wanted, reader->sorted, reader->entries.count,
+                                               sizeof(*reader->sorted), compare_sorted);
+    return found == NULL ? NULL : found->entry;
 }
 
 /* Which of two equal keys the firmware reads depends on their places: none is right. */
 static status_t sort_entries(struct nvs_reader *reader, struct problem *problem)
 {
     size_t count = reader->entries.count;
-    reader->sorted = calloc(count + 1, sizeof(struct nvs_entry *));
+    reader->sorted = calloc(count + 1, sizeof(*reader->sorted));
     if (reader->sorted == NULL) {
         return STATUS_NO_MEMORY;
     }
     for (size_t i = 0; i < count; i++) {
-        reader->sorted[i] = &reader->entries.list[i];
+        reader->sorted[i].entry = &reader->entries.list[i];
     }
-    qsort(reader->sorted, count, sizeof(struct nvs_entry *), compare_pointer);
+    qsort(reader->sorted, count, sizeof(*reader->sorted), compare_sorted);
     for (size_t i = 1; i < count; i++) {
-        if (compare_entry(reader->sorted[i - 1], reader->sorted[i]) == 0) {
-            const struct nvs_entry *later = reader->sorted[i] > reader->sorted[i - 1]
-                                                ? reader->sorted[i]
-                                                : reader->sorted[i - 1];
-            return nvs_entries_refuse(later, problem, "NVS_KEY_DUPLICATE",
+        const struct nvs_entry *one = reader->sorted[i - 1].entry;
+        const struct nvs_entry *other = reader->sorted[i].entry;
+        if (compare_entry(one, other) == 0) {
+            return nvs_entries_refuse(other > one ? other : one, problem, "NVS_KEY_DUPLICATE",
                                       "the key is there twice in its namespace");
         }
     }
