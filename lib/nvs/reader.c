@@ -1,5 +1,6 @@
 #include "lib/nvs/reader.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "lib/nvs/entries.h"
@@ -147,22 +148,29 @@ static status_t check_chunks(const struct nvs_reader *reader, const struct nvs_e
     return STATUS_OK;
 }
 
+/* A chunk that check_chunks has found. */
+static struct span chunk_bytes(const struct nvs_reader *reader, const struct nvs_entry *index,
+                               unsigned number)
+{
+    uint8_t start = index->value[NVS_ENTRY_CHUNK_START - NVS_ENTRY_DATA];
+    const struct nvs_entry *chunk =
+        find(reader, index->namespace_index, index->key, (uint8_t)(start + number));
+    assert(chunk != NULL);
+    return chunk->bytes;
+}
+
 /* The whole blob in one piece: in the image when it is one chunk, else joined in `joined`. */
 static status_t join(struct nvs_reader *reader, const struct nvs_entry *index,
                      struct span *ret_bytes)
 {
     uint8_t count = index->value[NVS_ENTRY_CHUNK_COUNT - NVS_ENTRY_DATA];
-    uint8_t start = index->value[NVS_ENTRY_CHUNK_START - NVS_ENTRY_DATA];
     if (count <= 1) {
-        *ret_bytes = count == 0 ? span_make(NULL, 0)
-                                : find(reader, index->namespace_index, index->key, start)->bytes;
+        *ret_bytes = count == 0 ? span_make(NULL, 0) : chunk_bytes(reader, index, 0);
         return STATUS_OK;
     }
     size_t before = reader->joined.size;
     for (unsigned i = 0; i < count; i++) {
-        buf_append_span(
-            &reader->joined,
-            find(reader, index->namespace_index, index->key, (uint8_t)(start + i))->bytes);
+        buf_append_span(&reader->joined, chunk_bytes(reader, index, i));
     }
     TRY(buf_status(&reader->joined));
     *ret_bytes = span_make(reader->joined.data + before, reader->joined.size - before);
