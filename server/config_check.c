@@ -1,0 +1,188 @@
+#include "server/config_check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "server/address.h"
+#include "server/frame.h"
+
+enum {
+    NAME_MAX_SIZE = 64,    /* site, PAI and line names */
+    DOMAIN_MAX_SIZE = 255, /* SPIFFE-ID §2.1 */
+};
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+static bool is_made_of(const char *text, const char *characters, size_t size_max)
+{
+    size_t size = strlen(text);
+    return size > 0 && size <= size_max && strspn(text, characters) == size;
+}
+
+static void check_site(const Mintmark__V1__Site *site, struct config_report *report)
+{
+    if (site == NULL) {
+        config_report_say(report, "KEY_REQUIRED", "site", "site is required: name, trust_domain");
+        return;
+    }
+    if (!is_made_of(site->name, LOWER UPPER DIGITS "._-", NAME_MAX_SIZE)) {
+        config_report_say(report, "SITE_NAME", "site.name",
+                          "site.name is 1 to %d letters, digits, '.', '_' or '-'", NAME_MAX_SIZE);
+    }
+    if (!is_made_of(site->trust_domain, LOWER DIGITS "._-", DOMAIN_MAX_SIZE)) {
+        config_report_say(report, "TRUST_DOMAIN", "site.trust_domain",
+                          "site.trust_domain is lower-case letters, digits, '.', '_' and '-'");
+    }
+}
+
+static void check_listener(const Mintmark__V1__Listener *listener, struct config_report *report)
+{
+    struct address address;
+    if (listener == NULL) {
+        config_report_say(report, "KEY_REQUIRED", "stations",
+                          "stations is required: address, certificate, key, client_ca");
+    } else if (address_parse(listener->address, &address) != STATUS_OK) {
+        config_report_say(report, "ADDRESS", "stations.address",
+                          "stations.address \"%.80s\" is not like \"192.0.2.1:8443\" or "
+                          "\"[::]:8443\"",
+                          listener->address);
+    }
+}
+
+/* RFC 7512. What the URI names is the signer's to judge; that it holds no PIN is ours, because a
+ * configuration file is no place for one. */
+static void check_uri(const char *field, const char *uri, struct config_report *report)
+{
+    if (strncmp(uri, "pkcs11:", strlen("pkcs11:")) != 0) {
+        config_report_say(report, "KEY_URI", field,
+                          "%s is a key's URI, like \"pkcs11:token=mint;object=seal\"", field);
+    } else if (strstr(uri, "pin-value") != NULL || strstr(uri, "pin-source") != NULL) {
+        config_report_say(report, "KEY_URI", field,
+                          "%s names a PIN: take it out, token.pin_file is the place", field);
+    }
+}
+
+static void check_token(const Mintmark__V1__Token *token, struct config_report *report)
+{
+    if (token == NULL) {
+        config_report_say(report, "KEY_REQUIRED", "token",
+                          "token is required: module, pin_file, seal_key");
+        return;
+    }
+    check_uri("token.seal_key", token->seal_key, report);
+    if (token->log_key[0] != '\0') {
+        check_uri("token.log_key", token->log_key, report);
+    }
+}
+
+static void check_pais(const Mintmark__V1__Config *config, struct config_report *report)
+{
+    if (config->n_pais == 0) {
+        config_report_say(report, "KEY_REQUIRED", "pais", "pais is required: at least one PAI");
+    }
+    for (size_t i = 0; i < config->n_pais; i++) {
+        const Mintmark__V1__Pai *pai = config->pais[i]->value;
+        char field[PROBLEM_FIELD_MAX];
+        (void)snprintf(field, sizeof(field), "pais.%.64s", config->pais[i]->key);
+        if (!is_made_of(config->pais[i]->key, LOWER DIGITS "-", NAME_MAX_SIZE)) {
+            config_report_say(report, "PAI_NAME", field,
+                              "a PAI's name is 1 to %d lower-case letters, digits and '-'",
+                              NAME_MAX_SIZE);
+        }
+        (void)snprintf(field, sizeof(field), "pais.%.64s.key", config->pais[i]->key);
+        check_uri(field, pai != NULL ? pai->key : "", report);
+    }
+}
+
+static void check_classes(const Mintmark__V1__Config *config, struct config_report *report)
+{
+    unsigned seen = 0;
+    if (config->n_allow_classes == 0) {
+        config_report_say(report, "KEY_REQUIRED", "allow_classes",
+                          "allow_classes is required: say which of test, provisional, production "
+                          "this server may issue");
+    }
+    for (size_t i = 0; i < config->n_allow_classes; i++) {
+        unsigned bit = 1u << config->allow_classes[i]; /* a listed value: 1..3 */
+        if ((seen & bit) != 0) {
+            config_report_say(report, "CLASS_TWICE", "allow_classes",
+                              "allow_classes names a class twice");
+        }
+        seen |= bit;
+    }
+}
+
+/* SPIFFE-ID §2.2: segments of letters, digits, '.', '-', '_'; none empty, "." or "..". */
+static bool is_spiffe_path(const char *path)
+{
+    while (*path == '/') {
+        path++;
+        size_t size = strcspn(path, "/");
+        if (size == 0 || strspn(path, LOWER UPPER DIGITS "._-") < size ||
+            (path[0] == '.' && (size == 1 || (size == 2 && path[1] == '.')))) {
+            return false;
+        }
+        path += size;
+        if (*path == '\0') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_spiffe_id(const char *id, const char *trust_domain)
+{
+    static const char scheme[] = "spiffe://";
+    size_t domain_size = strlen(trust_domain);
+    return strncmp(id, scheme, sizeof(scheme) - 1) == 0 &&
+           strncmp(id + sizeof(scheme) - 1, trust_domain, domain_size) == 0 &&
+           is_spiffe_path(id + sizeof(scheme) - 1 + domain_size) &&
+           strlen(id) <= FRAME_IDENTITY_MAX;
+}
+
+static void check_identity(const Mintmark__V1__Config *config,
+                           const Mintmark__V1__Config__IdentitiesEntry *entry,
+                           struct config_report *report)
+{
+    const char *domain = config->site != NULL ? config->site->trust_domain : "";
+    const Mintmark__V1__Identity *identity = entry->value;
+    char field[PROBLEM_FIELD_MAX];
+    (void)snprintf(field, sizeof(field), "identities.%.80s", entry->key);
+    if (domain[0] != '\0' && !is_spiffe_id(entry->key, domain)) {
+        config_report_say(report, "SPIFFE_ID", field,
+                          "not a SPIFFE id of this site: they are like spiffe://%.100s/station/"
+                          "line1-01, at most %d characters",
+                          domain, FRAME_IDENTITY_MAX);
+    }
+    if (identity == NULL || identity->role == MINTMARK__V1__ROLE__ROLE_UNSPECIFIED) {
+        config_report_say(report, "ROLE", field,
+                          "an identity needs a role: station, operator or auditor");
+    }
+    if (identity != NULL && identity->line[0] != '\0' &&
+        !is_made_of(identity->line, LOWER UPPER DIGITS "._-", NAME_MAX_SIZE)) {
+        config_report_say(report, "LINE", field,
+                          "a line's name is 1 to %d letters, digits, '.', '_' or '-'",
+                          NAME_MAX_SIZE);
+    }
+}
+
+void config_check(const Mintmark__V1__Config *config, struct config_report *report)
+{
+    check_site(config->site, report);
+    check_listener(config->stations, report);
+    check_token(config->token, report);
+    check_pais(config, report);
+    check_classes(config, report);
+    if (config->slots > CONFIG_SLOTS_MAX) {
+        config_report_say(report, "SLOTS", "slots", "slots is at most %d", CONFIG_SLOTS_MAX);
+    }
+    if (config->n_cd_signers > CONFIG_CD_SIGNERS_MAX) {
+        config_report_say(report, "CD_SIGNERS", "cd_signers", "at most %d CD signers",
+                          CONFIG_CD_SIGNERS_MAX);
+    }
+    for (size_t i = 0; i < config->n_identities; i++) {
+        check_identity(config, config->identities[i], report);
+    }
+}

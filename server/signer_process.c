@@ -1,0 +1,73 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "hsm/signer.h"
+#include "lib/base/secret.h"
+#include "server/config_pass.h"
+#include "server/paths.h"
+#include "server/process.h"
+
+static int fail(const char *what, status_t status)
+{
+    (void)fprintf(stderr, "level=error event=signer-start message=\"%s: %s\"\n", what,
+                  status_text(status));
+    return EXIT_FAILURE;
+}
+
+static struct hsm_signer_pai *list_pais(const Mintmark__V1__Config *config)
+{
+    struct hsm_signer_pai *pais = calloc(config->n_pais + 1, sizeof(*pais));
+    for (size_t i = 0; pais != NULL && i < config->n_pais; i++) {
+        const Mintmark__V1__Pai *pai = config->pais[i]->value;
+        pais[i] = (struct hsm_signer_pai){
+            .name = config->pais[i]->key,
+            .key_uri = pai->key,
+            .certificate = span_make(pai->certificate_content.data, pai->certificate_content.len),
+        };
+    }
+    return pais;
+}
+
+static int run(const Mintmark__V1__Config *config, const struct hsm_signer_pai *pais)
+{
+    char lock_path[PATH_MAX];
+    char latch_path[PATH_MAX];
+    status_t status = paths_in_state(config, PATHS_TOKEN_LOCK, lock_path);
+    if (status == STATUS_OK) {
+        status = paths_in_state(config, PATHS_PIN_LATCH, latch_path);
+    }
+    if (status != STATUS_OK) {
+        return fail("state_directory", status);
+    }
+    const struct hsm_signer_config signer = {
+        .module = config->token->module,
+        .softhsm2_conf = config->token->softhsm2_conf,
+        .seal_key_uri = config->token->seal_key,
+        .log_key_uri = config->token->log_key,
+        .pais = pais,
+        .pai_count = config->n_pais,
+        .lock_path = lock_path,
+        .latch_path = latch_path,
+        .pin_path = config->token->pin_file,
+    };
+    return hsm_signer_main(&signer, PROCESS_SIGNER_WORKER, PROCESS_SIGNER_PIN);
+}
+
+int signer_main(void)
+{
+    bool locked = false;
+    Mintmark__V1__Config *config = NULL;
+    status_t status = secret_process_init(&locked);
+    if (status != STATUS_OK) {
+        return fail("secret memory", status);
+    }
+    status = config_pass_receive(PROCESS_CONFIG, &config);
+    if (status != STATUS_OK) {
+        return fail("configuration", status);
+    }
+    struct hsm_signer_pai *pais = list_pais(config);
+    int code = pais != NULL ? run(config, pais) : fail("PAIs", STATUS_NO_MEMORY);
+    free(pais);
+    mintmark__v1__config__free_unpacked(config, NULL);
+    return code;
+}

@@ -1,0 +1,37 @@
+/* A slot: a worker and its signer, a pair that lives and dies together (DESIGN §2). */
+#ifndef MINTMARK_SERVER_SUPERVISOR_SLOT_H
+#define MINTMARK_SERVER_SUPERVISOR_SLOT_H
+
+#include "mintmark/v1/config.pb-c.h"
+#include "server/supervisor/backoff.h"
+#include "server/supervisor/child.h"
+
+struct slot {
+    struct child worker;
+    struct child signer;
+    struct backoff backoff;
+    int64_t start_at_ms; /* not before; meaningful while neither runs */
+};
+
+/* What a pair is made from. */
+struct slot_parts {
+    const Mintmark__V1__Config *config;
+    int config_descriptor; /* sealed */
+    int front_control;     /* the worker's front socket is handed over here */
+};
+
+bool slot_is_running(const struct slot *slot); /* either of them */
+
+/* Starts both, with the PIN file opened anew. On failure nothing runs or both are being killed. */
+MUST_USE status_t slot_start(struct slot *slot, const struct slot_parts *parts, int64_t now_ms,
+                             struct problem *problem);
+
+/* Call when `child`'s pidfd is readable: collects it and kills the other. */
+void slot_child_ended(struct slot *slot, struct child *child, int64_t now_ms);
+
+void slot_kill(const struct slot *slot);
+
+/* The pair is gone after `lived_ms`, or could not be started: sets the time of the next start. */
+void slot_postpone(struct slot *slot, int64_t lived_ms, int64_t now_ms);
+
+#endif

@@ -1,0 +1,328 @@
+#include "server/supervisor/supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/config_pass.h"
+#include "server/supervisor/front_slot.h"
+#include "server/supervisor/instance.h"
+#include "server/supervisor/listener.h"
+#include "server/supervisor/log.h"
+#include "server/supervisor/notify.h"
+#include "server/supervisor/slot.h"
+
+enum { FIXED_POLLS = 2, POLLS_PER_SLOT = 2 };
+
+enum phase {
+    PHASE_SERVING,
+    PHASE_DRAINING, /* the front finishes what it has */
+    PHASE_ENDING,   /* the slots notice that the front is gone */
+    PHASE_ENDED,
+};
+
+struct supervisor {
+    const Mintmark__V1__Config *config;
+    enum phase phase;
+    int64_t phase_ends_ms;
+    int signals;
+    int listener;
+    int config_descriptor;
+    struct front_slot front;
+    struct slot *slots;
+    size_t slot_count;
+    struct pollfd *polls; /* signals, front, then worker and signer of each slot */
+    nfds_t poll_count;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void supervisor_done(struct supervisor *supervisor)
+{
+    const int descriptors[] = {supervisor->signals, supervisor->listener,
+                               supervisor->config_descriptor, supervisor->front.control};
+    for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++) {
+        if (descriptors[i] >= 0) {
+            (void)close(descriptors[i]);
+        }
+    }
+    free(supervisor->slots);
+    free(supervisor->polls);
+}
+OWN_VALUE(struct supervisor, supervisor_done)
+
+/* The signals that end us come as readable bytes, never in the middle of something. */
+static status_t take_signals(struct supervisor *supervisor)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
+        return STATUS_INTERNAL;
+    }
+    supervisor->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return supervisor->signals >= 0 ? STATUS_OK : STATUS_INTERNAL;
+}
+
+static status_t prepare(struct supervisor *supervisor, struct problem *problem)
+{
+    (void)umask(077);
+    TRY(take_signals(supervisor));
+    TRY(config_pass_seal(supervisor->config, &supervisor->config_descriptor));
+    TRY(listener_open(supervisor->config->stations->address, &supervisor->listener, problem));
+    supervisor->slot_count = supervisor->config->slots;
+    supervisor->slots = calloc(supervisor->slot_count, sizeof(*supervisor->slots));
+    supervisor->poll_count = (nfds_t)(FIXED_POLLS + POLLS_PER_SLOT * supervisor->slot_count);
+    supervisor->polls = calloc(supervisor->poll_count, sizeof(*supervisor->polls));
+    if (supervisor->slots == NULL || supervisor->polls == NULL) {
+        return STATUS_NO_MEMORY;
+    }
+    return STATUS_OK;
+}
+
+static void begin_phase(struct supervisor *supervisor, enum phase phase, int64_t limit_ms)
+{
+    supervisor->phase = phase;
+    supervisor->phase_ends_ms = now_ms() + limit_ms;
+}
+
+static bool any_slot_running(const struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < supervisor->slot_count; i++) {
+        if (slot_is_running(&supervisor->slots[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void kill_slots(const struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < supervisor->slot_count; i++) {
+        slot_kill(&supervisor->slots[i]);
+    }
+}
+
+/* The workers' sockets to the front went with it: the slots start anew with the next front. */
+static void front_ended(struct supervisor *supervisor)
+{
+    int64_t lived_ms = now_ms() - supervisor->front.child.started_ms;
+    front_slot_ended(&supervisor->front, now_ms());
+    if (child_is_running(&supervisor->front.child)) {
+        return;
+    }
+    if (supervisor->phase == PHASE_SERVING) {
+        kill_slots(supervisor);
+        front_slot_postpone(&supervisor->front, lived_ms, now_ms());
+    } else {
+        begin_phase(supervisor, PHASE_ENDING, SUPERVISOR_SLOTS_MS);
+    }
+}
+
+static void signal_came(struct supervisor *supervisor)
+{
+    struct signalfd_siginfo info;
+    if (read(supervisor->signals, &info, sizeof(info)) != (ssize_t)sizeof(info)) {
+        return;
+    }
+    supervisor_log("info", "stop", "signal=%u", info.ssi_signo);
+    if (supervisor->phase != PHASE_SERVING) {
+        supervisor->phase_ends_ms = now_ms(); /* asked twice: no more patience */
+        return;
+    }
+    notify_send("STOPPING=1");
+    if (child_is_running(&supervisor->front.child)) {
+        begin_phase(supervisor, PHASE_DRAINING, SUPERVISOR_DRAIN_MS);
+        child_signal(&supervisor->front.child, SIGTERM);
+    } else {
+        begin_phase(supervisor, PHASE_ENDING, SUPERVISOR_SLOTS_MS);
+    }
+}
+
+static bool start_front(struct supervisor *supervisor)
+{
+    struct problem problem = {0};
+    const struct front_slot_parts parts = {supervisor->config, supervisor->config_descriptor,
+                                           supervisor->listener};
+    if (child_is_running(&supervisor->front.child)) {
+        return true;
+    }
+    if (now_ms() < supervisor->front.start_at_ms) {
+        return false;
+    }
+    status_t status = front_slot_start(&supervisor->front, &parts, now_ms(), &problem);
+    if (status == STATUS_OK) {
+        return true;
+    }
+    (void)problem_complete(&problem, status);
+    supervisor_log_problem("front-start", &problem);
+    front_slot_postpone(&supervisor->front, 0, now_ms());
+    return false;
+}
+
+static void start_slot(struct supervisor *supervisor, struct slot *slot)
+{
+    struct problem problem = {0};
+    const struct slot_parts parts = {supervisor->config, supervisor->config_descriptor,
+                                     supervisor->front.control};
+    status_t status = slot_start(slot, &parts, now_ms(), &problem);
+    if (status != STATUS_OK) {
+        (void)problem_complete(&problem, status);
+        supervisor_log_problem("slot-start", &problem);
+        slot_postpone(slot, 0, now_ms());
+    }
+}
+
+/* What is due while serving: a front, then slots for it. */
+static void start_due(struct supervisor *supervisor)
+{
+    if (!start_front(supervisor)) {
+        return;
+    }
+    for (size_t i = 0; i < supervisor->slot_count; i++) {
+        struct slot *slot = &supervisor->slots[i];
+        if (!slot_is_running(slot) && now_ms() >= slot->start_at_ms) {
+            start_slot(supervisor, slot);
+        }
+    }
+}
+
+/* What is due while stopping: whoever has not ended in time is killed. */
+static void end_due(struct supervisor *supervisor)
+{
+    bool over = now_ms() >= supervisor->phase_ends_ms;
+    if (supervisor->phase == PHASE_DRAINING && over) {
+        child_signal(&supervisor->front.child, SIGKILL);
+    }
+    if (supervisor->phase == PHASE_ENDING && over) {
+        kill_slots(supervisor);
+    }
+    if (supervisor->phase == PHASE_ENDING && !any_slot_running(supervisor)) {
+        supervisor->phase = PHASE_ENDED;
+    }
+}
+
+/* Milliseconds until something is due; -1 for never. */
+static int next_due(const struct supervisor *supervisor)
+{
+    int64_t due = INT64_MAX;
+    if (supervisor->phase != PHASE_SERVING) {
+        due = supervisor->phase_ends_ms;
+    } else if (!child_is_running(&supervisor->front.child)) {
+        due = supervisor->front.start_at_ms;
+    } else {
+        for (size_t i = 0; i < supervisor->slot_count; i++) {
+            const struct slot *slot = &supervisor->slots[i];
+            if (!slot_is_running(slot) && slot->start_at_ms < due) {
+                due = slot->start_at_ms;
+            }
+        }
+    }
+    int64_t wait = due - now_ms();
+    if (due == INT64_MAX || (supervisor->phase != PHASE_SERVING && wait <= 0)) {
+        return -1; /* the killed are awaited through their pidfds */
+    }
+    return wait > 0 ? (int)wait : 0;
+}
+
+static void fill_polls(struct supervisor *supervisor)
+{
+    struct pollfd *polls = supervisor->polls;
+    polls[0] = (struct pollfd){supervisor->signals, POLLIN, 0};
+    polls[1] = (struct pollfd){supervisor->front.child.pidfd, POLLIN, 0}; /* -1 is skipped */
+    for (size_t i = 0; i < supervisor->slot_count; i++) {
+        const struct slot *slot = &supervisor->slots[i];
+        struct pollfd *pair = polls + FIXED_POLLS + POLLS_PER_SLOT * i;
+        pair[0] = (struct pollfd){slot->worker.pidfd, POLLIN, 0};
+        pair[1] = (struct pollfd){slot->signer.pidfd, POLLIN, 0};
+    }
+}
+
+static void child_ended(const struct supervisor *supervisor, struct slot *slot, struct child *child)
+{
+    int64_t lived_ms = now_ms() - child->started_ms;
+    slot_child_ended(slot, child, now_ms());
+    if (!slot_is_running(slot) && supervisor->phase == PHASE_SERVING) {
+        slot_postpone(slot, lived_ms, now_ms());
+    }
+}
+
+static void dispatch(struct supervisor *supervisor)
+{
+    const struct pollfd *polls = supervisor->polls;
+    for (size_t i = 0; i < supervisor->slot_count; i++) {
+        struct slot *slot = &supervisor->slots[i];
+        const struct pollfd *pair = polls + FIXED_POLLS + POLLS_PER_SLOT * i;
+        if (pair[0].revents != 0) {
+            child_ended(supervisor, slot, &slot->worker);
+        }
+        if (pair[1].revents != 0) {
+            child_ended(supervisor, slot, &slot->signer);
+        }
+    }
+    if (polls[1].revents != 0) {
+        front_ended(supervisor);
+    }
+    if (polls[0].revents != 0) {
+        signal_came(supervisor);
+    }
+}
+
+static status_t serve(struct supervisor *supervisor)
+{
+    bool told = false;
+    for (;;) {
+        if (supervisor->phase == PHASE_SERVING) {
+            start_due(supervisor);
+        } else {
+            end_due(supervisor);
+        }
+        if (supervisor->phase == PHASE_ENDED) {
+            return STATUS_OK;
+        }
+        if (!told) {
+            notify_send("READY=1");
+            told = true;
+        }
+        fill_polls(supervisor);
+        if (poll(supervisor->polls, supervisor->poll_count, next_due(supervisor)) < 0 &&
+            errno != EINTR) {
+            return STATUS_INTERNAL;
+        }
+        dispatch(supervisor);
+    }
+}
+
+status_t supervisor_run(const Mintmark__V1__Config *config, struct problem *problem)
+{
+    AUTO(instance_drop) struct instance instance = {-1, config};
+    AUTO(supervisor_done)
+    struct supervisor supervisor = {.config = config,
+                                    .signals = -1,
+                                    .listener = -1,
+                                    .config_descriptor = -1,
+                                    .front = FRONT_SLOT_NONE};
+    TRY(instance_take(config, &instance, problem));
+    TRY(prepare(&supervisor, problem));
+    for (size_t i = 0; i < supervisor.slot_count; i++) {
+        supervisor.slots[i] = (struct slot){.worker = {.pidfd = -1}, .signer = {.pidfd = -1}};
+    }
+    supervisor_log("info", "start", "version=%s address=%s slots=%zu", MINTMARK_VERSION,
+                   config->stations->address, supervisor.slot_count);
+    status_t status = serve(&supervisor);
+    supervisor_log("info", "stopped", "%s", "");
+    return status;
+}
