@@ -6,23 +6,23 @@
 
 enum { LINE_MAX_BYTES = MATTER_QR_TEXT_MAX + 2 };
 
-static const char *const FLOW_NAMES[] = {"standard", "user-intent", "custom"};
-enum { FLOW_COUNT = sizeof(FLOW_NAMES) / sizeof(FLOW_NAMES[0]) };
+static const char *const flow_names[] = {"standard", "user-intent", "custom"};
+enum { FLOW_COUNT = sizeof(flow_names) / sizeof(flow_names[0]) };
 
 /* In the order of their bits. */
-static const char *const DISCOVERY_NAMES[] = {"softap",   "ble", "on-network",
+static const char *const discovery_names[] = {"softap",   "ble", "on-network",
                                               "wifi-paf", "nfc", "thread"};
-enum { DISCOVERY_COUNT = sizeof(DISCOVERY_NAMES) / sizeof(DISCOVERY_NAMES[0]) };
+enum { DISCOVERY_COUNT = sizeof(discovery_names) / sizeof(discovery_names[0]) };
 
 const char *payload_flow_name(enum matter_flow flow)
 {
-    return FLOW_NAMES[flow];
+    return flow_names[flow];
 }
 
 bool payload_flow_find(const char *name, enum matter_flow *ret_flow)
 {
     for (int i = 0; i < FLOW_COUNT; i++) {
-        if (strcmp(name, FLOW_NAMES[i]) == 0) {
+        if (strcmp(name, flow_names[i]) == 0) {
             *ret_flow = (enum matter_flow)i;
             return true;
         }
@@ -33,7 +33,7 @@ bool payload_flow_find(const char *name, enum matter_flow *ret_flow)
 static uint8_t discovery_bit(const char *name, size_t length)
 {
     for (unsigned i = 0; i < DISCOVERY_COUNT; i++) {
-        if (strlen(DISCOVERY_NAMES[i]) == length && memcmp(name, DISCOVERY_NAMES[i], length) == 0) {
+        if (strlen(discovery_names[i]) == length && memcmp(name, discovery_names[i], length) == 0) {
             return (uint8_t)(1u << i);
         }
     }
@@ -63,7 +63,7 @@ void payload_discovery_print(uint8_t bits, const char *quote, struct buf *ret_te
     const char *separator = "";
     for (unsigned i = 0; i < DISCOVERY_COUNT; i++) {
         if ((bits & 1u << i) != 0) {
-            buf_print(ret_text, "%s%s%s%s", separator, quote, DISCOVERY_NAMES[i], quote);
+            buf_print(ret_text, "%s%s%s%s", separator, quote, discovery_names[i], quote);
             separator = ", ";
         }
     }
@@ -87,10 +87,10 @@ status_t payload_read_secret(const char *argument, struct buf *ret_text, struct 
 
 void payload_print_manual(const char *code, struct buf *ret_text)
 {
-    static const size_t GROUPS[] = {4, 3, 4, 4, 3, 2, 1};
+    static const size_t groups[] = {4, 3, 4, 4, 3, 2, 1};
     size_t length = strlen(code);
-    for (size_t i = 0; length > 0 && i < sizeof(GROUPS) / sizeof(GROUPS[0]); i++) {
-        size_t take = GROUPS[i] < length ? GROUPS[i] : length;
+    for (size_t i = 0; length > 0 && i < sizeof(groups) / sizeof(groups[0]); i++) {
+        size_t take = groups[i] < length ? groups[i] : length;
         buf_append(ret_text, code, take);
         code += take;
         length -= take;

@@ -6,9 +6,9 @@
 #include "client/payload.h"
 #include "lib/base/hex.h"
 
-static const char NAME[] = "payload decode";
+static const char command_name[] = "payload decode";
 
-static const char HELP[] =
+static const char help_text[] =
     "Usage: mintmark payload decode CODE [--json]\n"
     "Shows what a QR payload (MT:...) or a manual pairing code (11 or 21 digits; dashes and "
     "blanks\n"
@@ -22,7 +22,7 @@ static const char HELP[] =
 
 enum { CODE_JSON = 1000, CODE_HELP };
 
-static const struct option OPTIONS[] = {
+static const struct option long_options[] = {
     {"json", no_argument, NULL, CODE_JSON},
     {"help", no_argument, NULL, CODE_HELP},
     {NULL, 0, NULL, 0},
@@ -33,17 +33,17 @@ static int read_options(int argc, char **argv, bool *ret_json)
 {
     opterr = 0;
     optind = 1;
-    for (int code; (code = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;) {
+    for (int code; (code = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
         if (code == CODE_HELP) {
-            (void)fputs(HELP, stdout);
+            (void)fputs(help_text, stdout);
             return -1;
         }
         if (code != CODE_JSON) {
-            return command_usage(NAME, "there is no option '%s'", argv[optind - 1]);
+            return command_usage(command_name, "there is no option '%s'", argv[optind - 1]);
         }
         *ret_json = true;
     }
-    return argc - optind == 1 ? 0 : command_usage(NAME, "one CODE is needed");
+    return argc - optind == 1 ? 0 : command_usage(command_name, "one CODE is needed");
 }
 
 /* Labels print manual codes in groups. */

@@ -7,9 +7,9 @@
 #include "client/payload.h"
 #include "client/qr_terminal.h"
 
-static const char NAME[] = "payload encode";
+static const char command_name[] = "payload encode";
 
-static const char HELP[] =
+static const char help_text[] =
     "Usage: mintmark payload encode --vendor-id ID --product-id ID --discriminator N --passcode N\n"
     "           [--flow FLOW] [--discovery NAMES] [--qr] [--json]\n"
     "Prints the QR payload and the manual pairing code of a device, and on a terminal the QR "
@@ -35,7 +35,7 @@ static const char HELP[] =
 enum { CODE_VENDOR = 1000, CODE_PRODUCT, CODE_DISCRIMINATOR, CODE_PASSCODE, CODE_FLOW };
 enum { CODE_DISCOVERY = 1100, CODE_QR, CODE_JSON, CODE_HELP };
 
-static const struct option OPTIONS[] = {
+static const struct option long_options[] = {
     {"vendor-id", required_argument, NULL, CODE_VENDOR},
     {"product-id", required_argument, NULL, CODE_PRODUCT},
     {"discriminator", required_argument, NULL, CODE_DISCRIMINATOR},
@@ -80,35 +80,40 @@ static int read_options(int argc, char **argv, struct arguments *arguments)
 {
     opterr = 0;
     optind = 1;
-    for (int code; (code = getopt_long(argc, argv, ":", OPTIONS, NULL)) != -1;) {
+    for (int code; (code = getopt_long(argc, argv, ":", long_options, NULL)) != -1;) {
         if (code == CODE_HELP) {
-            (void)fputs(HELP, stdout);
+            (void)fputs(help_text, stdout);
             return -1;
         }
         if (code == ':' || code == '?') {
             return command_usage(
-                NAME, code == ':' ? "option '%s' needs a value" : "there is no option '%s'",
+                command_name, code == ':' ? "option '%s' needs a value" : "there is no option '%s'",
                 argv[optind - 1]);
         }
         set_option(arguments, code);
     }
     if (optind < argc) {
-        return command_usage(NAME, "'%s' is not an option", argv[optind]);
+        return command_usage(command_name, "'%s' is not an option", argv[optind]);
     }
     if (arguments->vendor_id == NULL || arguments->product_id == NULL ||
         arguments->discriminator == NULL || arguments->passcode == NULL) {
-        return command_usage(NAME, "--vendor-id, --product-id, --discriminator and --passcode are "
-                                   "required");
+        return command_usage(command_name,
+                             "--vendor-id, --product-id, --discriminator and --passcode are "
+                             "required");
     }
     return 0;
 }
 
-static int digit_value(char digit)
+/* 16 for what is not a digit. */
+static unsigned digit_value(char digit)
 {
-    static const char DIGITS[] = "0123456789abcdef";
-    char lower = digit >= 'A' && digit <= 'F' ? (char)(digit - 'A' + 'a') : digit;
-    const char *place = lower == '\0' ? NULL : strchr(DIGITS, lower);
-    return place == NULL ? 16 : (int)(place - DIGITS);
+    if (digit >= '0' && digit <= '9') {
+        return (unsigned)(digit - '0');
+    }
+    if (digit >= 'a' && digit <= 'f') {
+        return (unsigned)(digit - 'a') + 10;
+    }
+    return digit >= 'A' && digit <= 'F' ? (unsigned)(digit - 'A') + 10 : 16;
 }
 
 /* Wholly decimal without leading zeros (010 may be meant as octal), or 0x and hexadecimal. The
@@ -122,7 +127,7 @@ static status_t read_number(const char *field, const char *text, uint32_t max, u
     bool valid = digits[0] != '\0' && (hexadecimal || digits[0] != '0' || digits[1] == '\0');
     uint64_t value = 0;
     for (; valid && *digits != '\0'; digits++) {
-        unsigned digit = (unsigned)digit_value(*digits);
+        unsigned digit = digit_value(*digits);
         valid = digit < base && value <= UINT32_MAX;
         value = value * base + digit;
     }

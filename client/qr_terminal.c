@@ -7,8 +7,8 @@
 
 enum { QUIET = 4 };
 
-static const char WHITE_ON_BLACK[] = "\033[97;40m";
-static const char RESET[] = "\033[0m";
+static const char white_on_black[] = "\033[97;40m";
+static const char reset[] = "\033[0m";
 
 /* Light is what gets a block: the quiet zone around the symbol too. */
 static bool light(const QRcode *symbol, int row, int column)
@@ -21,14 +21,14 @@ static bool light(const QRcode *symbol, int row, int column)
 
 static void print_line(FILE *out, const QRcode *symbol, int row, bool colours)
 {
-    static const char *const BLOCKS[2][2] = {{" ", "▄"}, {"▀", "█"}};
-    (void)fputs(colours ? WHITE_ON_BLACK : "", out);
+    static const char *const blocks[2][2] = {{" ", "▄"}, {"▀", "█"}};
+    (void)fputs(colours ? white_on_black : "", out);
     for (int column = -QUIET; column < symbol->width + QUIET; column++) {
         /* an odd number of rows: the last line's lower half lies outside and stays dark */
         bool below = row + 1 < symbol->width + QUIET && light(symbol, row + 1, column);
-        (void)fputs(BLOCKS[light(symbol, row, column)][below], out);
+        (void)fputs(blocks[light(symbol, row, column)][below], out);
     }
-    (void)fprintf(out, "%s\n", colours ? RESET : "");
+    (void)fprintf(out, "%s\n", colours ? reset : "");
 }
 
 void qr_terminal_print(FILE *out, const char *text)

@@ -6,7 +6,7 @@
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
 
-static const char *const ROLE_NAMES[IMAGE_ROLE_COUNT] = {"factory-data", "nvs-keys"};
+static const char *const role_names[IMAGE_ROLE_COUNT] = {"factory-data", "nvs-keys"};
 
 /* ---- writing ---- */
 
@@ -30,7 +30,7 @@ static void write_file(const struct image_file *file, enum image_role role, stru
               "      \"md5\": \"%s\",\n"
               "      \"encrypt\": %s\n"
               "    }",
-              ROLE_NAMES[role], file->label, file->file_name, file->offset, file->offset,
+              role_names[role], file->label, file->file_name, file->offset, file->offset,
               file->content.size, sha256, md5, file->encrypt ? "true" : "false");
 }
 
@@ -193,7 +193,7 @@ static status_t check_entry(const struct image_check *check, json_t *value,
                            "size or digest differ from manifest.json: fetch the set again");
     }
     for (size_t role = 0; role < IMAGE_ROLE_COUNT; role++) {
-        if (strcmp(e.role, ROLE_NAMES[role]) == 0 && by_role[role] == NULL) {
+        if (strcmp(e.role, role_names[role]) == 0 && by_role[role] == NULL) {
             by_role[role] = file;
             return STATUS_OK;
         }

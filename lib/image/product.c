@@ -17,10 +17,10 @@ enum {
 
 static status_t check_chip(const char *chip, struct problem *problem)
 {
-    static const char *const CHIPS[] = {"esp32",   "esp32s2", "esp32s3",  "esp32c2", "esp32c3",
+    static const char *const chips[] = {"esp32",   "esp32s2", "esp32s3",  "esp32c2", "esp32c3",
                                         "esp32c5", "esp32c6", "esp32c61", "esp32h2", "esp32p4"};
-    for (size_t i = 0; chip != NULL && i < sizeof(CHIPS) / sizeof(CHIPS[0]); i++) {
-        if (strcmp(chip, CHIPS[i]) == 0) {
+    for (size_t i = 0; chip != NULL && i < sizeof(chips) / sizeof(chips[0]); i++) {
+        if (strcmp(chip, chips[i]) == 0) {
             return STATUS_OK;
         }
     }
@@ -71,10 +71,10 @@ static status_t check_commissioning(const struct image_product *product, struct 
 /* A label becomes a file name and stands unquoted in manifest.json and flash_args. */
 static bool label_usable(const char *label)
 {
-    static const char ALLOWED[] =
+    static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
     size_t length = strnlen(label, IMAGE_LABEL_MAX + 1);
-    return length >= 1 && length <= IMAGE_LABEL_MAX && strspn(label, ALLOWED) == length &&
+    return length >= 1 && length <= IMAGE_LABEL_MAX && strspn(label, allowed) == length &&
            label[0] != '-';
 }
 

@@ -52,27 +52,37 @@ static unsigned two_digits(const char *text)
     return (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
 }
 
+/* YYYYMMDD from either spelling; returns what follows it, or NULL. */
+static const char *date_digits(const char *date, char ret_digits[static DATE_DIGITS])
+{
+    size_t size = strlen(date);
+    if (size >= DATE_DIGITS + 2 && date[4] == '-' && date[7] == '-') {
+        memcpy(ret_digits, date, 4);
+        memcpy(ret_digits + 4, date + 5, 2);
+        memcpy(ret_digits + 6, date + 8, 2);
+        return date + DATE_DIGITS + 2;
+    }
+    if (size < DATE_DIGITS) {
+        return NULL;
+    }
+    memcpy(ret_digits, date, DATE_DIGITS);
+    return date + DATE_DIGITS;
+}
+
 /* SPEC.md §1.3: as the firmware reads it, less what it would throw on or lose. */
 static bool date_valid(const char *date)
 {
-    char digits[DATE_DIGITS + 1] = {0};
-    size_t size = strlen(date);
-    const char *suffix = date + DATE_DIGITS;
-    if (size >= 10 && date[4] == '-' && date[7] == '-') {
-        memcpy(digits, date, 4);
-        memcpy(digits + 4, date + 5, 2);
-        memcpy(digits + 6, date + 8, 2);
-        suffix = date + 10;
-    } else if (size >= DATE_DIGITS) {
-        memcpy(digits, date, DATE_DIGITS);
-    } else {
+    char digits[DATE_DIGITS];
+    const char *suffix = date_digits(date, digits);
+    if (suffix == NULL || strchr(suffix, '-') != NULL) {
         return false;
     }
-    unsigned century = two_digits(digits), year = two_digits(digits + 2);
-    unsigned month = two_digits(digits + 4), day = two_digits(digits + 6);
-    return century >= 10 && century < 100 && year < 100 && month >= 1 && month <= 12 && day >= 1 &&
-           day <= 31 && strlen(suffix) <= DATE_SUFFIX_MAX && strchr(suffix, '-') == NULL &&
-           size <= DATE_DIGITS + DATE_SUFFIX_MAX;
+    unsigned century = two_digits(digits);
+    unsigned year = two_digits(digits + 2);
+    unsigned month = two_digits(digits + 4);
+    unsigned day = two_digits(digits + 6);
+    return century >= 10 && century <= 99 && year <= 99 && month >= 1 && month <= 12 && day >= 1 &&
+           day <= 31;
 }
 
 static status_t check_date(const char *date, struct problem *problem)

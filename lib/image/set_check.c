@@ -63,7 +63,7 @@ static status_t verdict(const struct checker *c, status_t status, status_t as)
 static const struct {
     const char *key;
     enum nvs_type type;
-} REQUIRED[] = {
+} required_keys[] = {
     {"discriminator", NVS_U32},    {"iteration-count", NVS_U32},   {"salt", NVS_STRING},
     {"verifier", NVS_STRING},      {"vendor-id", NVS_U32},         {"vendor-name", NVS_STRING},
     {"product-id", NVS_U32},       {"product-name", NVS_STRING},   {"hardware-ver", NVS_U32},
@@ -88,10 +88,10 @@ static status_t check_image(struct checker *c)
     const struct image_file *keys = by_role[IMAGE_ROLE_NVS_KEYS];
     TRY(verdict(c, image_factory_reader_new(factory, keys, &c->reader, c->problem),
                 STATUS_DATA_LOSS));
-    for (size_t i = 0; i < sizeof(REQUIRED) / sizeof(REQUIRED[0]); i++) {
-        const struct nvs_item *value = item(c, REQUIRED[i].key);
-        if (value == NULL || value->type != REQUIRED[i].type) {
-            return refuse(c, "IMAGE_KEY", REQUIRED[i].key,
+    for (size_t i = 0; i < sizeof(required_keys) / sizeof(required_keys[0]); i++) {
+        const struct nvs_item *value = item(c, required_keys[i].key);
+        if (value == NULL || value->type != required_keys[i].type) {
+            return refuse(c, "IMAGE_KEY", required_keys[i].key,
                           "the image lacks this key, or it has another type than firmware reads");
         }
     }
@@ -143,7 +143,7 @@ static status_t check_key(struct checker *c)
  * and the product's approval on the server has checked it. */
 static status_t check_cd_signature(struct checker *c, struct span der, const char **ret_words)
 {
-    static const char *const WORDS[] = {
+    static const char *const words[] = {
         [MATTER_CD_SIGNER_CSA] = "signed by the CSA",
         [MATTER_CD_SIGNER_TEST] = "signed with the public test key (NOT FOR SALE)",
         [MATTER_CD_SIGNER_CONFIGURED] = "signature ok",
@@ -161,7 +161,7 @@ static status_t check_cd_signature(struct checker *c, struct span der, const cha
         }
         return verdict(c, status, STATUS_REFUSED);
     }
-    *ret_words = WORDS[signer];
+    *ret_words = words[signer];
     return STATUS_OK;
 }
 

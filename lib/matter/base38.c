@@ -2,7 +2,7 @@
 
 enum { BASE = 38, GROUP_BYTES = 3, GROUP_DIGITS = 5 };
 
-static const char DIGITS[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-.";
+static const char base38_digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-.";
 
 void matter_base38_encode(struct span bytes, char *ret_text)
 {
@@ -13,7 +13,7 @@ void matter_base38_encode(struct span bytes, char *ret_text)
             group |= (uint32_t)bytes.data[i + k] << (8 * k);
         }
         for (size_t k = 0; k < matter_base38_length(count); k++) {
-            *ret_text++ = DIGITS[group % BASE];
+            *ret_text++ = base38_digits[group % BASE];
             group /= BASE;
         }
     }
@@ -26,22 +26,22 @@ static uint32_t group_value(const uint8_t *digits, size_t count)
 {
     uint32_t value = 0;
     while (count-- > 0) {
-        const char *place = digits[count] == '\0' ? NULL : strchr(DIGITS, digits[count]);
+        const char *place = digits[count] == '\0' ? NULL : strchr(base38_digits, digits[count]);
         if (place == NULL) {
             return UINT32_MAX;
         }
-        value = value * BASE + (uint32_t)(place - DIGITS);
+        value = value * BASE + (uint32_t)(place - base38_digits);
     }
     return value;
 }
 
 status_t matter_base38_decode(struct span text, struct buf *ret_bytes)
 {
-    static const size_t BYTES_OF[GROUP_DIGITS + 1] = {0, 0, 1, 0, 2, 3}; /* by digits; 0: none */
+    static const size_t bytes_of[GROUP_DIGITS + 1] = {0, 0, 1, 0, 2, 3}; /* by digits; 0: none */
     size_t before = ret_bytes->size;
     for (size_t i = 0; i < text.size; i += GROUP_DIGITS) {
         size_t digits = text.size - i < GROUP_DIGITS ? text.size - i : GROUP_DIGITS;
-        size_t count = BYTES_OF[digits];
+        size_t count = bytes_of[digits];
         uint32_t value = group_value(text.data + i, digits);
         if (count == 0 || value >> (8 * count) != 0) {
             ret_bytes->size = before;

@@ -22,17 +22,17 @@ enum {
 
 /* SPEC.md "Onboarding codes", QR payload: widths from the least significant bit up. */
 enum field { VERSION, VENDOR, PRODUCT, FLOW, DISCOVERY, DISCRIMINATOR, PASSCODE, PADDING, FIELDS };
-static const uint8_t WIDTHS[FIELDS] = {3, 16, 16, 2, 8, 12, PASSCODE_BITS, 4};
+static const uint8_t field_widths[FIELDS] = {3, 16, 16, 2, 8, 12, PASSCODE_BITS, 4};
 
-static const char PREFIX[] = "MT:";
-enum { PREFIX_SIZE = sizeof(PREFIX) - 1 };
+static const char qr_prefix[] = "MT:";
+enum { PREFIX_SIZE = sizeof(qr_prefix) - 1 };
 
 static void pack(const uint32_t values[static FIELDS], uint8_t ret_packed[static PACKED_SIZE])
 {
     memset(ret_packed, 0, PACKED_SIZE);
     size_t place = 0;
     for (size_t field = 0; field < FIELDS; field++) {
-        for (size_t bit = 0; bit < WIDTHS[field]; bit++, place++) {
+        for (size_t bit = 0; bit < field_widths[field]; bit++, place++) {
             ret_packed[place / 8] |= (uint8_t)((values[field] >> bit & 1) << (place % 8));
         }
     }
@@ -43,7 +43,7 @@ static void unpack(const uint8_t packed[static PACKED_SIZE], uint32_t ret_values
     memset(ret_values, 0, FIELDS * sizeof(ret_values[0]));
     size_t place = 0;
     for (size_t field = 0; field < FIELDS; field++) {
-        for (size_t bit = 0; bit < WIDTHS[field]; bit++, place++) {
+        for (size_t bit = 0; bit < field_widths[field]; bit++, place++) {
             ret_values[field] |= (uint32_t)(packed[place / 8] >> (place % 8) & 1) << bit;
         }
     }
@@ -104,7 +104,7 @@ status_t matter_onboarding_qr(const struct matter_onboarding *onboarding, char *
     };
     uint8_t packed[PACKED_SIZE];
     pack(values, packed);
-    memcpy(ret_code, PREFIX, PREFIX_SIZE);
+    memcpy(ret_code, qr_prefix, PREFIX_SIZE);
     matter_base38_encode(SPAN_OF(packed), ret_code + PREFIX_SIZE);
     OPENSSL_cleanse(values, sizeof(values));
     OPENSSL_cleanse(packed, sizeof(packed));
@@ -278,7 +278,7 @@ status_t matter_onboarding_decode(struct span code, struct matter_onboarding *re
     }
     struct matter_onboarding onboarding;
     status_t status;
-    if (code.size >= PREFIX_SIZE && memcmp(code.data, PREFIX, PREFIX_SIZE) == 0) {
+    if (code.size >= PREFIX_SIZE && memcmp(code.data, qr_prefix, PREFIX_SIZE) == 0) {
         status = decode_qr(span_make(code.data + PREFIX_SIZE, code.size - PREFIX_SIZE), &onboarding,
                            ret_tlv, problem);
     } else {

@@ -79,7 +79,7 @@ static bool tag_allowed(const struct cursor *cursor, uint8_t tag_form)
 
 static bool read_element(struct cursor *cursor)
 {
-    static const uint8_t TAG_SIZES[8] = {0, 1, 2, 4, 2, 4, 6, 8};
+    static const uint8_t tag_sizes[8] = {0, 1, 2, 4, 2, 4, 6, 8};
     uint8_t control = cursor->next[0];
     uint8_t type = control & TYPE_MASK;
     uint8_t tag_form = control >> 5;
@@ -88,7 +88,7 @@ static bool read_element(struct cursor *cursor)
         cursor->depth--; /* never 0 here: the caller stops behind the outermost structure */
         return tag_form == TAG_ANONYMOUS;
     }
-    return tag_allowed(cursor, tag_form) && skip(cursor, TAG_SIZES[tag_form]) &&
+    return tag_allowed(cursor, tag_form) && skip(cursor, tag_sizes[tag_form]) &&
            skip_value(cursor, type);
 }
 

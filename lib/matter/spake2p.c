@@ -12,13 +12,13 @@ enum {
 };
 
 /* Order n of P-256 (SEC 2 §2.4.2). */
-static const uint8_t P256_ORDER[W_SIZE] = {
+static const uint8_t p256_order[W_SIZE] = {
     0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
     0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
 
 /* SPEC.md "SPAKE2+ verifier", forbidden passcodes: those a person would try first. The repeated
  * digits 00000000 and 99999999 are outside the range. */
-static const uint32_t TRIVIAL_PASSCODES[] = {11111111, 22222222, 33333333, 44444444, 55555555,
+static const uint32_t trivial_passcodes[] = {11111111, 22222222, 33333333, 44444444, 55555555,
                                              66666666, 77777777, 88888888, 12345678, 87654321};
 
 bool matter_spake2p_passcode_valid(uint32_t passcode)
@@ -26,8 +26,8 @@ bool matter_spake2p_passcode_valid(uint32_t passcode)
     if (passcode == 0 || passcode > MATTER_PASSCODE_MAX) {
         return false;
     }
-    for (size_t i = 0; i < sizeof(TRIVIAL_PASSCODES) / sizeof(TRIVIAL_PASSCODES[0]); i++) {
-        if (passcode == TRIVIAL_PASSCODES[i]) {
+    for (size_t i = 0; i < sizeof(trivial_passcodes) / sizeof(trivial_passcodes[0]); i++) {
+        if (passcode == trivial_passcodes[i]) {
             return false;
         }
     }
@@ -48,7 +48,7 @@ static status_t reduce_share(const uint8_t *share, uint8_t ret_w[static W_SIZE])
     }
     BN_set_flags(value, BN_FLG_CONSTTIME);
     if (BN_bin2bn(share, SHARE_SIZE, value) == NULL ||
-        BN_bin2bn(P256_ORDER, sizeof(P256_ORDER), order) == NULL ||
+        BN_bin2bn(p256_order, sizeof(p256_order), order) == NULL ||
         BN_nnmod(value, value, order, context) != 1 ||
         BN_bn2binpad(value, ret_w, W_SIZE) != W_SIZE) {
         return STATUS_CRYPTO;
@@ -78,11 +78,12 @@ status_t matter_spake2p_verifier(uint32_t passcode, struct span salt, uint32_t i
         return STATUS_INVALID;
     }
     /* one allocation: password, both shares, both scalars */
-    enum { PASSWORD_SIZE = 4, SHARES = PASSWORD_SIZE, SCALARS = SHARES + 2 * SHARE_SIZE };
+    enum { PASSWORD_SIZE = 4, SHARES_SIZE = 2 * SHARE_SIZE, SCALARS_SIZE = 2 * W_SIZE };
     AUTO(secret_wipe) struct secret work = {0};
-    TRY(secret_new(&work, SCALARS + 2 * W_SIZE));
+    TRY(secret_new(&work, PASSWORD_SIZE + SHARES_SIZE + SCALARS_SIZE));
+    uint8_t *shares = work.data + PASSWORD_SIZE;
     write_le32(work.data, passcode);
-    matter_pbkdf2_derive(span_make(work.data, PASSWORD_SIZE), salt, iterations, work.data + SHARES,
-                         2 * SHARE_SIZE);
-    return make_verifier(work.data + SHARES, work.data + SCALARS, ret_verifier);
+    matter_pbkdf2_derive(span_make(work.data, PASSWORD_SIZE), salt, iterations, shares,
+                         SHARES_SIZE);
+    return make_verifier(shares, shares + SHARES_SIZE, ret_verifier);
 }

@@ -19,9 +19,9 @@ static unsigned inverse(unsigned a)
 /* Verhoeff's permutation, applied `times` times: the digit's place from the right. */
 static unsigned permute(unsigned digit, size_t times)
 {
-    static const uint8_t PERMUTATION[10] = {1, 5, 7, 6, 2, 8, 3, 0, 9, 4};
+    static const uint8_t permutation[10] = {1, 5, 7, 6, 2, 8, 3, 0, 9, 4};
     for (size_t i = 0; i < times % 8; i++) { /* its eighth power is the identity */
-        digit = PERMUTATION[digit];
+        digit = permutation[digit];
     }
     return digit;
 }

@@ -4,9 +4,9 @@
 #define COUNT_8(n) (n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7
 #define COUNT_32(n) COUNT_8(n), COUNT_8((n) + 8), COUNT_8((n) + 16), COUNT_8((n) + 24)
 
-static const uint8_t BYTES[640] = {COUNT_32(1), COUNT_32(33), COUNT_32(65), COUNT_32(97)};
-static const uint8_t SALT[32] = {COUNT_32(0x40)};
-static const uint8_t NVS_KEYS[64] = {COUNT_32(0x80), COUNT_32(0xc0)};
+static const uint8_t bytes[640] = {COUNT_32(1), COUNT_32(33), COUNT_32(65), COUNT_32(97)};
+static const uint8_t salt[32] = {COUNT_32(0x40)};
+static const uint8_t nvs_keys[64] = {COUNT_32(0x80), COUNT_32(0xc0)};
 
 struct image_product sample_product(void)
 {
@@ -18,8 +18,8 @@ struct image_product sample_product(void)
         .product_name = "Sämple Lamp",
         .hardware_version = 3,
         .hardware_version_string = "rev C",
-        .certification_declaration = span_make(BYTES + 7, 540),
-        .pai = span_make(BYTES + 5, 463),
+        .certification_declaration = span_make(bytes + 7, 540),
+        .pai = span_make(bytes + 5, 463),
         .spake2p_iterations = 1000,
         .flow = MATTER_FLOW_STANDARD,
         .discovery = MATTER_DISCOVERY_BLE,
@@ -32,13 +32,13 @@ struct image_unit sample_unit(void)
     return (struct image_unit){
         .discriminator = 3840,
         .passcode = 20202021,
-        .salt = SPAN_OF(SALT),
-        .verifier = span_make(BYTES, 97),
-        .dac = span_make(BYTES, 492),
-        .dac_key = span_make(BYTES + 1, 32),
-        .dac_public_key = span_make(BYTES + 3, 65),
+        .salt = SPAN_OF(salt),
+        .verifier = span_make(bytes, 97),
+        .dac = span_make(bytes, 492),
+        .dac_key = span_make(bytes + 1, 32),
+        .dac_public_key = span_make(bytes + 3, 65),
         .serial_number = "SN-0001",
-        .rotating_id_unique_id = span_make(BYTES + 9, 16),
+        .rotating_id_unique_id = span_make(bytes + 9, 16),
     };
 }
 
@@ -54,6 +54,6 @@ struct image_product sample_encrypted_product(void)
 struct image_unit sample_encrypted_unit(void)
 {
     struct image_unit unit = sample_unit();
-    unit.nvs_keys = SPAN_OF(NVS_KEYS);
+    unit.nvs_keys = SPAN_OF(nvs_keys);
     return unit;
 }

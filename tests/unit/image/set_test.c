@@ -207,20 +207,20 @@ static void refuses_unit_values(void **context)
 static void refuses_dates_firmware_cannot_read(void **context)
 {
     (void)context;
-    static const char *const DATES[] = {
+    static const char *const dates[] = {
         "",           "2026-11-2",  "2026112",  "2026-13-01", "2026-00-01",        "2026-01-32",
         "2026-01-00", "0999-01-01", "20x60101", "2026/01/01", "20260101123456789", "20260101-1",
         "2026-1-011",
     };
-    static const char *const GOOD[] = {"2026-11-22", "20261122", "20261122ABCDEFGH",
+    static const char *const good[] = {"2026-11-22", "20261122", "20261122ABCDEFGH",
                                        "2026-11-22ABCDEF"};
-    for (size_t i = 0; i < sizeof(DATES) / sizeof(DATES[0]); i++) {
-        REFUSED("manufacturing_date", unit.manufacturing_date = DATES[i]);
+    for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+        REFUSED("manufacturing_date", unit.manufacturing_date = dates[i]);
     }
-    for (size_t i = 0; i < sizeof(GOOD) / sizeof(GOOD[0]); i++) {
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         const struct image_product product = sample_product();
         struct image_unit unit = sample_unit();
-        unit.manufacturing_date = GOOD[i];
+        unit.manufacturing_date = good[i];
         AUTO(image_set_done) struct image_set set = {0};
         assert_ok(image_set_build(&product, &unit, &set, NULL));
     }

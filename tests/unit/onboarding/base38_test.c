@@ -6,7 +6,7 @@
 static const struct {
     const char *bytes; /* hexadecimal */
     const char *text;
-} VECTORS[] = {
+} vectors[] = {
     {"", ""},
     {"0a", "A0"},
     {"0a0a", "OT10"},
@@ -20,15 +20,15 @@ static const struct {
 static void known_texts_both_ways(void **context)
 {
     (void)context;
-    for (size_t i = 0; i < sizeof(VECTORS) / sizeof(VECTORS[0]); i++) {
+    for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
         AUTO(buf_done) struct buf bytes;
         AUTO(buf_done) struct buf decoded;
         buf_init(&bytes, 64);
         buf_init(&decoded, 64);
-        assert_ok(hex_decode(span_text(VECTORS[i].bytes), &bytes));
+        assert_ok(hex_decode(span_text(vectors[i].bytes), &bytes));
         char text[64];
         matter_base38_encode(buf_span(&bytes), text);
-        assert_string_equal(text, VECTORS[i].text);
+        assert_string_equal(text, vectors[i].text);
         assert_int_equal(strlen(text), matter_base38_length(bytes.size));
         assert_ok(matter_base38_decode(span_text(text), &decoded));
         assert_span_equal(buf_span(&decoded), buf_span(&bytes));
@@ -52,17 +52,17 @@ static void every_byte_and_pair_comes_back(void **context)
 static void refuses_other_texts_and_appends_nothing(void **context)
 {
     (void)context;
-    static const char *const TEXTS[] = {
+    static const char *const texts[] = {
         "S6",       "OE71",    "QLS18",      "..", "....", ".....", /* above the group's largest */
         "A",        "AAA",     "-N.B0A",                            /* no group of 1 or 3 digits */
         "a0",       "-n.b0",   "A ",         "A!", "A*",   "A\xc3", /* not digits */
         "-N.B0A\0", "00000S6", "PLS18QLS18",
     };
-    for (size_t i = 0; i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++) {
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         AUTO(buf_done) struct buf bytes;
         buf_init(&bytes, 64);
         buf_append_byte(&bytes, 7);
-        assert_int_equal(matter_base38_decode(span_text(TEXTS[i]), &bytes), STATUS_MALFORMED);
+        assert_int_equal(matter_base38_decode(span_text(texts[i]), &bytes), STATUS_MALFORMED);
         assert_int_equal(bytes.size, 1);
     }
     AUTO(buf_done) struct buf bytes;

@@ -10,7 +10,7 @@ static const struct {
     struct matter_onboarding values;
     const char *qr;
     const char *manual;
-} EXAMPLES[] = {
+} examples[] = {
 #define EXAMPLE(d, p, bits, f, v, i, qr, manual)                                                   \
     {                                                                                              \
         {.discriminator = (d),                                                                     \
@@ -41,11 +41,11 @@ static const struct {
             "757598610365535655351"),
     EXAMPLE(3434, 99663300, 2, 0, 0xfff2, 0x8001, "MT:634J0KQS027TKX31420", "33219660828"),
 };
-enum { EXAMPLE_COUNT = sizeof(EXAMPLES) / sizeof(EXAMPLES[0]) };
+enum { EXAMPLE_COUNT = sizeof(examples) / sizeof(examples[0]) };
 
 static struct matter_onboarding sample(void)
 {
-    return EXAMPLES[1].values;
+    return examples[1].values;
 }
 
 static status_t decode(struct span code, struct matter_onboarding *ret_onboarding,
@@ -79,10 +79,10 @@ static void examples_to_codes(void **context)
     (void)context;
     for (size_t i = 0; i < EXAMPLE_COUNT; i++) {
         char qr[MATTER_QR_SIZE], manual[MATTER_MANUAL_SIZE];
-        assert_ok(matter_onboarding_qr(&EXAMPLES[i].values, qr, NULL));
-        assert_string_equal(qr, EXAMPLES[i].qr);
-        assert_ok(matter_onboarding_manual(&EXAMPLES[i].values, manual, NULL));
-        assert_string_equal(manual, EXAMPLES[i].manual);
+        assert_ok(matter_onboarding_qr(&examples[i].values, qr, NULL));
+        assert_string_equal(qr, examples[i].qr);
+        assert_ok(matter_onboarding_manual(&examples[i].values, manual, NULL));
+        assert_string_equal(manual, examples[i].manual);
     }
 }
 
@@ -90,12 +90,12 @@ static void qr_payloads_to_values(void **context)
 {
     (void)context;
     for (size_t i = 0; i < EXAMPLE_COUNT; i++) {
-        const struct matter_onboarding *wanted = &EXAMPLES[i].values;
+        const struct matter_onboarding *wanted = &examples[i].values;
         AUTO(buf_done) struct buf tlv;
         buf_init(&tlv, 16);
         struct matter_onboarding found;
         struct problem problem;
-        assert_ok(decode(span_text(EXAMPLES[i].qr), &found, &tlv, &problem));
+        assert_ok(decode(span_text(examples[i].qr), &found, &tlv, &problem));
         assert_int_equal(found.version, 0);
         assert_int_equal(found.vendor_id, wanted->vendor_id);
         assert_int_equal(found.product_id, wanted->product_id);
@@ -113,13 +113,13 @@ static void manual_codes_to_values(void **context)
 {
     (void)context;
     for (size_t i = 0; i < EXAMPLE_COUNT; i++) {
-        const struct matter_onboarding *wanted = &EXAMPLES[i].values;
+        const struct matter_onboarding *wanted = &examples[i].values;
         bool with_ids = wanted->flow != MATTER_FLOW_STANDARD;
         AUTO(buf_done) struct buf tlv;
         buf_init(&tlv, 16);
         struct matter_onboarding found;
         struct problem problem;
-        assert_ok(decode(span_text(EXAMPLES[i].manual), &found, &tlv, &problem));
+        assert_ok(decode(span_text(examples[i].manual), &found, &tlv, &problem));
         assert_true(found.from_manual_code);
         assert_int_equal(found.has_ids, with_ids);
         assert_int_equal(found.vendor_id, with_ids ? wanted->vendor_id : 0);
@@ -198,7 +198,7 @@ static void refuses_qr_values_it_would_not_write(void **context)
     static const struct {
         const char *hex;
         const char *reason;
-    } CASES[] = {
+    } cases[] = {
         {"89ff07004400e04b846802", "ONBOARDING_VERSION"},
         {"88ff07005c00e04b846802", "ONBOARDING_FLOW"},
         {"88ff07000400e04b846802", "ONBOARDING_DISCOVERY"},
@@ -206,10 +206,10 @@ static void refuses_qr_values_it_would_not_write(void **context)
         {"88ff07004400e04b846812", "QR_PADDING"},
         {"88ff07004400e001000000", "PASSCODE_FORBIDDEN"}, /* 0 */
     };
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char code[64];
-        payload(CASES[i].hex, code);
-        assert_refused(code, CASES[i].reason);
+        payload(cases[i].hex, code);
+        assert_refused(code, cases[i].reason);
     }
 }
 
@@ -233,17 +233,17 @@ static void refuses_malformed_manual_codes(void **context)
 static void refuses_groups_above_their_largest_value(void **context)
 {
     (void)context;
-    static const char *const DIGITS[] = {
+    static const char *const digits[] = {
         "0655360001",                                   /* digits 2 to 6 */
         "0000018192",                                   /* digits 7 to 10 */
         "46553600010000100001",                         /* the same in a long code */
         "40000181920000100001", "40000000016553600001", /* VID */
         "40000000010000165536",                         /* PID */
     };
-    for (size_t i = 0; i < sizeof(DIGITS) / sizeof(DIGITS[0]); i++) {
+    for (size_t i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
         char code[MATTER_MANUAL_SIZE];
-        (void)snprintf(code, sizeof(code), "%s%c", DIGITS[i],
-                       matter_verhoeff_digit(span_text(DIGITS[i])));
+        (void)snprintf(code, sizeof(code), "%s%c", digits[i],
+                       matter_verhoeff_digit(span_text(digits[i])));
         assert_refused(code, "MANUAL_CODE_GROUP");
     }
 }
@@ -276,7 +276,7 @@ static void refuses_more_than_a_symbol_holds(void **context)
 static void passes_tlv_data_through(void **context)
 {
     (void)context;
-    static const char *const TLVS[] = {
+    static const char *const tlvs[] = {
         "1518",                                   /* nothing in it */
         "152c000a3132333435363738393018",         /* serial number "1234567890" */
         "15300204010203041825",                   /* cut below: octets, then two octets too many */
@@ -287,12 +287,12 @@ static void passes_tlv_data_through(void **context)
         "152a00000000002b01000000000000000018", /* float and double */
         "15c6f1ff010001002a00000018",           /* a fully qualified tag of six octets */
     };
-    static const bool VALID[] = {true, true, false, true, true, true, false, true, true};
-    for (size_t i = 0; i < sizeof(TLVS) / sizeof(TLVS[0]); i++) {
+    static const bool valid[] = {true, true, false, true, true, true, false, true, true};
+    for (size_t i = 0; i < sizeof(tlvs) / sizeof(tlvs[0]); i++) {
         char hex[256], code[256];
-        (void)snprintf(hex, sizeof(hex), PACKED "%s", TLVS[i]);
+        (void)snprintf(hex, sizeof(hex), PACKED "%s", tlvs[i]);
         payload(hex, code);
-        if (!VALID[i]) {
+        if (!valid[i]) {
             assert_refused(code, "QR_TLV");
             continue;
         }
@@ -300,7 +300,7 @@ static void passes_tlv_data_through(void **context)
         AUTO(buf_done) struct buf tlv;
         buf_init(&wanted, 64);
         buf_init(&tlv, 64);
-        assert_ok(hex_decode(span_text(TLVS[i]), &wanted));
+        assert_ok(hex_decode(span_text(tlvs[i]), &wanted));
         buf_append_text(&tlv, "before");
         struct matter_onboarding found;
         struct problem problem;
@@ -314,7 +314,7 @@ static void passes_tlv_data_through(void **context)
 static void refuses_malformed_tlv(void **context)
 {
     (void)context;
-    static const char *const TLVS[] = {
+    static const char *const tlvs[] = {
         "00",                           /* padding octets are not data */
         "15",                           /* no end */
         "160018",                       /* an array, not a structure */
@@ -330,9 +330,9 @@ static void refuses_malformed_tlv(void **context)
         "151918",                       /* type 0x19 is not defined */
         "1536002401011818",             /* array members carry no tags */
     };
-    for (size_t i = 0; i < sizeof(TLVS) / sizeof(TLVS[0]); i++) {
+    for (size_t i = 0; i < sizeof(tlvs) / sizeof(tlvs[0]); i++) {
         char hex[256], code[256];
-        (void)snprintf(hex, sizeof(hex), PACKED "%s", TLVS[i]);
+        (void)snprintf(hex, sizeof(hex), PACKED "%s", tlvs[i]);
         payload(hex, code);
         assert_refused(code, "QR_TLV");
     }

@@ -2,7 +2,7 @@
 
 #include "tests/support/test.h"
 
-static const char *const WITH_DIGIT[] = {
+static const char *const with_digit[] = {
     "2363",
     "23610875350",
     "636108753500000000006",
@@ -15,8 +15,8 @@ static const char *const WITH_DIGIT[] = {
 static void known_check_digits(void **context)
 {
     (void)context;
-    for (size_t i = 0; i < sizeof(WITH_DIGIT) / sizeof(WITH_DIGIT[0]); i++) {
-        struct span whole = span_text(WITH_DIGIT[i]);
+    for (size_t i = 0; i < sizeof(with_digit) / sizeof(with_digit[0]); i++) {
+        struct span whole = span_text(with_digit[i]);
         assert_int_equal(matter_verhoeff_digit(span_make(whole.data, whole.size - 1)),
                          whole.data[whole.size - 1]);
         assert_true(matter_verhoeff_valid(whole));
@@ -33,8 +33,8 @@ static void finds_every_wrong_digit_and_every_swap(void **context)
     assert_true(matter_verhoeff_valid(span_text(code)));
     for (size_t i = 0; i + 1 < sizeof(code); i++) {
         char right = code[i];
-        for (char digit = '0'; digit <= '9'; digit++) {
-            code[i] = digit;
+        for (int digit = '0'; digit <= '9'; digit++) {
+            code[i] = (char)digit;
             assert_int_equal(matter_verhoeff_valid(span_text(code)), digit == right);
         }
         code[i] = right;

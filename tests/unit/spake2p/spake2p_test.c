@@ -13,7 +13,7 @@ static const struct {
     uint32_t iterations;
     const char *salt; /* hexadecimal */
     const char *verifier;
-} VECTORS[] = {
+} vectors[] = {
     {20202021, 1000, "5350414b453250204b65792053616c74",
      "uWFwqugDNGiEck/po7KHwwMwwqZgN10XuyBajPGuyzUEV/iree4lOrao5GuwnlQ65CJzbeUB49s31EH+NEkg0JVI5MGC"
      "QGMMT/SRPFNRODm3wH/MBiehuFc6FJ/NH6Rmzw=="},
@@ -31,16 +31,16 @@ static const struct {
 static void known_verifiers(void **context)
 {
     (void)context;
-    for (size_t i = 0; i < sizeof(VECTORS) / sizeof(VECTORS[0]); i++) {
+    for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
         AUTO(buf_done) struct buf salt;
         buf_init(&salt, 64);
-        assert_ok(hex_decode(span_text(VECTORS[i].salt), &salt));
+        assert_ok(hex_decode(span_text(vectors[i].salt), &salt));
         uint8_t verifier[MATTER_SPAKE2P_VERIFIER_SIZE];
-        assert_ok(matter_spake2p_verifier(VECTORS[i].passcode, buf_span(&salt),
-                                          VECTORS[i].iterations, verifier));
+        assert_ok(matter_spake2p_verifier(vectors[i].passcode, buf_span(&salt),
+                                          vectors[i].iterations, verifier));
         char text[133];
         base64_encode(SPAN_OF(verifier), text);
-        assert_string_equal(text, VECTORS[i].verifier);
+        assert_string_equal(text, vectors[i].verifier);
     }
 }
 
@@ -93,15 +93,15 @@ static void equals_the_reference_for_every_salt_length(void **context)
 static void forbidden_passcodes(void **context)
 {
     (void)context;
-    static const uint32_t FORBIDDEN[] = {0,        11111111, 22222222,  33333333,  44444444,
+    static const uint32_t forbidden[] = {0,        11111111, 22222222,  33333333,  44444444,
                                          55555555, 66666666, 77777777,  88888888,  99999999,
                                          12345678, 87654321, 100000000, UINT32_MAX};
-    static const uint32_t ALLOWED[] = {1, 12345677, 12345679, 20202021, 99999998};
-    for (size_t i = 0; i < sizeof(FORBIDDEN) / sizeof(FORBIDDEN[0]); i++) {
-        assert_false(matter_spake2p_passcode_valid(FORBIDDEN[i]));
+    static const uint32_t allowed[] = {1, 12345677, 12345679, 20202021, 99999998};
+    for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
+        assert_false(matter_spake2p_passcode_valid(forbidden[i]));
     }
-    for (size_t i = 0; i < sizeof(ALLOWED) / sizeof(ALLOWED[0]); i++) {
-        assert_true(matter_spake2p_passcode_valid(ALLOWED[i]));
+    for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+        assert_true(matter_spake2p_passcode_valid(allowed[i]));
     }
 }
 
@@ -113,15 +113,15 @@ static void refuses_what_is_out_of_range(void **context)
         uint32_t passcode;
         size_t salt_size;
         uint32_t iterations;
-    } CASES[] = {{11111111, 32, 1000}, {20202021, 15, 1000}, {20202021, 33, 1000},
+    } cases[] = {{11111111, 32, 1000}, {20202021, 15, 1000}, {20202021, 33, 1000},
                  {20202021, 0, 1000},  {20202021, 32, 999},  {20202021, 32, 100001},
                  {20202021, 32, 0}};
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         uint8_t verifier[MATTER_SPAKE2P_VERIFIER_SIZE];
         memset(verifier, 0xa5, sizeof(verifier));
-        assert_int_equal(matter_spake2p_verifier(CASES[i].passcode,
-                                                 span_make(salt, CASES[i].salt_size),
-                                                 CASES[i].iterations, verifier),
+        assert_int_equal(matter_spake2p_verifier(cases[i].passcode,
+                                                 span_make(salt, cases[i].salt_size),
+                                                 cases[i].iterations, verifier),
                          STATUS_INVALID);
         for (size_t k = 0; k < sizeof(verifier); k++) {
             assert_int_equal(verifier[k], 0xa5); /* untouched */

@@ -1,0 +1,134 @@
+#include "tests/unit/image/chain.h"
+
+#include "lib/matter/cd.h"
+#include "lib/matter/certificate.h"
+#include "tests/support/test.h"
+#include "tests/unit/image/sample.h"
+
+enum { CHAIN_START = 1700000000 };
+
+static const uint8_t paa_key[32] = {1, 2, 3, 4};
+static const uint8_t pai_key[32] = {5, 6, 7, 8};
+static const uint8_t dac_key[32] = {9, 10, 11, 12};
+
+static void must(status_t status, const struct problem *problem)
+{
+    if (status != STATUS_OK) {
+        fail_msg("%s [%s]: %s", problem->reason, problem->field, problem->message);
+    }
+}
+
+/* `issuer` is NULL for the PAA. */
+static void issue(struct matter_certificate certificate, const uint8_t *key, struct span issuer,
+                  const uint8_t *issuer_key, struct buf *ret_der)
+{
+    struct problem problem = {0};
+    struct pki_certificate parsed;
+    uint8_t point[PKI_POINT_SIZE];
+    AUTO(pki_plain_key_free) struct pki_plain_key *signing = NULL;
+    assert_ok(pki_plain_key_public(span_make(key, 32), point));
+    assert_ok(pki_plain_key_from_scalar(span_make(issuer_key, 32), &signing));
+    certificate.public_key = SPAN_OF(point);
+    certificate.not_before = CHAIN_START;
+    certificate.not_after = MATTER_NO_EXPIRY;
+    if (issuer.size > 0) {
+        must(pki_certificate_parse(issuer, &parsed, &problem), &problem);
+        certificate.issuer = &parsed;
+    }
+    const struct signer signer = pki_plain_key_signer(signing);
+    buf_init(ret_der, PKI_CERTIFICATE_MAX);
+    must(matter_certificate_issue(&certificate, &signer, ret_der, &problem), &problem);
+}
+
+static void issue_certificates(struct chain *chain)
+{
+    issue((struct matter_certificate){.kind = MATTER_PAA,
+                                      .serial = {1, 1},
+                                      .common_name = "Sample PAA",
+                                      .vendor_id = -1,
+                                      .product_id = -1},
+          paa_key, (struct span){0}, paa_key, &chain->paa);
+    issue((struct matter_certificate){.kind = MATTER_PAI,
+                                      .serial = {1, 2},
+                                      .common_name = "Sample PAI",
+                                      .vendor_id = 0xfff1,
+                                      .product_id = -1},
+          pai_key, buf_span(&chain->paa), paa_key, &chain->pai);
+    issue((struct matter_certificate){.kind = MATTER_DAC,
+                                      .serial = {1, 3},
+                                      .common_name = "5c4fa4a7-9a6f-4b0c-8a3e-0c5f0e1d2c3b",
+                                      .vendor_id = 0xfff1,
+                                      .product_id = 0x8000},
+          dac_key, buf_span(&chain->pai), pai_key, &chain->dac);
+}
+
+static void make_cd(struct chain *chain)
+{
+    struct matter_cd cd = {
+        .vendor_id = 0xfff1,
+        .product_ids = {0x8000},
+        .product_id_count = 1,
+        .device_type_id = 0x0100,
+        .certificate_id = "ZIG0000000000000000",
+        .version_number = 1,
+        .type = MATTER_CD_DEVELOPMENT,
+        .signer_key_id = {0xaa, 0xbb, 1},
+    };
+    struct problem problem = {0};
+    AUTO(pki_plain_key_free) struct pki_plain_key *key = NULL;
+    assert_ok(pki_plain_key_from_scalar(SPAN_OF(paa_key), &key));
+    const struct signer signer = pki_plain_key_signer(key);
+    buf_init(&chain->cd, MATTER_CD_MAX);
+    must(matter_cd_make(&cd, &signer, &chain->cd, &problem), &problem);
+}
+
+void chain_init(struct chain *chain, bool encrypted)
+{
+    issue_certificates(chain);
+    make_cd(chain);
+    chain->product = encrypted ? sample_encrypted_product() : sample_product();
+    chain->unit = encrypted ? sample_encrypted_unit() : sample_unit();
+    chain->product.pai = buf_span(&chain->pai);
+    chain->product.certification_declaration = buf_span(&chain->cd);
+    assert_ok(pki_plain_key_public(SPAN_OF(dac_key), chain->dac_public_key));
+    assert_ok(matter_spake2p_verifier(chain->unit.passcode, chain->unit.salt,
+                                      chain->product.spake2p_iterations, chain->verifier));
+    chain->unit.dac = buf_span(&chain->dac);
+    chain->unit.dac_key = SPAN_OF(dac_key);
+    chain->unit.dac_public_key = SPAN_OF(chain->dac_public_key);
+    chain->unit.verifier = SPAN_OF(chain->verifier);
+    const struct matter_onboarding onboarding = {
+        .vendor_id = chain->product.vendor_id,
+        .product_id = chain->product.product_id,
+        .flow = chain->product.flow,
+        .discovery = chain->product.discovery,
+        .discriminator = chain->unit.discriminator,
+        .passcode = chain->unit.passcode,
+    };
+    assert_ok(matter_onboarding_qr(&onboarding, chain->qr_code, NULL));
+    assert_ok(matter_onboarding_manual(&onboarding, chain->manual_code, NULL));
+}
+
+void chain_done(struct chain *chain)
+{
+    buf_done(&chain->paa);
+    buf_done(&chain->pai);
+    buf_done(&chain->dac);
+    buf_done(&chain->cd);
+}
+
+struct image_check chain_check(const struct chain *chain, const struct image_set *set)
+{
+    return (struct image_check){
+        .files = set->files,
+        .file_count = set->file_count,
+        .manifest = buf_span(&set->manifest),
+        .dac = buf_span(&chain->dac),
+        .pai = buf_span(&chain->pai),
+        .paa = buf_span(&chain->paa),
+        .qr_code = chain->qr_code,
+        .manual_code = chain->manual_code,
+        .serial_number = chain->unit.serial_number,
+        .now = CHAIN_NOW,
+    };
+}
