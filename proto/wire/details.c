@@ -46,7 +46,8 @@ static void add_detail(struct writer *writer, const char *type, const ProtobufCM
 
 static void add_reason(struct writer *writer, const struct problem *problem)
 {
-    Google__Rpc__ErrorInfo info = GOOGLE__RPC__ERROR_INFO__INIT;
+    Google__Rpc__ErrorInfo info;
+    google__rpc__error_info__init(&info);
     info.reason = text_of(problem->reason);
     info.domain = text_of(DOMAIN);
     add_detail(writer, ERROR_INFO, &info.base);
@@ -54,12 +55,13 @@ static void add_reason(struct writer *writer, const struct problem *problem)
 
 static void add_field(struct writer *writer, const char *field, const char *message)
 {
-    Google__Rpc__BadRequest__FieldViolation violation =
-        GOOGLE__RPC__BAD_REQUEST__FIELD_VIOLATION__INIT;
+    Google__Rpc__BadRequest__FieldViolation violation;
+    google__rpc__bad_request__field_violation__init(&violation);
     violation.field = text_of(field);
     violation.description = text_of(message);
     Google__Rpc__BadRequest__FieldViolation *violations[] = {&violation};
-    Google__Rpc__BadRequest request = GOOGLE__RPC__BAD_REQUEST__INIT;
+    Google__Rpc__BadRequest request;
+    google__rpc__bad_request__init(&request);
     request.n_field_violations = 1;
     request.field_violations = violations;
     add_detail(writer, BAD_REQUEST, &request.base);
@@ -67,10 +69,12 @@ static void add_field(struct writer *writer, const char *field, const char *mess
 
 static void add_retry(struct writer *writer, uint32_t retry_ms)
 {
-    Google__Rpc__RetryInfo__Delay delay = GOOGLE__RPC__RETRY_INFO__DELAY__INIT;
+    Google__Rpc__RetryInfo__Delay delay;
+    google__rpc__retry_info__delay__init(&delay);
     delay.seconds = retry_ms / 1000;
     delay.nanos = (int32_t)(retry_ms % 1000) * 1000000;
-    Google__Rpc__RetryInfo retry = GOOGLE__RPC__RETRY_INFO__INIT;
+    Google__Rpc__RetryInfo retry;
+    google__rpc__retry_info__init(&retry);
     retry.retry_delay = &delay;
     add_detail(writer, RETRY_INFO, &retry.base);
 }
@@ -91,7 +95,8 @@ status_t wire_details_write(const struct problem *problem, uint32_t retry_ms, st
     if (retry_ms > 0) {
         add_retry(&writer, retry_ms);
     }
-    Google__Rpc__Status status = GOOGLE__RPC__STATUS__INIT;
+    Google__Rpc__Status status;
+    google__rpc__status__init(&status);
     status.code = status_grpc_code(problem->status);
     status.message = message;
     status.n_details = writer.count;

@@ -213,10 +213,8 @@ ssize_t wire_body_read(nghttp2_session *session, int32_t stream_id, uint8_t *buf
 
 static void append(struct wire_scratch *scratch, const uint8_t *bytes, size_t size)
 {
-    if (size > 0) {
-        memcpy(scratch->bytes + scratch->used, bytes, size);
-        scratch->used += size;
-    }
+    memcpy(scratch->bytes + scratch->used, bytes, size);
+    scratch->used += size;
 }
 
 int wire_body_send(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *header,
@@ -232,8 +230,10 @@ int wire_body_send(nghttp2_session *session, nghttp2_frame *frame, const uint8_t
     append(link->scratch, header, WIRE_FRAME_HEADER);
     size_t prefix = body->sent < WIRE_PREFIX_SIZE ? WIRE_PREFIX_SIZE - body->sent : 0;
     prefix = prefix < length ? prefix : length;
-    append(link->scratch, body->prefix + body->sent, prefix);
-    body->sent += prefix;
+    if (prefix > 0) {
+        append(link->scratch, body->prefix + body->sent, prefix);
+        body->sent += prefix;
+    }
     if (length > prefix) {
         append(link->scratch, body->message.data + (body->sent - WIRE_PREFIX_SIZE),
                length - prefix);

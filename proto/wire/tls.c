@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 
 static const unsigned char ALPN_H2[] = {2, 'h', '2'};
 
@@ -160,8 +161,10 @@ status_t wire_tls_expect_name(SSL *ssl, const char *name)
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name) == 1 ? STATUS_OK
                                                                              : STATUS_NO_MEMORY;
     }
+    char host[256]; /* OpenSSL's macro takes a pointer to what it could write */
+    (void)snprintf(host, sizeof(host), "%s", name);
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1
+    return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1
                ? STATUS_OK
                : STATUS_NO_MEMORY;
 }

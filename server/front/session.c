@@ -148,6 +148,18 @@ static int on_stream_close(nghttp2_session *session, int32_t stream_id, uint32_t
     return 0;
 }
 
+/* Unknown frames are ignored (RFC 9113 §4.1), but not unseen: nghttp2 announces only those frames
+ * to on_begin_frame that somebody claims to understand. */
+static int on_unknown_frame(nghttp2_session *session, void **payload,
+                            const nghttp2_frame_hd *header, void *user_data)
+{
+    (void)session;
+    (void)payload;
+    (void)header;
+    (void)user_data;
+    return NGHTTP2_ERR_CANCEL;
+}
+
 static void set_callbacks(nghttp2_session_callbacks *callbacks)
 {
     nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
@@ -158,6 +170,7 @@ static void set_callbacks(nghttp2_session_callbacks *callbacks)
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
     nghttp2_session_callbacks_set_send_data_callback(callbacks, wire_body_send);
+    nghttp2_session_callbacks_set_unpack_extension_callback(callbacks, on_unknown_frame);
 }
 
 static void set_options(nghttp2_option *option)
@@ -165,6 +178,9 @@ static void set_options(nghttp2_option *option)
     nghttp2_option_set_no_closed_streams(option, 1);
     nghttp2_option_set_stream_reset_rate_limit(option, 200, 20); /* rapid reset */
     nghttp2_option_set_max_outbound_ack(option, FRONT_OUTBOUND_MAX);
+    for (unsigned type = NGHTTP2_CONTINUATION + 1; type <= UINT8_MAX; type++) {
+        nghttp2_option_set_user_recv_extension_type(option, (uint8_t)type);
+    }
 }
 
 static int submit_settings(nghttp2_session *session)

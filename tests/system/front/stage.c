@@ -45,9 +45,12 @@ static int make_config(const struct stage *stage, const char *certificate)
 {
     struct buf chain = test_read_file(stage_path(stage, certificate, ".pem"));
     struct buf ca = test_read_file(stage_path(stage, "ca", ".pem"));
-    Mintmark__V1__Site site = MINTMARK__V1__SITE__INIT;
-    Mintmark__V1__Listener listener = MINTMARK__V1__LISTENER__INIT;
-    Mintmark__V1__Config config = MINTMARK__V1__CONFIG__INIT;
+    Mintmark__V1__Site site;
+    mintmark__v1__site__init(&site);
+    Mintmark__V1__Listener listener;
+    mintmark__v1__listener__init(&listener);
+    Mintmark__V1__Config config;
+    mintmark__v1__config__init(&config);
     char domain[] = "test";
     site.trust_domain = domain;
     listener.certificate_content = (ProtobufCBinaryData){chain.size, chain.data};
@@ -154,6 +157,27 @@ void stage_release(struct stage *stage)
     assert_int_equal(write(stage->release[1], "r", 1), 1);
 }
 
+/* A front that ended badly said why. */
+static void show_log(const struct stage *stage)
+{
+    struct buf log = test_read_file(stage_path(stage, "front", ".log"));
+    (void)fwrite(log.data, 1, log.size, stderr);
+    buf_done(&log);
+}
+
+static void remove_folder(const struct stage *stage)
+{
+    static const char *const names[] = {"server",   "expired",  "station", "nobody",   "double",
+                                        "stranger", "outsider", "ca",      "other-ca", "front"};
+    static const char *const suffixes[] = {".pem", ".key", ".log"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        for (size_t k = 0; k < sizeof(suffixes) / sizeof(suffixes[0]); k++) {
+            (void)unlink(stage_path(stage, names[i], suffixes[k]));
+        }
+    }
+    (void)rmdir(stage->folder);
+}
+
 int stage_close(struct stage *stage)
 {
     int status = 0;
@@ -168,16 +192,10 @@ int stage_close(struct stage *stage)
         (void)close(stage->release[i]);
         (void)close(stage->held[i]);
     }
-    static const char *const names[] = {"server", "expired",  "station", "nobody",
-                                        "double", "stranger", "outsider"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        (void)unlink(stage_path(stage, names[i], ".pem"));
-        (void)unlink(stage_path(stage, names[i], ".key"));
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        show_log(stage);
     }
-    (void)unlink(stage_path(stage, "ca", ".pem"));
-    (void)unlink(stage_path(stage, "other-ca", ".pem"));
-    (void)unlink(stage_path(stage, "front", ".log"));
-    (void)rmdir(stage->folder);
+    remove_folder(stage);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

@@ -1,0 +1,229 @@
+"""What a hostile client with a good certificate can do to the front: each flood must end in a
+GOAWAY or a closed connection, and the next client must be served. Raw HTTP/2 by python3-h2's
+frame library. Run by front_stage.
+"""
+import os
+import socket
+import ssl
+import struct
+import sys
+import unittest
+
+try:
+    from hpack import Encoder
+except ImportError:
+    print("skipped: python3-hpack is not installed")
+    sys.exit(77)
+
+FOLDER = os.environ["STAGE_FOLDER"]
+PORT = int(os.environ["STAGE_PORT"])
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+DATA, HEADERS, PRIORITY, RST, SETTINGS, PING, GOAWAY, WINDOW, CONTINUATION = 0, 1, 2, 3, 4, 6, 7, 8, 9
+END_STREAM, END_HEADERS = 1, 4
+REQUEST = [(":method", "POST"), (":scheme", "https"), (":path", "/mintmark.v1.Provisioning/GetOrder"),
+           (":authority", "localhost"), ("te", "trailers"), ("content-type", "application/grpc")]
+
+
+def frame(kind, flags, stream, payload=b""):
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+
+
+def connect(alpn="h2"):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(FOLDER + "/ca.pem")
+    context.load_cert_chain(FOLDER + "/station.pem", FOLDER + "/station.key")
+    if alpn:
+        context.set_alpn_protocols([alpn])
+    raw = socket.create_connection(("127.0.0.1", PORT), timeout=20)
+    return context.wrap_socket(raw, server_hostname="localhost")
+
+
+class Client:
+    def __init__(self):
+        self.socket = connect()
+        self.encoder = Encoder()
+        self.socket.sendall(PREFACE + frame(SETTINGS, 0, 0))
+        self.input = b""
+
+    def headers(self, fields=REQUEST, stream=1, end=False):
+        block = self.encoder.encode(fields)
+        return frame(HEADERS, END_HEADERS | (END_STREAM if end else 0), stream, block)
+
+    def frames(self):
+        """Until the connection ends."""
+        while True:
+            while len(self.input) >= 9:
+                size = int.from_bytes(self.input[:3], "big")
+                if len(self.input) < 9 + size:
+                    break
+                kind, flags = self.input[3], self.input[4]
+                stream = int.from_bytes(self.input[5:9], "big")
+                payload = self.input[9:9 + size]
+                self.input = self.input[9 + size:]
+                yield kind, flags, stream, payload
+            try:
+                chunk = self.socket.recv(65536)
+            except (ConnectionError, ssl.SSLError):
+                return
+            if not chunk:
+                return
+            self.input += chunk
+
+    def flood(self, pieces):
+        """Sends until the server has enough; returns its GOAWAY codes."""
+        try:
+            for piece in pieces:
+                self.socket.sendall(piece)
+        except (ConnectionError, ssl.SSLError):
+            pass
+        return self.goaways()
+
+    def goaways(self):
+        return [int.from_bytes(p[4:8], "big") for k, _, _, p in self.frames() if k == GOAWAY]
+
+
+def serves():
+    client = Client()
+    client.socket.sendall(client.headers() + frame(DATA, END_STREAM, 1, b"\0\0\0\0\4echo"))
+    for kind, flags, stream, _ in client.frames():
+        if kind == HEADERS and stream == 1 and flags & END_STREAM:
+            client.socket.close()
+            return True
+    return False
+
+
+class Abuse(unittest.TestCase):
+    def ends(self, pieces, codes=(11,)):
+        seen = Client().flood(pieces)
+        # the reset that closing causes may swallow the GOAWAY on its way
+        self.assertTrue(not seen or seen[-1] in codes, seen)
+        self.assertTrue(serves())
+
+    def test_ping_flood(self):
+        self.ends([frame(PING, 0, 0, b"12345678") * 100] * 60)
+
+    def test_settings_flood(self):
+        self.ends([frame(SETTINGS, 0, 0) * 100] * 60)
+
+    def test_priority_flood(self):
+        self.ends([frame(PRIORITY, 0, 1, b"\0\0\0\0\1") * 100] * 60)
+
+    def test_unknown_frame_flood(self):
+        self.ends([frame(0xFA, 0, 0, b"x") * 100] * 60)
+
+    def test_window_update_overflow_flood(self):
+        def pieces(client=Client()):
+            for stream in range(1, 4001, 2):
+                yield client.headers(stream=stream) + frame(WINDOW, 0, stream, b"\x7f\xff\xff\xff")
+        self.ends(pieces())
+
+    def test_rapid_reset(self):
+        encoder = Encoder()
+        def pieces():
+            for stream in range(1, 8001, 2):
+                block = encoder.encode(REQUEST)
+                yield frame(HEADERS, END_HEADERS, stream, block) + frame(RST, 0, stream, b"\0\0\0\x08")
+        self.ends(pieces(), codes=(2, 11))
+
+    def test_continuation_flood(self):
+        block = Encoder().encode(REQUEST)
+        self.ends([frame(HEADERS, 0, 1, block)] + [frame(CONTINUATION, 0, 1)] * 5000,
+                  codes=(1, 2, 11))
+
+    def test_empty_data_flood(self):
+        client = Client()
+        self.ends([client.headers()] + [frame(DATA, 0, 1) * 100] * 60)
+
+    def test_header_bomb_is_bounded(self):
+        client = Client()
+        bomb = client.headers(REQUEST + [("x", "y" * 3900)])
+        block = b"\xbe" * 15000  # 15000 references to the newest entry of the table
+        client.socket.sendall(bomb + frame(HEADERS, END_HEADERS | END_STREAM, 3,
+                                           Encoder().encode(REQUEST) + block))
+        for kind, _, stream, payload in client.frames():
+            if stream == 3 and kind in (RST, HEADERS):
+                break
+        else:
+            self.fail("no answer to the bomb")
+        client.socket.close()
+        self.assertTrue(serves())
+
+    def test_early_refusal_is_followed_by_no_error(self):
+        client = Client()
+        client.socket.sendall(client.headers() + frame(DATA, 0, 1, b"\0\xff\xff\xff\xff"))
+        seen = []
+        for kind, flags, stream, payload in client.frames():
+            if stream == 1:
+                seen.append(kind)
+                if kind == RST:
+                    self.assertEqual(payload, b"\0\0\0\0")
+                    break
+        self.assertEqual(seen, [HEADERS, RST])
+
+    def test_split_request(self):
+        client = Client()
+        client.socket.sendall(client.headers())
+        for byte in b"\0\0\0\0\4echo":
+            client.socket.sendall(frame(DATA, 0, 1, bytes([byte])))
+        client.socket.sendall(frame(DATA, END_STREAM, 1))
+        data = b""
+        for kind, flags, stream, payload in client.frames():
+            if stream == 1 and kind == DATA:
+                data += payload
+            if stream == 1 and flags & END_STREAM:
+                break
+        self.assertEqual(data, b"\0\0\0\0\4echo")
+
+    def status_of(self, changes):
+        fields = [(k, changes.get(k, v)) for k, v in REQUEST if changes.get(k, v) is not None]
+        fields += [(k, v) for k, v in changes.items() if k not in dict(REQUEST)]
+        client = Client()
+        client.socket.sendall(client.headers(fields, end=True))
+        from hpack import Decoder
+        decoder = Decoder()
+        for kind, flags, stream, payload in client.frames():
+            if kind == HEADERS and stream == 1:
+                self.assertTrue(flags & END_STREAM)
+                answer = dict(decoder.decode(payload))
+                return answer[":status"], answer.get("grpc-status")
+        return None
+
+    def test_headers_are_judged(self):
+        self.assertEqual(self.status_of({":method": "GET"}), ("405", None))
+        self.assertEqual(self.status_of({"content-type": "application/json"}), ("415", None))
+        self.assertEqual(self.status_of({"content-type": None}), ("415", None))
+        self.assertEqual(self.status_of({":path": "/x"}), ("200", "12"))
+        self.assertEqual(self.status_of({"grpc-timeout": "1x"}), ("200", "13"))
+        self.assertEqual(self.status_of({"grpc-timeout": "0m"}), ("200", "4"))
+        self.assertEqual(self.status_of({"te": None}), ("200", "13"))  # no message follows
+
+    def test_alpn_is_demanded(self):
+        for alpn in ("http/1.1", None):
+            with self.assertRaises((ssl.SSLError, ConnectionError, OSError)):
+                sock = connect(alpn)
+                sock.sendall(PREFACE)
+                if not sock.recv(1):
+                    raise ConnectionError("closed")
+        self.assertTrue(serves())
+
+    def test_no_preface_is_closed(self):
+        sock = connect()
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        try:
+            while sock.recv(4096):
+                pass
+        except (ConnectionError, ssl.SSLError):
+            pass
+        self.assertTrue(serves())
+
+    def test_silence_is_closed(self):
+        silent = socket.create_connection(("127.0.0.1", PORT), timeout=20)
+        shaken = connect()
+        self.assertEqual(silent.recv(1), b"")  # the handshake limit, 5 s
+        while shaken.recv(4096):  # our SETTINGS, then the same limit
+            pass
+        self.assertTrue(serves())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1, warnings="ignore")
