@@ -146,9 +146,16 @@ status_t hsm_key_find_ec(const struct hsm_session *session, const struct hsm_uri
 status_t hsm_key_find_secret(const struct hsm_session *session, const struct hsm_uri *uri,
                              const char *field, struct hsm_key *ret_key, struct problem *problem)
 {
-    struct hsm_key key = {0};
-    TRY(find_one(session, uri, CKO_SECRET_KEY, CKK_GENERIC_SECRET, field, &key.handle, problem));
-    TRY(read_name(session, key.handle, &key));
+    CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
+    TRY(find_one(session, uri, CKO_SECRET_KEY, CKK_GENERIC_SECRET, field, &handle, problem));
+    return hsm_key_read_secret(session, handle, ret_key);
+}
+
+status_t hsm_key_read_secret(const struct hsm_session *session, CK_OBJECT_HANDLE handle,
+                             struct hsm_key *ret_key)
+{
+    struct hsm_key key = {.handle = handle};
+    TRY(read_name(session, handle, &key));
     *ret_key = key;
     return STATUS_OK;
 }

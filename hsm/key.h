@@ -30,6 +30,10 @@ MUST_USE status_t hsm_key_read_ec(const struct hsm_session *session, CK_OBJECT_H
                                   const char *field, struct hsm_key *ret_key,
                                   struct problem *problem);
 
+/* The same for a secret key: label and id. */
+MUST_USE status_t hsm_key_read_secret(const struct hsm_session *session, CK_OBJECT_HANDLE handle,
+                                      struct hsm_key *ret_key);
+
 /* CKA_EC_POINT as modules write it: the 65 octets, or those in an OCTET STRING. */
 MUST_USE status_t hsm_key_unwrap_point(struct span value, uint8_t ret_point[static HSM_POINT_SIZE]);
 
