@@ -84,6 +84,7 @@ static const char *class_name(const Mintmark__V1__ProvisionDeviceResponse *respo
         return "provisional";
     case MINTMARK__V1__PRODUCT_CLASS__PRODUCT_CLASS_PRODUCTION:
         return "production";
+    case MINTMARK__V1__PRODUCT_CLASS__PRODUCT_CLASS_UNSPECIFIED:
     default:
         return "unknown";
     }

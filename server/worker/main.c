@@ -1,12 +1,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/kill_timer.h"
+#include "server/config_pass.h"
 #include "server/method.h"
 #include "server/process.h"
 #include "server/worker/worker.h"
@@ -23,22 +22,6 @@ static void say(const char *event, const struct problem *problem)
                   "level=error process=worker pid=%ld event=%s reason=%s field=\"%s\" "
                   "message=\"%s\"\n",
                   (long)getpid(), event, problem->reason, problem->field, problem->message);
-}
-
-static Mintmark__V1__Config *read_config(void)
-{
-    struct stat info;
-    if (fstat(PROCESS_CONFIG, &info) != 0 || info.st_size <= 0) {
-        return NULL;
-    }
-    size_t size = (size_t)info.st_size;
-    void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, PROCESS_CONFIG, 0);
-    if (bytes == MAP_FAILED) {
-        return NULL;
-    }
-    Mintmark__V1__Config *config = mintmark__v1__config__unpack(NULL, size, bytes);
-    (void)munmap(bytes, size);
-    return config;
 }
 
 static status_t send_all(struct span bytes)
@@ -127,8 +110,11 @@ int worker_main(void)
     if (status == STATUS_OK) {
         status = kill_timer_arm(WORKER_START_LIMIT_MS);
     }
-    Mintmark__V1__Config *config = read_config();
-    if (status != STATUS_OK || config == NULL) {
+    Mintmark__V1__Config *config = NULL;
+    if (status == STATUS_OK) {
+        status = config_pass_receive(PROCESS_CONFIG, &config);
+    }
+    if (status != STATUS_OK) {
         (void)problem_say(&problem, STATUS_INTERNAL, "CONFIG", "", "no configuration handed over");
         say("start", &problem);
         return 1;
