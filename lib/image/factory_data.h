@@ -103,6 +103,7 @@ struct image_check {
     const struct image_file *files; /* label, offset, encrypt, content, sha256 */
     size_t file_count;
     struct span manifest;
+    struct span flash_args;    /* empty: not received, not used */
     struct span dac, pai, paa; /* DER */
     const char *qr_code;
     const char *manual_code;

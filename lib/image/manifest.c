@@ -76,12 +76,12 @@ status_t image_manifest_write(const char *chip, const struct image_set *set, str
     return buf_status(ret_json);
 }
 
-status_t image_manifest_write_flash_args(const struct image_set *set, struct buf *ret_arguments)
+status_t image_manifest_write_flash_args(const struct image_file *files, size_t count,
+                                         struct buf *ret_arguments)
 {
-    for (size_t i = 0; i < set->file_count; i++) {
-        if (!set->files[i].encrypt) {
-            buf_print(ret_arguments, "0x%" PRIx32 " %s\n", set->files[i].offset,
-                      set->files[i].file_name);
+    for (size_t i = 0; i < count; i++) {
+        if (!files[i].encrypt) {
+            buf_print(ret_arguments, "0x%" PRIx32 " %s\n", files[i].offset, files[i].file_name);
         }
     }
     return buf_status(ret_arguments);
@@ -201,6 +201,20 @@ static status_t check_entry(const struct image_check *check, json_t *value,
     return bad_manifest(problem, "files", "a role is unknown or stands twice");
 }
 
+/* Nothing but the files of the set, each at its place: esptool runs what stands there. */
+static status_t check_flash_args(const struct image_check *check, struct problem *problem)
+{
+    AUTO(buf_done) struct buf wanted;
+    buf_init(&wanted, IMAGE_MANIFEST_MAX);
+    TRY(image_manifest_write_flash_args(check->files, check->file_count, &wanted));
+    if (check->flash_args.size > 0 && !span_equal(check->flash_args, buf_span(&wanted))) {
+        return problem_say(problem, STATUS_DATA_LOSS, "FLASH_ARGS", "flash_args",
+                           "flash_args says something else than manifest.json: fetch the set "
+                           "again");
+    }
+    return STATUS_OK;
+}
+
 status_t image_manifest_check(const struct image_check *check,
                               const struct image_file *ret_by_role[IMAGE_ROLE_COUNT],
                               struct problem *problem)
@@ -221,14 +235,10 @@ status_t image_manifest_check(const struct image_check *check,
     if (by_role[IMAGE_ROLE_FACTORY_DATA] == NULL) {
         return bad_manifest(problem, "files", "no file has the role factory-data");
     }
-    for (size_t role = 0; role < IMAGE_ROLE_COUNT; role++) {
-        /* each entry took a role of its own, so equal files here mean that one file stands twice */
-        for (size_t other = 0; other < role; other++) {
-            if (by_role[role] != NULL && by_role[role] == by_role[other]) {
-                return bad_manifest(problem, "files", "one file stands twice");
-            }
-        }
+    if (by_role[IMAGE_ROLE_FACTORY_DATA] == by_role[IMAGE_ROLE_NVS_KEYS]) {
+        return bad_manifest(problem, "files", "one file stands twice");
     }
+    TRY(check_flash_args(check, problem));
     memcpy(ret_by_role, by_role, sizeof(by_role));
     return STATUS_OK;
 }

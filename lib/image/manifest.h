@@ -13,7 +13,7 @@ enum image_role { IMAGE_ROLE_FACTORY_DATA, IMAGE_ROLE_NVS_KEYS, IMAGE_ROLE_COUNT
 MUST_USE status_t image_manifest_write(const char *chip, const struct image_set *set,
                                        struct buf *ret_json);
 /* Appends the argument file: what `esptool write-flash` writes without flash encryption. */
-MUST_USE status_t image_manifest_write_flash_args(const struct image_set *set,
+MUST_USE status_t image_manifest_write_flash_args(const struct image_file *files, size_t count,
                                                   struct buf *ret_arguments);
 
 /* Checks that manifest and files tell the same, file by file: name, label, offset, size, flag and

@@ -86,7 +86,7 @@ static status_t describe(struct image_set *set, const char *chip)
     buf_init(&set->manifest, IMAGE_MANIFEST_MAX);
     buf_init(&set->flash_args, IMAGE_MANIFEST_MAX);
     TRY(image_manifest_write(chip, set, &set->manifest));
-    return image_manifest_write_flash_args(set, &set->flash_args);
+    return image_manifest_write_flash_args(set->files, set->file_count, &set->flash_args);
 }
 
 status_t image_set_build(const struct image_product *product, const struct image_unit *unit,

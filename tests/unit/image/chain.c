@@ -123,6 +123,7 @@ struct image_check chain_check(const struct chain *chain, const struct image_set
         .files = set->files,
         .file_count = set->file_count,
         .manifest = buf_span(&set->manifest),
+        .flash_args = buf_span(&set->flash_args),
         .dac = buf_span(&chain->dac),
         .pai = buf_span(&chain->pai),
         .paa = buf_span(&chain->paa),

@@ -152,6 +152,22 @@ static void notices_a_missing_file_and_a_manifest_too_long(void **context)
     assert_refused(&check, STATUS_DATA_LOSS, "MANIFEST");
 }
 
+static void notices_flash_args_that_tell_otherwise(void **context)
+{
+    (void)context;
+    AUTO(image_set_done) struct image_set set = {0};
+    build(&encrypted, &set);
+    struct image_check check = chain_check(&encrypted, &set);
+    check.flash_args = span_text("0x8000 fctry.bin\n");
+    assert_refused(&check, STATUS_DATA_LOSS, "FLASH_ARGS");
+    check.flash_args = span_text("0x3e0000 fctry.bin\n--erase-all\n");
+    assert_refused(&check, STATUS_DATA_LOSS, "FLASH_ARGS");
+    struct image_finding findings[IMAGE_FINDINGS_MAX];
+    size_t count = 0;
+    check.flash_args = (struct span){0};
+    assert_ok(image_set_check(&check, findings, &count, NULL));
+}
+
 /* A set whose images are each whole but do not belong together: digests cannot tell. */
 static void notices_another_units_key_partition(void **context)
 {
@@ -292,6 +308,7 @@ int main(void)
         cmocka_unit_test(notices_changed_bytes),
         cmocka_unit_test(notices_a_manifest_that_tells_otherwise),
         cmocka_unit_test(notices_a_missing_file_and_a_manifest_too_long),
+        cmocka_unit_test(notices_flash_args_that_tell_otherwise),
         cmocka_unit_test(notices_another_units_key_partition),
         cmocka_unit_test(notices_values_that_do_not_belong_together),
         cmocka_unit_test(notices_codes_of_another_unit),
