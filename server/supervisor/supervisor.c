@@ -30,6 +30,7 @@ struct supervisor {
     const Mintmark__V1__Config *config;
     enum phase phase;
     int64_t phase_ends_ms;
+    bool impatient; /* asked twice to stop: every limit is over */
     int signals;
     int listener;
     int config_descriptor;
@@ -96,7 +97,7 @@ static status_t prepare(struct supervisor *supervisor, struct problem *problem)
 static void begin_phase(struct supervisor *supervisor, enum phase phase, int64_t limit_ms)
 {
     supervisor->phase = phase;
-    supervisor->phase_ends_ms = now_ms() + limit_ms;
+    supervisor->phase_ends_ms = now_ms() + (supervisor->impatient ? 0 : limit_ms);
 }
 
 static bool any_slot_running(const struct supervisor *supervisor)
@@ -140,7 +141,8 @@ static void signal_came(struct supervisor *supervisor)
     }
     supervisor_log("info", "stop", "signal=%u", info.ssi_signo);
     if (supervisor->phase != PHASE_SERVING) {
-        supervisor->phase_ends_ms = now_ms(); /* asked twice: no more patience */
+        supervisor->impatient = true;
+        supervisor->phase_ends_ms = now_ms();
         return;
     }
     notify_send("STOPPING=1");
