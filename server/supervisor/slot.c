@@ -120,11 +120,3 @@ void slot_postpone(struct slot *slot, int64_t lived_ms, int64_t now_ms)
     supervisor_log("warning", "slot-restart", "wait_ms=%u failures=%u", wait,
                    slot->backoff.failures);
 }
-
-void slot_child_ended(struct slot *slot, struct child *child, int64_t now_ms)
-{
-    child_reap(child, now_ms);
-    if (!child_is_running(child)) {
-        slot_kill(slot); /* half a pair is of no use */
-    }
-}

@@ -26,9 +26,6 @@ bool slot_is_running(const struct slot *slot); /* either of them */
 MUST_USE status_t slot_start(struct slot *slot, const struct slot_parts *parts, int64_t now_ms,
                              struct problem *problem);
 
-/* Call when `child`'s pidfd is readable: collects it and kills the other. */
-void slot_child_ended(struct slot *slot, struct child *child, int64_t now_ms);
-
 void slot_kill(const struct slot *slot);
 
 /* The pair is gone after `lived_ms`, or could not be started: sets the time of the next start. */

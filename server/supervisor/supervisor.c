@@ -71,6 +71,7 @@ static status_t take_signals(struct supervisor *supervisor)
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGHUP);
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_DFL); /* inherited as ignored it would hide how children end */
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
         return STATUS_INTERNAL;
     }
@@ -253,10 +254,17 @@ static void fill_polls(struct supervisor *supervisor)
     }
 }
 
+/* Half a pair is of no use. While all ends the other half is left to find that out by itself. */
 static void child_ended(const struct supervisor *supervisor, struct slot *slot, struct child *child)
 {
     int64_t lived_ms = now_ms() - child->started_ms;
-    slot_child_ended(slot, child, now_ms());
+    child_reap(child, now_ms());
+    if (child_is_running(child)) {
+        return;
+    }
+    if (supervisor->phase != PHASE_ENDING) {
+        slot_kill(slot);
+    }
     if (!slot_is_running(slot) && supervisor->phase == PHASE_SERVING) {
         slot_postpone(slot, lived_ms, now_ms());
     }
