@@ -10,7 +10,6 @@
 #include "client/provision.h"
 #include "client/qr_terminal.h"
 #include "lib/base/file.h"
-#include "lib/base/secret.h"
 
 static status_t write_one(const char *folder, const char *name, struct span content,
                           struct problem *problem)
@@ -141,8 +140,6 @@ status_t provision_run(const struct provision_options *options, struct problem *
     const Mintmark__V1__ProvisionDeviceResponse *response = NULL;
     struct image_finding findings[IMAGE_FINDINGS_MAX];
     size_t count = 0;
-    bool locked = false;
-    TRY(secret_process_init(&locked));
     TRY(decode_arena_new(PROVISION_ARENA_SIZE, &arena));
     TRY(provision_fetch(options, arena, &response, problem));
     TRY(provision_check(options, response, findings, &count, problem));
