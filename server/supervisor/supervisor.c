@@ -254,7 +254,8 @@ static void fill_polls(struct supervisor *supervisor)
     }
 }
 
-/* Half a pair is of no use. While all ends the other half is left to find that out by itself. */
+/* Half a pair is of no use. While all ends, the other half finds that out by itself: its socket
+ * has ended too. */
 static void child_ended(const struct supervisor *supervisor, struct slot *slot, struct child *child)
 {
     int64_t lived_ms = now_ms() - child->started_ms;
@@ -262,10 +263,11 @@ static void child_ended(const struct supervisor *supervisor, struct slot *slot, 
     if (child_is_running(child)) {
         return;
     }
-    if (supervisor->phase != PHASE_ENDING) {
-        slot_kill(slot);
+    if (supervisor->phase != PHASE_SERVING) {
+        return;
     }
-    if (!slot_is_running(slot) && supervisor->phase == PHASE_SERVING) {
+    slot_kill(slot);
+    if (!slot_is_running(slot)) {
         slot_postpone(slot, lived_ms, now_ms());
     }
 }
