@@ -247,6 +247,9 @@ status_t wire_client_call(struct wire_client *client, const char *path, struct s
     AUTO(buf_done) struct buf message;
     buf_init_secret(&message, WIRE_EXCHANGE_MESSAGE_MAX);
     uint32_t retry_ms = 0;
+    if (problem != NULL) {
+        *problem = (struct problem){0}; /* what an earlier call left would explain this one */
+    }
     status_t status = call(client, path, request, &exchange, &message, problem);
     if (status == STATUS_OK) {
         status = wire_exchange_result(&exchange, &retry_ms, problem);

@@ -20,8 +20,11 @@ static status_t not_an_address(const char *server, struct problem *problem)
 static bool is_port(const char *text)
 {
     size_t length = strspn(text, "0123456789");
-    return length > 0 && length < WIRE_DIAL_PORT_MAX && text[length] == '\0' && atoi(text) > 0 &&
-           atoi(text) <= 65535;
+    if (length == 0 || length >= WIRE_DIAL_PORT_MAX || text[length] != '\0') {
+        return false;
+    }
+    long port = strtol(text, NULL, 10);
+    return port > 0 && port <= 65535;
 }
 
 status_t wire_dial_parse(const char *server, struct wire_address *ret_address,

@@ -123,7 +123,7 @@ static status_t context_new(const SSL_METHOD *method, const struct wire_tls_file
     status_t status = configure(context, files, problem);
     if (status != STATUS_OK) {
         SSL_CTX_free(context);
-        return problem == NULL ? status : problem_complete(problem, status);
+        return status;
     }
     *ret_context = context;
     return STATUS_OK;
@@ -148,7 +148,7 @@ status_t wire_tls_client_new(const struct wire_tls_files *files, SSL_CTX **ret_c
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     if (SSL_CTX_set_alpn_protos(context, ALPN_H2, sizeof(ALPN_H2)) != 0) {
         SSL_CTX_free(context);
-        return problem_complete(problem, STATUS_NO_MEMORY);
+        return STATUS_NO_MEMORY;
     }
     *ret_context = context;
     return STATUS_OK;

@@ -21,7 +21,8 @@ struct wire_identity {
 };
 
 /* The certificate chain (leaf first), its key and the CAs trusted for the peer, all PEM, borrowed.
- * The problem's field is "certificate", "key" or "ca". The caller frees with SSL_CTX_free. */
+ * STATUS_INVALID with the problem's field "certificate", "key" or "ca"; STATUS_NO_MEMORY and
+ * STATUS_CRYPTO without words. The caller frees with SSL_CTX_free. */
 struct wire_tls_files {
     struct span certificate;
     struct span key;

@@ -56,7 +56,7 @@ static void trailers_done(struct trailers *trailers)
 /* From here the countdown is for the peer to take the answer. */
 static void answered(struct front_call *call, int code, const char *reason)
 {
-    const struct timeval delay = {FRONT_DELIVERY_MS / 1000, FRONT_DELIVERY_MS % 1000 * 1000};
+    const struct timeval delay = {.tv_sec = FRONT_DELIVERY_MS / 1000};
     front_dispatch_leave(call);
     call->state = CALL_ANSWERED;
     call->code = code;

@@ -140,8 +140,8 @@ void front_call_request_end(struct front_call *call)
 
 static void log_call(const struct front_call *call)
 {
-    static const char *const phases[FRAME_PHASES] = {
-        "look_up_us", "draw_us", "reserve_us", "sign_us", "image_us", "record_us", "deliver_us"};
+    const char *const phases[FRAME_PHASES] = {"look_up_us", "draw_us",   "reserve_us", "sign_us",
+                                              "image_us",   "record_us", "deliver_us"};
     const struct front_connection *connection = call->connection;
     uint64_t now_us = front_now_us();
     struct front_log log;

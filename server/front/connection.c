@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
-#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -12,9 +11,7 @@
 
 #include "server/front/call.h"
 #include "server/front/dispatch.h"
-#include "server/front/guard.h"
-#include "server/front/listener.h"
-#include "server/front/log.h"
+#include "server/front/handshake.h"
 #include "server/front/session.h"
 #include "server/front/worker.h"
 
@@ -194,57 +191,6 @@ void front_connection_reset(struct front_connection *connection, int32_t stream_
     front_connection_flush_soon(connection);
 }
 
-/* A connection that never became one. */
-static void log_failure(struct front_connection *connection, const char *why)
-{
-    unsigned long error = ERR_peek_error();
-    long verify = SSL_get_verify_result(connection->link.ssl);
-    const char *words = error == 0 ? NULL : ERR_reason_error_string(error);
-    struct front_log log;
-    ERR_clear_error();
-    if (!front_guard_take(&connection->front->noise, &FRONT_BUDGET_NOISE, front_now_us())) {
-        return;
-    }
-    if (verify != X509_V_OK) {
-        words = X509_verify_cert_error_string(verify);
-    }
-    front_log_begin(&log, FRONT_LOG_WARNING, "connection_refused");
-    front_log_text(&log, "peer", connection->peer);
-    front_log_text(&log, "why", why != NULL ? why : words == NULL ? "closed by the client" : words);
-    front_log_end(&log);
-}
-
-static status_t open_session(struct front_connection *connection)
-{
-    SSL *ssl = connection->link.ssl;
-    struct problem *problem = &connection->identity_problem;
-    if (!wire_tls_is_h2(ssl)) {
-        log_failure(connection, "the client did not ask for h2");
-        return STATUS_REFUSED;
-    }
-    /* a certificate without identity is told so by every call: its user sees why */
-    status_t status = wire_tls_peer_identity(ssl, connection->front->trust_domain,
-                                             &connection->identity, problem);
-    if (status != STATUS_OK) {
-        (void)problem_complete(problem, status);
-    }
-    connection->handshaking = false;
-    connection->front->handshake_count--;
-    front_listener_resume(connection->front);
-    return front_session_open(connection);
-}
-
-/* STATUS_OK and still handshaking: more to come. */
-static status_t shake_hands(struct front_connection *connection)
-{
-    bool done = false;
-    if (wire_link_handshake(&connection->link, &done) != STATUS_OK) {
-        log_failure(connection, NULL);
-        return STATUS_REFUSED;
-    }
-    return done ? open_session(connection) : STATUS_OK;
-}
-
 /* What to wait for next. */
 static void arrange(struct front_connection *connection, bool more)
 {
@@ -288,7 +234,7 @@ static void turn(struct front_connection *connection, bool readable)
         return; /* a harness moves the bytes */
     }
     if (connection->handshaking) {
-        if (shake_hands(connection) != STATUS_OK) {
+        if (front_handshake_step(connection) != STATUS_OK) {
             front_connection_free(connection);
             return;
         }
@@ -315,7 +261,7 @@ static bool has_passed(uint64_t since_us, uint64_t now_us, uint64_t limit_ms)
     return now_us > since_us && now_us - since_us > limit_ms * 1000;
 }
 
-void front_connection_tick(struct front_connection *connection, uint64_t now_us)
+static void note_progress(struct front_connection *connection, uint64_t now_us)
 {
     if (connection->call_count > 0) {
         connection->busy_us = now_us;
@@ -324,18 +270,32 @@ void front_connection_tick(struct front_connection *connection, uint64_t now_us)
         connection->progress_us = now_us;
         connection->progress_bytes = connection->link.bytes_sent;
     }
-    if ((connection->handshaking || !connection->greeted) &&
-        has_passed(connection->accepted_us, now_us, FRONT_HANDSHAKE_MS)) {
-        log_failure(connection, "no TLS handshake and HTTP/2 preface in time");
+}
+
+/* Why the connection must end now, or NULL. */
+static const char *overdue(const struct front_connection *connection, uint64_t now_us)
+{
+    if (!connection->greeted && has_passed(connection->accepted_us, now_us, FRONT_HANDSHAKE_MS)) {
+        return "no TLS handshake and HTTP/2 preface in time";
+    }
+    return has_passed(connection->progress_us, now_us, FRONT_STALL_MS) ? "the client takes no bytes"
+                                                                       : NULL;
+}
+
+void front_connection_tick(struct front_connection *connection, uint64_t now_us)
+{
+    note_progress(connection, now_us);
+    const char *why = overdue(connection, now_us);
+    if (why != NULL) {
+        front_handshake_log_failure(connection, why);
         front_connection_free(connection);
-    } else if (has_passed(connection->progress_us, now_us, FRONT_STALL_MS)) {
-        log_failure(connection, "the client takes no bytes");
-        front_connection_free(connection);
-    } else if (connection->drain == DRAIN_ANNOUNCED &&
-               has_passed(connection->drain_us, now_us, FRONT_GOAWAY_MS)) {
-        front_session_end(connection);
-    } else if (connection->drain == DRAIN_NONE && !connection->handshaking &&
-               has_passed(connection->busy_us, now_us, FRONT_IDLE_MS)) {
+    } else if (connection->drain == DRAIN_ANNOUNCED) {
+        if (has_passed(connection->drain_us, now_us, FRONT_GOAWAY_MS)) {
+            front_session_end(connection);
+        }
+    } else if (connection->drain == DRAIN_NONE && connection->greeted &&
+               (has_passed(connection->busy_us, now_us, FRONT_IDLE_MS) ||
+                has_passed(connection->accepted_us, now_us, FRONT_AGE_MS))) {
         front_session_announce_end(connection);
     }
 }

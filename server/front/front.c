@@ -39,6 +39,9 @@ static void on_tick(evutil_socket_t descriptor, short events, void *context)
         next = TAILQ_NEXT(connection, in_front);
         front_connection_tick(connection, now_us);
     }
+    if (!event_pending(&front->accept_pause, EV_TIMEOUT, NULL)) {
+        front_listener_resume(front);
+    }
     if (front->draining && now_us >= front->drain_until_us) {
         (void)event_base_loopbreak(front->base);
     }
@@ -106,7 +109,7 @@ status_t front_init(struct front *front, const struct front_config *config, stru
     TRY(wire_scratch_init(&front->scratch));
     front->base = event_base_new();
     if (front->base == NULL) {
-        return problem_complete(problem, STATUS_NO_MEMORY);
+        return STATUS_NO_MEMORY;
     }
     if (config->files != NULL) {
         TRY(wire_tls_server_new(config->files, &front->context, problem));

@@ -7,6 +7,7 @@
 
 #include "server/front/connection.h"
 #include "server/front/guard.h"
+#include "server/front/handshake.h"
 #include "server/front/log.h"
 
 enum { ACCEPT_TURNS = 16, PAUSE_MS = 100 };
@@ -71,13 +72,30 @@ static bool accept_one(struct front *front)
     return true;
 }
 
+/* All places are taken by handshakes. Clients that shake hands leave soon and need only be waited
+ * for; silent ones would keep everybody out, so the oldest goes when it has had its time. */
+static bool make_room(struct front *front)
+{
+    struct front_connection *connection = TAILQ_FIRST(&front->connections);
+    while (connection != NULL && !connection->handshaking) {
+        connection = TAILQ_NEXT(connection, in_front);
+    }
+    if (connection == NULL ||
+        front_now_us() - connection->accepted_us < (uint64_t)FRONT_HANDSHAKE_YIELD_MS * 1000) {
+        return false;
+    }
+    front_handshake_log_failure(connection, "too slow a handshake while others wait");
+    front_connection_free(connection);
+    return true;
+}
+
 static void on_accept(evutil_socket_t descriptor, short events, void *context)
 {
     (void)descriptor;
     (void)events;
     struct front *front = context;
     for (int i = 0; i < ACCEPT_TURNS; i++) {
-        if (front->handshake_count >= FRONT_HANDSHAKES_MAX) {
+        if (front->handshake_count >= FRONT_HANDSHAKES_MAX && !make_room(front)) {
             (void)event_del(&front->accept_event); /* the rest waits in the kernel's backlog */
             front->accepting = false;
             return;
@@ -98,7 +116,6 @@ static void on_pause_end(evutil_socket_t descriptor, short events, void *context
 void front_listener_resume(struct front *front)
 {
     if (!front->accepting && !front->draining && front->listener_descriptor >= 0 &&
-        front->handshake_count < FRONT_HANDSHAKES_MAX &&
         event_add(&front->accept_event, NULL) == 0) {
         front->accepting = true;
     }

@@ -7,7 +7,7 @@
 MUST_USE status_t front_listener_start(struct front *front);
 void front_listener_stop(struct front *front); /* for good: a drain */
 
-/* A handshake has ended: there is room for another. */
+/* There may be room for another handshake: one has ended, or grown old. */
 void front_listener_resume(struct front *front);
 
 #endif

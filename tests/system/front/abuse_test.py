@@ -92,6 +92,13 @@ def serves():
     return False
 
 
+def served_now():
+    try:
+        return serves()
+    except OSError:
+        return False
+
+
 class Abuse(unittest.TestCase):
     def ends(self, pieces, codes=(11,)):
         seen = Client().flood(pieces)
@@ -215,6 +222,26 @@ class Abuse(unittest.TestCase):
         except (ConnectionError, ssl.SSLError):
             pass
         self.assertTrue(serves())
+
+    def test_silent_crowd_keeps_nobody_out(self):
+        crowd = [socket.create_connection(("127.0.0.1", PORT), timeout=20) for _ in range(100)]
+        self.assertTrue(serves())
+        for sock in crowd:
+            sock.close()
+
+    def test_one_address_has_its_share(self):
+        crowd, refused = [], 0
+        for _ in range(140):
+            try:
+                crowd.append(connect())
+            except (ConnectionError, ssl.SSLError, OSError):
+                refused += 1
+        self.assertGreaterEqual(refused, 140 - 128)
+        crowd[0].close()
+        crowd[1].close()
+        self.assertTrue(any(served_now() for _ in range(100)))  # until the closed ones are seen
+        for sock in crowd:
+            sock.close()
 
     def test_silence_is_closed(self):
         silent = socket.create_connection(("127.0.0.1", PORT), timeout=20)
