@@ -41,7 +41,7 @@ status_t hsm_sign_der(const uint8_t raw[static HSM_RAW_SIGNATURE_SIZE], struct b
         return STATUS_MALFORMED;
     }
     AUTO(buf_done) struct buf numbers = {0};
-    buf_init(&numbers, 2 * (HALF + 3));
+    buf_init(&numbers, HSM_RAW_SIGNATURE_SIZE + 6); /* tag, length, sign octet of each */
     append_integer(&numbers, raw);
     append_integer(&numbers, raw + HALF);
     TRY(buf_status(&numbers));

@@ -13,8 +13,11 @@ static void copy_field(char *ret_text, const unsigned char *padded, size_t size)
     while (size > 0 && (padded[size - 1] == ' ' || padded[size - 1] == '\0')) {
         size--;
     }
+    memcpy(ret_text, padded, size);
     for (size_t i = 0; i < size; i++) {
-        ret_text[i] = padded[i] < 0x20 || padded[i] == 0x7F ? '?' : (char)padded[i];
+        if (padded[i] < 0x20 || padded[i] == 0x7F) {
+            ret_text[i] = '?';
+        }
     }
     ret_text[size] = '\0';
 }

@@ -37,7 +37,7 @@ static status_t store(const struct ceremony_token *token, const struct hsm_key *
     CK_BBOOL yes = CK_TRUE;
     CK_BBOOL no = CK_FALSE;
     AUTO(buf_done) struct buf serial = {0}; /* CKA_SERIAL_NUMBER is the INTEGER, DER */
-    buf_init(&serial, 2 * PKI_SERIAL_MAX);
+    buf_init(&serial, PKI_SERIAL_MAX + 8);
     pki_der_put(&serial, PKI_DER_INTEGER, certificate->serial);
     TRY(buf_status(&serial));
     CK_ATTRIBUTE template[] = {
