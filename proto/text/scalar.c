@@ -70,27 +70,43 @@ static status_t read_digits(struct span digits, uint64_t base, uint64_t *ret_val
     return STATUS_OK;
 }
 
+static bool is_hex(struct span text)
+{
+    return text.size > 2 && memcmp(text.data, "0x", 2) == 0;
+}
+
+static status_t read_hex(struct span text, uint64_t *ret_value)
+{
+    enum { DIGITS_MAX = 16 };
+    return text.size <= 2 + DIGITS_MAX
+               ? read_digits(span_make(text.data + 2, text.size - 2), 16, ret_value)
+               : STATUS_INVALID;
+}
+
+/* Leading zeros are octal to some readers and decimal to others. */
+static status_t read_decimal(struct span text, bool negative, uint64_t *ret_value)
+{
+    bool leading_zero = text.size > 0 && text.data[0] == '0' && (text.size > 1 || negative);
+    return leading_zero ? STATUS_INVALID : read_digits(text, 10, ret_value);
+}
+
 status_t text_scalar_integer(ProtobufCType type, struct span text, uint64_t *ret_wire)
 {
     const struct integer_type *limits = integer_type(type);
-    bool negative = text.size > 0 && text.data[0] == '-' && limits->negative_max > 0;
-    struct span digits = negative ? span_make(text.data + 1, text.size - 1) : text;
-    uint64_t base = 10;
-    if (!negative && digits.size > 2 && memcmp(digits.data, "0x", 2) == 0) {
-        base = 16;
-        digits = span_make(digits.data + 2, digits.size - 2);
-        if (digits.size > 16) {
-            return STATUS_INVALID;
-        }
-    } else if (digits.size > 0 && digits.data[0] == '0' && (digits.size > 1 || negative)) {
-        return STATUS_INVALID; /* octal to some readers, decimal to others */
-    }
     uint64_t value = 0;
-    TRY(read_digits(digits, base, &value));
-    if (value > (negative ? limits->negative_max : limits->positive_max)) {
+    if (limits->negative_max > 0 && text.size > 0 && text.data[0] == '-') {
+        TRY(read_decimal(span_make(text.data + 1, text.size - 1), true, &value));
+        if (value > limits->negative_max) {
+            return STATUS_TOO_LARGE;
+        }
+        *ret_wire = ~value + 1;
+        return STATUS_OK;
+    }
+    TRY(is_hex(text) ? read_hex(text, &value) : read_decimal(text, false, &value));
+    if (value > limits->positive_max) {
         return STATUS_TOO_LARGE;
     }
-    *ret_wire = negative ? ~value + 1 : value;
+    *ret_wire = value;
     return STATUS_OK;
 }
 

@@ -1,0 +1,92 @@
+#!/usr/bin/env python3
+"""Dependencies point one way: which folder may include which, and nothing else.
+
+Every #include "…" is written from the top of the tree and names a file that is there. Tests may
+include anything.
+"""
+import collections
+import os
+import re
+import sys
+
+LIB = {"lib/base", "lib/pki", "lib/matter", "lib/nvs", "lib/image"}
+PROTO = {"proto", "proto/text", "proto/wire", "generated"}
+SERVER = {"server", "server/store", "server/issue", "server/rpc", "server/worker", "server/front",
+          "server/supervisor"}
+
+# Folder: what its files may include besides their own. "server" are the files between the
+# processes (frame, method, config …); "main" those that put the program together.
+ALLOWED = {
+    "lib/base": set(),
+    "lib/pki": {"lib/base"},
+    "lib/nvs": {"lib/base"},
+    "lib/matter": {"lib/base", "lib/pki"},
+    "lib/image": {"lib/base", "lib/pki", "lib/matter", "lib/nvs"},
+    "proto/text": {"lib/base"},
+    "proto/wire": {"lib/base"},
+    "hsm": {"lib/base", "lib/pki", "lib/matter"},
+    "hsm/ceremony": {"hsm", "lib/base", "lib/pki", "lib/matter"},
+    "server": {"lib/base", "lib/pki", "proto", "proto/text", "generated"},
+    "server/store": {"lib/base"},
+    "server/issue": LIB | {"server/store"},
+    "server/rpc": LIB | {"server", "server/issue", "server/store", "proto", "proto/text",
+                         "generated"},
+    "server/worker": {"lib/base", "server", "server/rpc", "server/issue", "server/store",
+                      "proto/text", "generated", "hsm/client.h"},
+    "server/front": {"lib/base", "server", "proto", "proto/wire", "generated"},
+    "server/supervisor": {"lib/base", "server", "proto/text", "generated"},
+    "main": LIB | PROTO | SERVER | {"hsm/signer.h"},
+    "client": LIB | PROTO,
+}
+MAIN = {"server/main.c", "server/load.c", "server/load.h", "server/signer_process.c"}
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+
+
+def folder_of(path):
+    if path in MAIN:
+        return "main"
+    return "generated" if path.endswith(".pb-c.h") else os.path.dirname(path)
+
+
+def sources():
+    for top in ("lib", "proto", "hsm", "server", "client", "tests"):
+        for folder, folders, files in os.walk(top):
+            folders[:] = [name for name in folders if name != "node_modules"]
+            for name in sorted(files):
+                if name.endswith((".c", ".h")):
+                    yield os.path.join(folder, name)
+
+
+def complaint(path, included):
+    source, target = folder_of(path), folder_of(included)
+    if target != "generated" and not os.path.exists(included):
+        return "no such file from the top of the tree"
+    if path.startswith("tests/") or source == target:
+        return None
+    if source not in ALLOWED:
+        return f"{source}/ has no row in tests/source/includes.py"
+    if target in ALLOWED[source] or included in ALLOWED[source]:
+        return None
+    return f"{source} may not include {target}"
+
+
+def main():
+    found = 0
+    pairs = collections.Counter()
+    for path in sources():
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                match = INCLUDE.match(line)
+                if match is None:
+                    continue
+                pairs[folder_of(path), folder_of(match.group(1))] += 1
+                problem = complaint(path, match.group(1))
+                if problem is not None:
+                    print(f"{path}:{number}: {match.group(1)}: {problem}")
+                    found += 1
+    print(f"{sum(pairs.values())} includes, {len(pairs)} pairs of folders, {found} wrong")
+    return 0 if found == 0 and pairs else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
