@@ -63,7 +63,8 @@ say_failed()
         remedy=$(cat "$say_folder/remedy")
     fi
     printf '\n  last lines of %s\n' "$say_log"
-    tail -n 20 "$say_log" | sed 's/^/  | /'
+    awk '/^== / { text = ""; next } { text = text "  | " $0 "\n" } END { printf "%s", text }' \
+        "$say_log" | tail -n 20
     printf '\n  remedy: %s\n' "$remedy"
     printf '\n%s: FAILED at step "%s"\n' "$say_program" "$1"
     exit 1

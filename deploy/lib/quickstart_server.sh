@@ -1,0 +1,183 @@
+# The server of a quickstart state folder (the current one): its files, start and stop.
+# shellcheck shell=bash disable=SC2034,SC2154 # shared with deploy/quickstart
+
+# quickstart_port_free PORT: nobody listens there.
+quickstart_port_free()
+{
+    ! (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# Prints a free port: the one asked for, else the one used before, else 8443; with "auto" one
+# outside the kernel's ephemeral range.
+quickstart_pick_port()
+{
+    local port try
+    port=${quickstart_port:-$(cat port 2>/dev/null || printf 8443)}
+    if [ "$port" != auto ]; then
+        if ! quickstart_port_free "$port"; then
+            say_remedy "stop what listens on port $port, or use --port auto"
+            printf 'port %s is taken\n' "$port" >&2
+            return 1
+        fi
+        printf '%s\n' "$port"
+        return
+    fi
+    for try in {1..50}; do
+        port=$((20000 + (RANDOM + try) % 12000))
+        if quickstart_port_free "$port"; then
+            printf '%s\n' "$port"
+            return
+        fi
+    done
+    printf 'no free port found\n' >&2
+    return 1
+}
+
+quickstart_write_product()
+{
+    cat >product.yaml <<END
+name: quickstart-lamp
+vendor_id: $quickstart_vendor
+vendor_name: Quickstart
+product_id: $quickstart_product
+product_name: Lamp
+hardware_version: 1
+hardware_version_string: rev A
+chip: esp32c6
+pai: dev
+certification_declaration: {file: attestation/cd.der}
+partitions:
+  factory_data: {label: fctry, offset: 0x3E0000, size: 0x6000}
+END
+    cat >order.yaml <<END
+order: WO-1
+product: quickstart-lamp
+quantity: 100
+overage: 2%
+lines: [line1]
+END
+}
+
+# quickstart_write_config PORT
+quickstart_write_config()
+{
+    local cd_signers=
+    if [ -e attestation/cd-signer.pem ]; then
+        cd_signers="cd_signers: [attestation/cd-signer.pem]"
+    fi
+    cat >mintmarkd.yaml <<END
+site: {name: quickstart, trust_domain: quickstart}
+state_directory: server
+stations:
+  address: "127.0.0.1:$1"
+  certificate: identities/server.pem
+  key: identities/server.key
+  client_ca: identities/ca.pem
+token:
+  module: $quickstart_module
+  softhsm2_conf: token/softhsm2.conf
+  pin_file: token/pin
+  seal_key: "pkcs11:token=mint;object=mintmark-seal"
+  log_key: "pkcs11:token=mint;object=mintmark-log"
+pais:
+  dev:
+    key: "pkcs11:token=mint;object=dev"
+    certificate: attestation/pai.pem
+    paa: attestation/paa.pem
+allow_classes: [test]
+identities:
+  "spiffe://quickstart/station/line1-01": {role: station, line: line1}
+  "spiffe://quickstart/operator/op-1": {role: operator}
+  "spiffe://quickstart/operator/op-2": {role: operator}
+  "spiffe://quickstart/auditor/aud-1": {role: auditor}
+$cd_signers
+END
+}
+
+quickstart_configuration()
+{
+    local port
+    port=$(quickstart_pick_port)
+    mkdir -p server
+    quickstart_write_product
+    quickstart_write_config "$port"
+    printf '%s\n' "$port" >port
+    "$quickstart_bin/mintmarkd" --config "$PWD/mintmarkd.yaml" --check-config
+    say_detail "$PWD/mintmarkd.yaml, 127.0.0.1:$port"
+}
+
+# What the loaded product and order came from.
+quickstart_load_digest()
+{
+    cat product.yaml order.yaml attestation/cd.der | sha256sum
+}
+
+quickstart_loaded()
+{
+    [ "$(quickstart_load_digest)" = "$(cat steps/load 2>/dev/null)" ]
+}
+
+quickstart_load()
+{
+    "$quickstart_bin/mintmarkd" --config "$PWD/mintmarkd.yaml" --load product.yaml order.yaml
+    quickstart_load_digest >steps/load
+    say_detail "product quickstart-lamp (class test), order WO-1: 100 units + 2 %"
+}
+
+# Prints the process id of the running server, or fails. The command line is compared as well:
+# after a reboot another process may have the number.
+quickstart_server_pid()
+{
+    local pid
+    pid=$(cat mintmarkd.pid 2>/dev/null) || return 1
+    tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qxF "$PWD/mintmarkd.yaml" || return 1
+    printf '%s\n' "$pid"
+}
+
+# Is the running server the program that was just built?
+quickstart_server_current()
+{
+    local pid
+    pid=$(quickstart_server_pid) || return 1
+    [ "$(readlink "/proc/$pid/exe")" = "$(realpath "$quickstart_bin/mintmarkd")" ]
+}
+
+quickstart_start()
+{
+    local pid deadline=$((SECONDS + 60)) port
+    port=$(cat port)
+    # shellcheck disable=SC2016 # the inner shell expands these
+    # Descriptor 9 is quickstart's lock, which must end with quickstart.
+    setsid bash -c 'echo $$ >"$1/mintmarkd.pid"; exec "$2/mintmarkd" --config "$1/mintmarkd.yaml"' \
+        mintmarkd "$PWD" "$quickstart_bin" </dev/null >>mintmarkd.log 2>&1 9>&- &
+    pid=$!
+    while quickstart_port_free "$port"; do
+        if ! kill -0 "$pid" 2>/dev/null || [ "$SECONDS" -ge "$deadline" ]; then
+            printf 'mintmarkd does not answer; last lines of %s:\n' "$PWD/mintmarkd.log"
+            tail -n 12 mintmarkd.log
+            return 1
+        fi
+        sleep 0.05
+    done
+    say_detail "process $(cat mintmarkd.pid), log $PWD/mintmarkd.log"
+}
+
+# Stops the server where one runs; waits for its end, after 20 s by force.
+quickstart_stop()
+{
+    local pid deadline=$((SECONDS + 20))
+    if ! pid=$(quickstart_server_pid); then
+        say_detail "no server was running"
+        rm -f mintmarkd.pid
+        return
+    fi
+    kill -TERM "$pid"
+    while quickstart_server_pid >/dev/null; do
+        if [ "$SECONDS" -ge "$deadline" ]; then
+            kill -KILL "$pid"
+        fi
+        sleep 0.05
+    done
+    rm -f mintmarkd.pid
+    say_detail "process $pid ended"
+}
