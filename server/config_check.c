@@ -134,11 +134,11 @@ static bool is_spiffe_path(const char *path)
 
 static bool is_spiffe_id(const char *id, const char *trust_domain)
 {
-    static const char scheme[] = "spiffe://";
+    static const char SCHEME[] = "spiffe://";
     size_t domain_size = strlen(trust_domain);
-    return strncmp(id, scheme, sizeof(scheme) - 1) == 0 &&
-           strncmp(id + sizeof(scheme) - 1, trust_domain, domain_size) == 0 &&
-           is_spiffe_path(id + sizeof(scheme) - 1 + domain_size) &&
+    return strncmp(id, SCHEME, sizeof(SCHEME) - 1) == 0 &&
+           strncmp(id + sizeof(SCHEME) - 1, trust_domain, domain_size) == 0 &&
+           is_spiffe_path(id + sizeof(SCHEME) - 1 + domain_size) &&
            strlen(id) <= FRAME_IDENTITY_MAX;
 }
 

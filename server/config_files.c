@@ -41,6 +41,7 @@ static status_t resolve(const struct files *files, char **path)
     }
     free(*path); /* protobuf-c's allocator is malloc; a set string is never its shared empty one */
     *path = copy;
+    /* cppcheck-suppress memleak ; it is the message's now */
     return STATUS_OK;
 }
 
@@ -158,22 +159,22 @@ static void check_secret(const struct files *files, const char *field, const cha
 
 static void check_state_directory(const struct files *files, const char *path)
 {
-    static const char field[] = "state_directory";
+    static const char FIELD[] = "state_directory";
     struct stat info;
     if (!is_set(path)) {
-        config_report_say(files->report, "KEY_REQUIRED", field, "%s is required", field);
+        config_report_say(files->report, "KEY_REQUIRED", FIELD, "%s is required", FIELD);
     } else if (stat(path, &info) != 0) {
-        config_report_say(files->report, "STATE_DIRECTORY", field,
+        config_report_say(files->report, "STATE_DIRECTORY", FIELD,
                           "%s: %s: make it, for the service's user, mode 0700", path,
                           strerror(errno));
     } else if (!S_ISDIR(info.st_mode)) {
-        config_report_say(files->report, "STATE_DIRECTORY", field, "%s is not a directory", path);
+        config_report_say(files->report, "STATE_DIRECTORY", FIELD, "%s is not a directory", path);
     } else if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-        config_report_say(files->report, "STATE_DIRECTORY", field,
+        config_report_say(files->report, "STATE_DIRECTORY", FIELD,
                           "%s is writable by others (mode %04o): chmod 0700 it", path,
                           (unsigned)(info.st_mode & 07777));
     } else if (access(path, W_OK | X_OK) != 0) {
-        config_report_say(files->report, "STATE_DIRECTORY", field,
+        config_report_say(files->report, "STATE_DIRECTORY", FIELD,
                           "%s is not writable by this user: %s", path, strerror(errno));
     }
 }

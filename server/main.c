@@ -118,7 +118,7 @@ static void read_files(struct options *options, int argc, char **argv)
 
 static struct options read_options(int argc, char **argv)
 {
-    static const struct option known[] = {
+    static const struct option KNOWN[] = {
         {"config", required_argument, NULL, 'c'}, {"foreground", no_argument, NULL, 'f'},
         {"check-config", no_argument, NULL, 'k'}, {"load", no_argument, NULL, 'l'},
         {"print-policy", no_argument, NULL, 'p'}, {"version", no_argument, NULL, 'v'},
@@ -126,7 +126,7 @@ static struct options read_options(int argc, char **argv)
     };
     struct options options = {NULL, COMMAND_SERVE, 0};
     for (int option; options.command != COMMAND_DONE &&
-                     (option = getopt_long(argc, argv, "", known, NULL)) != -1;) {
+                     (option = getopt_long(argc, argv, "", KNOWN, NULL)) != -1;) {
         read_option(&options, option);
     }
     read_files(&options, argc, argv);
@@ -163,10 +163,10 @@ static int run_child(const char *kind)
     static const struct {
         const char *kind;
         int (*main)(void);
-    } children[] = {{"front", front_main}, {"worker", worker_main}, {"signer", signer_main}};
-    for (size_t i = 0; i < sizeof(children) / sizeof(children[0]); i++) {
-        if (strcmp(children[i].kind, kind) == 0) {
-            return children[i].main();
+    } CHILDREN[] = {{"front", front_main}, {"worker", worker_main}, {"signer", signer_main}};
+    for (size_t i = 0; i < sizeof(CHILDREN) / sizeof(CHILDREN[0]); i++) {
+        if (strcmp(CHILDREN[i].kind, kind) == 0) {
+            return CHILDREN[i].main();
         }
     }
     return wrong_usage();

@@ -6,13 +6,13 @@
 /* The prefix is what the zero value's name has before UNSPECIFIED (protobuf.dev, style guide). */
 static size_t prefix_size(const ProtobufCEnumDescriptor *descriptor)
 {
-    static const char zero[] = "UNSPECIFIED";
+    static const char ZERO[] = "UNSPECIFIED";
     const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(descriptor, 0);
     size_t size = value == NULL ? 0 : strlen(value->name);
-    if (size < sizeof(zero) || strcmp(value->name + size - (sizeof(zero) - 1), zero) != 0) {
+    if (size < sizeof(ZERO) || strcmp(value->name + size - (sizeof(ZERO) - 1), ZERO) != 0) {
         return 0;
     }
-    return size - (sizeof(zero) - 1);
+    return size - (sizeof(ZERO) - 1);
 }
 
 static void value_name(const ProtobufCEnumDescriptor *descriptor, const ProtobufCEnumValue *value,
@@ -20,7 +20,11 @@ static void value_name(const ProtobufCEnumDescriptor *descriptor, const Protobuf
 {
     (void)snprintf(ret_name, TEXT_ENUM_NAME_MAX, "%s", value->name + prefix_size(descriptor));
     for (char *p = ret_name; *p != '\0'; p++) {
-        *p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
+        if (*p == '_') {
+            *p = '-';
+        } else {
+            *p = (char)tolower((unsigned char)*p);
+        }
     }
 }
 

@@ -201,14 +201,22 @@ bool text_events_is_plain(const struct text_events *events)
 
 bool text_events_is_null(const struct text_events *events)
 {
-    static const char *const spellings[] = {"", "~", "null", "Null", "NULL"}; /* YAML 1.2 §10.3.2 */
-    for (size_t i = 0; i < sizeof(spellings) / sizeof(spellings[0]); i++) {
+    static const char *const SPELLINGS[] = {"", "~", "null", "Null", "NULL"}; /* YAML 1.2 §10.3.2 */
+    for (size_t i = 0; i < sizeof(SPELLINGS) / sizeof(SPELLINGS[0]); i++) {
         if (text_events_is_plain(events) &&
-            span_equal(text_events_scalar(events), span_text(spellings[i]))) {
+            span_equal(text_events_scalar(events), span_text(SPELLINGS[i]))) {
             return true;
         }
     }
     return false;
+}
+
+static char printable(uint8_t byte)
+{
+    if (byte < 0x20 || byte == 0x7F) {
+        return '?';
+    }
+    return (char)byte;
 }
 
 const char *text_events_show(const struct text_events *events,
@@ -224,8 +232,7 @@ const char *text_events_show(const struct text_events *events,
         }
     }
     for (size_t i = 0; i < size; i++) {
-        uint8_t byte = text.data[i];
-        ret_shown[i] = byte < 0x20 || byte == 0x7F ? '?' : (char)byte;
+        ret_shown[i] = printable(text.data[i]);
     }
     (void)snprintf(ret_shown + size, TEXT_EVENTS_SHOWN_MAX - size, "%s",
                    size < text.size ? "..." : "");

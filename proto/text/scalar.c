@@ -10,23 +10,23 @@ struct integer_type {
 
 static const struct integer_type *integer_type(ProtobufCType type)
 {
-    static const struct integer_type int32 = {INT32_MAX, (uint64_t)INT32_MAX + 1,
+    static const struct integer_type INT32 = {INT32_MAX, (uint64_t)INT32_MAX + 1,
                                               "from -2147483648 to 2147483647"};
-    static const struct integer_type uint32 = {UINT32_MAX, 0, "from 0 to 4294967295"};
-    static const struct integer_type int64 = {INT64_MAX, (uint64_t)INT64_MAX + 1,
+    static const struct integer_type UINT32 = {UINT32_MAX, 0, "from 0 to 4294967295"};
+    static const struct integer_type INT64 = {INT64_MAX, (uint64_t)INT64_MAX + 1,
                                               "from -9223372036854775808 to 9223372036854775807"};
-    static const struct integer_type uint64 = {UINT64_MAX, 0, "from 0 to 18446744073709551615"};
+    static const struct integer_type UINT64 = {UINT64_MAX, 0, "from 0 to 18446744073709551615"};
     if (type == PROTOBUF_C_TYPE_INT32) {
-        return &int32;
+        return &INT32;
     }
     if (type == PROTOBUF_C_TYPE_UINT32) {
-        return &uint32;
+        return &UINT32;
     }
     if (type == PROTOBUF_C_TYPE_INT64) {
-        return &int64;
+        return &INT64;
     }
     assert(type == PROTOBUF_C_TYPE_UINT64);
-    return &uint64;
+    return &UINT64;
 }
 
 const char *text_scalar_range(ProtobufCType type)

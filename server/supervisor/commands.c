@@ -74,12 +74,12 @@ int commands_check_config(const char *path)
 
 int commands_print_policy(void)
 {
-    static const char *const roles[] = {"-", "station", "operator", "auditor"};
+    static const char *const ROLES[] = {"-", "station", "operator", "auditor"};
     (void)printf("%-45s %-10s %-16s %12s %10s\n", "method", "role", "listener", "request max",
                  "limit ms");
     for (size_t i = 0; i < METHOD_COUNT; i++) {
         const struct method_row *row = &METHOD_TABLE[i];
-        (void)printf("%-45s %-10s %-16s %12zu %10u\n", row->path, roles[row->role],
+        (void)printf("%-45s %-10s %-16s %12zu %10u\n", row->path, ROLES[row->role],
                      row->listener == LISTENER_STATIONS ? "stations" : "administration",
                      row->request_max, row->time_limit_ms);
     }
