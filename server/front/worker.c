@@ -170,7 +170,7 @@ static void on_readable(evutil_socket_t descriptor, short events, void *context)
     (void)events;
     struct front_worker *worker = worker_from(context);
     bool more = true;
-    status_t status = STATUS_OK;
+    status_t status = worker->broken ? STATUS_UNAVAILABLE : STATUS_OK;
     for (int i = 0; i < 64 && more && status == STATUS_OK; i++) {
         status = read_some(worker, &more);
     }
@@ -248,7 +248,8 @@ void front_worker_start(struct front_worker *worker, struct front_call *call)
     call->worker = worker;
     call->started_us = front_now_us();
     if (write_frame(worker, call) != STATUS_OK || write_some(worker) != STATUS_OK) {
-        lose(worker, "closed");
+        worker->broken = true; /* not lost here: its own answer may have brought us here */
+        event_active(&worker->readable, EV_READ, 0);
     }
 }
 

@@ -17,6 +17,7 @@ struct front_worker {
     struct front *front;
     int descriptor; /* owned */
     enum front_worker_state state;
+    bool broken;                         /* to be lost on the loop's next turn */
     struct front_call *call;             /* NULL: idle, or the call has ended without waiting */
     struct front_connection *connection; /* whose in_flight it counts for; NULL: it is gone */
     uint64_t call_id;

@@ -181,6 +181,22 @@ class Abuse(unittest.TestCase):
                 break
         self.assertEqual(data, b"\0\0\0\0\4echo")
 
+    def test_a_reader_that_lags_gets_everything(self):
+        client = Client()
+        client.socket.sendall(
+            frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 0x7fffffff)) +
+            frame(WINDOW, 0, 0, struct.pack(">I", 0x7fff0000 - 65535)) +
+            client.headers([(k, v.replace("GetOrder", "ProvisionDevice")) for k, v in REQUEST]) +
+            frame(DATA, END_STREAM, 1, b"\0\0\0\0\x0csize 4194304"))
+        self.assertTrue(serves())  # meanwhile the front has filled our socket, and serves others
+        size = 0
+        for kind, flags, stream, payload in client.frames():
+            size += len(payload) if kind == DATA else 0
+            if stream == 1 and flags & END_STREAM:
+                break
+        client.socket.close()
+        self.assertEqual(size, 5 + 4194304)
+
     def status_of(self, changes):
         fields = [(k, changes.get(k, v)) for k, v in REQUEST if changes.get(k, v) is not None]
         fields += [(k, v) for k, v in changes.items() if k not in dict(REQUEST)]

@@ -39,6 +39,27 @@ static void expect(struct wire_client *client, const char *request, status_t sta
     buf_done(&result.message);
 }
 
+static pid_t call_in_child(const struct stage *stage, const char *request, status_t expected)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct wire_client *client = stage_client(stage, "station", NULL, 9000);
+        struct result result = call(client, ORDER, request);
+        if (result.status != expected) {
+            print_message("%s: %s\n", request, result.problem.message);
+        }
+        _exit(result.status == expected ? 0 : 1);
+    }
+    return child;
+}
+
+static void expect_child(pid_t child)
+{
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void sizes_come_back_whole(void **state)
 {
     struct stage *stage = *state;
@@ -159,15 +180,22 @@ static void deadline_ends_a_call_in_a_worker(void **state)
     expect(client, "echo", STATUS_OK, "");
 }
 
-static void deadline_in_the_queue(void **state)
+/* The server's own limit (GetOrder: 5 s) ends what waits, whatever the client would bear. */
+static void waiting_calls_end_at_the_limit(void **state)
 {
     struct stage alone;
     (void)state;
     stage_open(&alone, "server");
-    AUTO(wire_client_close) struct wire_client *client = stage_client(&alone, "station", NULL, 400);
-    struct result result = call(client, ORDER, "echo"); /* no worker at all */
-    assert_true(result.status == STATUS_UNAVAILABLE || result.status == STATUS_DEADLINE);
+    AUTO(wire_client_close)
+    struct wire_client *client = stage_client(&alone, "station", NULL, 9000);
+    expect(client, "echo", STATUS_UNAVAILABLE, "NO_WORKER");
     stage_add_worker(&alone);
+    expect(client, "echo", STATUS_OK, "");
+    pid_t caller = call_in_child(&alone, "hold", STATUS_DEADLINE);
+    stage_wait_held(&alone); /* the only worker is busy */
+    expect(client, "echo", STATUS_DEADLINE, "DEADLINE_IN_QUEUE");
+    expect_child(caller); /* ended by the front while its worker went on */
+    stage_release(&alone);
     expect(client, "echo", STATUS_OK, "");
     assert_int_equal(stage_close(&alone), 0);
 }
@@ -192,6 +220,35 @@ static void worker_death_is_unavailable(void **state)
     assert_int_equal(stage_close(&alone), 0);
 }
 
+/* A worker whose socket is broken by the time its answer has freed it for the next in the queue. */
+static void worker_that_dies_with_a_queue_behind(void **state)
+{
+    struct stage alone;
+    pid_t children[6];
+    (void)state;
+    stage_open(&alone, "server");
+    stage_add_worker(&alone);
+    children[0] = call_in_child(&alone, "last", STATUS_OK);
+    stage_wait_held(&alone);
+    for (int i = 1; i < 6; i++) {
+        children[i] = call_in_child(&alone, "echo", STATUS_UNAVAILABLE);
+    }
+    AUTO(wire_client_close)
+    struct wire_client *client = stage_client(&alone, "station", NULL, 9000);
+    for (int i = 0; i < 200; i++) { /* meanwhile the children's calls enter the queue */
+        struct result result = call(client, "/grpc.health.v1.Health/Check", "");
+        assert_ok(result.status);
+        buf_done(&result.message);
+    }
+    stage_release(&alone);
+    for (int i = 0; i < 6; i++) {
+        expect_child(children[i]);
+    }
+    stage_add_worker(&alone);
+    expect(client, "echo", STATUS_OK, "");
+    assert_int_equal(stage_close(&alone), 0);
+}
+
 static void connection_failures_say_why(void **state)
 {
     struct stage gone;
@@ -211,26 +268,15 @@ static void connection_failures_say_why(void **state)
 static void drain_finishes_calls(void **state)
 {
     struct stage alone;
-    int pipes[2];
     (void)state;
     stage_open(&alone, "server");
     stage_add_worker(&alone);
-    assert_int_equal(pipe(pipes), 0);
-    pid_t caller = fork();
-    if (caller == 0) {
-        struct wire_client *client = stage_client(&alone, "station", NULL, 9000);
-        struct result result = call(client, ORDER, "hold");
-        _exit(result.status == STATUS_OK ? 0 : 1);
-    }
+    pid_t caller = call_in_child(&alone, "hold", STATUS_OK);
     stage_wait_held(&alone);
     assert_int_equal(kill(alone.front, SIGTERM), 0);
     stage_release(&alone);
-    int status = -1;
-    assert_int_equal(waitpid(caller, &status, 0), caller);
-    assert_int_equal(WEXITSTATUS(status), 0);
+    expect_child(caller);
     assert_int_equal(stage_close(&alone), 0);
-    (void)close(pipes[0]);
-    (void)close(pipes[1]);
 }
 
 static void supervisor_death_ends_the_front(void **state)
@@ -270,8 +316,9 @@ int main(void)
         cmocka_unit_test(identities_are_checked),
         cmocka_unit_test(server_is_checked),
         cmocka_unit_test(deadline_ends_a_call_in_a_worker),
-        cmocka_unit_test(deadline_in_the_queue),
+        cmocka_unit_test(waiting_calls_end_at_the_limit),
         cmocka_unit_test(worker_death_is_unavailable),
+        cmocka_unit_test(worker_that_dies_with_a_queue_behind),
         cmocka_unit_test(connection_failures_say_why),
         cmocka_unit_test(drain_finishes_calls),
         cmocka_unit_test(supervisor_death_ends_the_front),

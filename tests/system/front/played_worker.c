@@ -1,5 +1,6 @@
 #include "tests/system/front/played_worker.h"
 
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -109,11 +110,18 @@ static void play(const struct player *player, const struct frame_call *call)
         send_all(player->socket,
                  span_text("these are more than fifty-two bytes that are no frame"));
     } else {
-        if (strcmp(word, "hold") == 0) {
+        bool last = strcmp(word, "last") == 0;
+        if (last || strcmp(word, "hold") == 0) {
             hold(player);
+        }
+        if (last) {
+            (void)shutdown(player->socket, SHUT_RD); /* the next frame cannot even be written */
         }
         answer.message = call->message;
         send_answer(player->socket, &answer);
+        if (last) {
+            _exit(0);
+        }
     }
 }
 

@@ -7,6 +7,7 @@
  *   "error"       FAILED_PRECONDITION, reason CD_DOES_NOT_COVER, field order, with details
  *   "mismatch"    code 9 with details of another code
  *   "hold"        waits for stage_release, then as "echo"
+ *   "last"        waits for stage_release, then as "echo", reads no more and ends
  *   "die"         ends at once
  *   "garbage"     bytes that are no frame
  *   "who"         OK, "identity method listener"; and the deadline lies in the future
