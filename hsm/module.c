@@ -1,5 +1,6 @@
 #include "hsm/module.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <openssl/err.h>
@@ -78,6 +79,7 @@ status_t hsm_module_open(const char *path, const char *softhsm2_conf, struct hsm
     TRY(load(path, &module.calls, problem));
     /* without OS locking SoftHSM crashes in programs that have threads */
     CK_C_INITIALIZE_ARGS arguments = {.flags = CKF_OS_LOCKING_OK};
+    assert(module.calls != NULL);
     TRY(hsm_rv_say(problem, module.calls->C_Initialize(&arguments), "C_Initialize"));
     module.initialized = true;
     *ret_module = module;

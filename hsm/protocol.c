@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static size_t limit_of(unsigned kind)
@@ -137,25 +138,44 @@ status_t hsm_protocol_read_problem(struct span payload, struct problem *ret_prob
     return STATUS_OK;
 }
 
-status_t hsm_protocol_send(int socket, enum hsm_kind kind, struct span payload)
+/* Drops the first `size` bytes of the parts. */
+static void advance(struct iovec parts[static 2], size_t size)
 {
-    AUTO(buf_done) struct buf frame = {0};
-    buf_init_secret(&frame, HSM_PROTOCOL_HEADER + HSM_PROTOCOL_ANSWER_MAX);
-    TRY(hsm_protocol_write_header(kind, payload.size, &frame));
-    buf_append_span(&frame, payload);
-    TRY(buf_status(&frame));
-    struct span rest = buf_span(&frame);
-    while (rest.size > 0) {
-        ssize_t put = send(socket, rest.data, rest.size, MSG_NOSIGNAL);
+    for (int i = 0; i < 2; i++) {
+        size_t step = size < parts[i].iov_len ? size : parts[i].iov_len;
+        parts[i].iov_base = (uint8_t *)parts[i].iov_base + step;
+        parts[i].iov_len -= step;
+        size -= step;
+    }
+}
+
+static status_t send_parts(int socket, struct iovec parts[static 2])
+{
+    while (parts[0].iov_len + parts[1].iov_len > 0) {
+        const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+        ssize_t put = sendmsg(socket, &message, MSG_NOSIGNAL);
         if (put < 0 && errno == EINTR) {
             continue;
         }
         if (put <= 0) {
             return STATUS_UNAVAILABLE;
         }
-        rest = span_make(rest.data + put, rest.size - (size_t)put);
+        advance(parts, (size_t)put);
     }
     return STATUS_OK;
+}
+
+status_t hsm_protocol_send(int socket, enum hsm_kind kind, struct span payload)
+{
+    AUTO(buf_done) struct buf header = {0};
+    buf_init(&header, HSM_PROTOCOL_HEADER);
+    TRY(hsm_protocol_write_header(kind, payload.size, &header));
+    const union { /* iov_base is not const because reading uses the same struct */
+        const void *in;
+        void *out;
+    } base = {.in = payload.data};
+    struct iovec parts[2] = {{header.data, header.size}, {base.out, payload.size}};
+    return send_parts(socket, parts);
 }
 
 static status_t receive_exactly(int socket, uint8_t *place, size_t size)

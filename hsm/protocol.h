@@ -51,7 +51,7 @@ MUST_USE status_t hsm_protocol_write_problem(const struct problem *problem, bool
 MUST_USE status_t hsm_protocol_read_problem(struct span payload, struct problem *ret_problem,
                                             bool *ret_last);
 
-/* Blocking, whole frames. The frame buffers are secret memory. STATUS_UNAVAILABLE when the other
+/* Blocking, whole frames, without a copy of the payload. STATUS_UNAVAILABLE when the other
  * end is gone, STATUS_MALFORMED when it does not speak this protocol. Receiving replaces
  * *ret_payload, which the caller has made with buf_init_secret. */
 MUST_USE status_t hsm_protocol_send(int socket, enum hsm_kind kind, struct span payload);

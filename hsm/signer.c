@@ -15,6 +15,8 @@ struct process {
     struct hsm_module module;
     struct hsm_session session;
     struct buf report;
+    struct buf
+        answer; /* secret memory, kept: mapping it for each call would cost more than signing */
 };
 
 /* The PIN lives from here to the end of this function: one login, then it is wiped. */
@@ -112,13 +114,15 @@ static bool is_last(status_t status)
 
 static status_t answer_call(struct process *process, enum hsm_kind kind, struct span payload)
 {
-    AUTO(buf_done) struct buf answer = {0};
-    buf_init_secret(&answer, HSM_PROTOCOL_ANSWER_MAX);
     struct problem problem = {0};
-    status_t status = perform(process, kind, payload, &answer, &problem);
+    status_t status = perform(process, kind, payload, &process->answer, &problem);
     if (status == STATUS_OK) {
-        return hsm_protocol_send(process->socket, HSM_ANSWER_OK, buf_span(&answer));
+        status_t sent =
+            hsm_protocol_send(process->socket, HSM_ANSWER_OK, buf_span(&process->answer));
+        buf_clear(&process->answer); /* wiped */
+        return sent;
     }
+    buf_clear(&process->answer);
     bool last = is_last(status);
     (void)problem_complete(&problem, status);
     TRY(send_problem(process, &problem, last));
@@ -159,6 +163,7 @@ int hsm_signer_main(const struct hsm_signer_config *config, int socket, int pin_
 {
     struct process process = {.config = config, .socket = socket};
     buf_init(&process.report, HSM_PROTOCOL_ANSWER_MAX);
+    buf_init_secret(&process.answer, HSM_PROTOCOL_ANSWER_MAX);
     status_t status = run(&process, pin_descriptor);
     (void)close(socket); /* first of all: it is how the worker learns of the end */
     if (kill_timer_arm(HSM_SIGNER_CALL_MS) == STATUS_OK) {
@@ -168,5 +173,6 @@ int hsm_signer_main(const struct hsm_signer_config *config, int socket, int pin_
     kill_timer_disarm();
     hsm_signer_keys_done(&process.keys);
     buf_done(&process.report);
+    buf_done(&process.answer);
     return status_exit_code(status);
 }

@@ -17,7 +17,7 @@ static void show(struct ceremony_output *output, json_t *list, const struct hsm_
             ids = (struct matter_ids){-1, -1};
         }
     }
-    char vendor[8] = "-";
+    char vendor[12] = "-";
     if (ids.vendor_id >= 0) {
         (void)snprintf(vendor, sizeof(vendor), "%04X", (unsigned)ids.vendor_id);
     }
