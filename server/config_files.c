@@ -41,7 +41,6 @@ static status_t resolve(const struct files *files, char **path)
     }
     free(*path); /* protobuf-c's allocator is malloc; a set string is never its shared empty one */
     *path = copy;
-    /* cppcheck-suppress memleak ; it is the message's now */
     return STATUS_OK;
 }
 
@@ -63,7 +62,8 @@ static status_t take_content(const struct buf *content, ProtobufCBinaryData *ret
         return STATUS_NO_MEMORY;
     }
     memcpy(copy, content->data, content->size);
-    *ret_bytes = (ProtobufCBinaryData){content->size, copy};
+    ret_bytes->len = content->size;
+    ret_bytes->data = copy;
     return STATUS_OK;
 }
 

@@ -1,5 +1,5 @@
-/* Enum values as people write them: the name without the enum's prefix, lower case, '-' for '_'
- * (COMMISSIONING_FLOW_USER_INTENT is "user-intent"). */
+/* Enum values as people write them (SPEC.md 1.8): the name without the enum's prefix, lower case,
+ * '-' for '_' (COMMISSIONING_FLOW_USER_INTENT is "user-intent"). */
 #ifndef MINTMARK_PROTO_TEXT_ENUM_H
 #define MINTMARK_PROTO_TEXT_ENUM_H
 

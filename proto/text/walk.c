@@ -104,7 +104,7 @@ static bool take_value(struct span *bytes, unsigned wire_type, struct span *ret_
             return false;
         }
         break;
-    default: /* groups are history; 6 and 7 never were */
+    default: /* groups are history; 6 and 7 never were (SPEC.md 2.2) */
         return false;
     }
     if (size > rest.size) {
@@ -120,7 +120,7 @@ static bool is_int32(uint64_t value)
     return value <= INT32_MAX || value >= UINT64_MAX - INT32_MAX;
 }
 
-/* A number that does not fit its field is refused rather than cut to its low bits. */
+/* A number that does not fit its field is refused rather than cut to its low bits (SPEC.md 2.5). */
 static status_t check_number(const struct walk *walk, const struct level *level, struct span value)
 {
     const ProtobufCFieldDescriptor *field = level->field;
@@ -183,7 +183,7 @@ static status_t count_value(const struct walk *walk, struct level *level)
 {
     const ProtobufCFieldDescriptor *field = level->field;
     unsigned count = ++level->counts[field - level->message->fields];
-    if (field->label != PROTOBUF_C_LABEL_REPEATED && count > 1) {
+    if (field->label != PROTOBUF_C_LABEL_REPEATED && count > 1) { /* SPEC.md 2.4 */
         return malformed(walk, level, "the field is there twice");
     }
     if (count > DECODE_REPEATED_MAX) {

@@ -1,4 +1,4 @@
-/* The look at wire bytes before anything is built from them (protobuf.dev, "Encoding"). */
+/* The look at wire bytes before anything is built from them (SPEC.md §2). */
 #ifndef MINTMARK_PROTO_TEXT_WALK_H
 #define MINTMARK_PROTO_TEXT_WALK_H
 
