@@ -52,30 +52,37 @@ static void print_help(const struct ceremony_command *command)
     ceremony_options_print(command->allowed);
 }
 
-static int print_problem(struct problem *problem, status_t status, bool json)
+static void print_json(const json_t *json)
+{
+    (void)json_dumpf(json, stdout, JSON_INDENT(2));
+    (void)putchar('\n');
+}
+
+/* In JSON one document holds what was found and, as "error", why it ended. */
+static int print_problem(struct problem *problem, status_t status, bool json, json_t *found)
 {
     (void)problem_complete(problem, status);
-    if (json) {
-        json_t *object =
-            json_pack("{s:{s:s, s:s, s:s, s:s}}", "error", "status", status_text(status), "reason",
-                      problem->reason, "field", problem->field, "message", problem->message);
-        (void)json_dumpf(object, stdout, JSON_COMPACT);
-        (void)putchar('\n');
-        json_decref(object);
-    } else {
+    if (!json) {
         (void)fprintf(stderr, "mintmark-hsm: %s (%s)\n", problem->message, problem->reason);
+        return status_exit_code(status);
     }
+    json_t *error =
+        json_pack("{s:s, s:s, s:s, s:s}", "status", status_text(status), "reason", problem->reason,
+                  "field", problem->field, "message", problem->message);
+    (void)json_object_set_new(found, "error", error != NULL ? error : json_null());
+    print_json(found);
     return status_exit_code(status);
 }
 
-static void print_output(const struct ceremony_output *output, bool json)
+static int finish(const struct ceremony_output *output, bool json, status_t status,
+                  struct problem *problem)
 {
-    if (json && json_object_size(output->json) > 0) {
-        (void)json_dumpf(output->json, stdout, JSON_INDENT(2));
-        (void)putchar('\n');
-    } else if (!json) {
+    if (!json) {
         (void)fwrite(output->text.data, 1, output->text.size, stdout);
+    } else if (status == STATUS_OK) {
+        print_json(output->json);
     }
+    return status == STATUS_OK ? 0 : print_problem(problem, status, json, output->json);
 }
 
 static int run(const struct ceremony_command *command, int argc, char **argv)
@@ -91,18 +98,15 @@ static int run(const struct ceremony_command *command, int argc, char **argv)
         status = ceremony_options_check(&options, command->required, command->words_min,
                                         command->words_max, &problem);
     }
-    if (status != STATUS_OK) {
-        return print_problem(&problem, status, options.json);
-    }
     struct ceremony_output output = {.json = json_object()};
     buf_init(&output.text, OUTPUT_MAX);
-    status = command->run(&options, &output, &problem);
-    if (status == STATUS_OK || !options.json) { /* JSON: one document, the error or the result */
-        print_output(&output, options.json);
+    if (status == STATUS_OK) {
+        status = command->run(&options, &output, &problem);
     }
+    int code = finish(&output, options.json, status, &problem);
     json_decref(output.json);
     buf_done(&output.text);
-    return status == STATUS_OK ? 0 : print_problem(&problem, status, options.json);
+    return code;
 }
 
 /* How many words of argv name the command, or 0. */

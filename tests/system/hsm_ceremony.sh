@@ -144,7 +144,7 @@ chmod 0600 pin
 token 4 check
 said PIN_REFUSED
 token 1 check --json
-said PIN_LATCHED
+python3 -c 'import json; assert json.load(open("out"))["error"]["reason"] == "PIN_LATCHED"'
 "$hsm" unlatch --latch pin.latch > out
 said removed
 mv pin.right pin
