@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "server/store/sqlite.h"
 
 void store_unit_done(struct store_unit *unit)
@@ -105,11 +107,26 @@ static status_t insert_unit(struct store *store, const struct store_unit *unit, 
     return sqlite_run(store, s);
 }
 
-/* Which unique value was taken: SQLite names the columns or the index in its message. */
+static bool is_live(struct store *store, const char *unit_id)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_FIND);
+    sqlite_bind_text(statement, 1, unit_id);
+    bool live = sqlite_row(store, statement) == STATUS_OK;
+    sqlite_end(statement);
+    return live;
+}
+
+/* Which unique value was taken: SQLite names the first column it found in its message. A call for
+ * the same unit that was first has taken them all. */
 static status_t explain_taken(struct store *store, const struct store_unit *unit,
                               struct problem *problem)
 {
-    const char *message = sqlite3_errmsg(store->database);
+    char message[128];
+    (void)snprintf(message, sizeof(message), "%s", sqlite3_errmsg(store->database));
+    if (is_live(store, unit->unit_id)) {
+        return problem_say(problem, STATUS_ABORTED, "UNIT_RACE", "unit",
+                           "another call was first: try again");
+    }
     if (strstr(message, "unit.public_key") != NULL && unit->key_source == STORE_KEY_CSR) {
         return problem_say(problem, STATUS_EXISTS, "KEY_USED", "csr",
                            "this public key has a DAC already: make a new key on the device");
@@ -118,8 +135,8 @@ static status_t explain_taken(struct store *store, const struct store_unit *unit
         return problem_say(problem, STATUS_EXISTS, "HARDWARE_ID_USED", "unit.hardware_id",
                            "%s has an identity under another unit id", unit->hardware_id);
     }
-    return problem_say(problem, STATUS_ABORTED, "UNIT_RACE", "unit",
-                       "another call was first: try again");
+    return problem_say(problem, STATUS_ABORTED, "VALUE_TAKEN", "unit",
+                       "a random value was drawn before: try again");
 }
 
 static status_t insert_secret(struct store *store, const struct store_unit *unit)

@@ -231,7 +231,7 @@ static void test_csr(void **state)
     refused(&factory, request, STATUS_EXISTS, "KEY_USED");
     other.data[other.size - 1] ^= 1;
     request.csr = buf_span(&other);
-    refused(&factory, request, STATUS_REFUSED, "CSR_SIGNATURE");
+    refused(&factory, request, STATUS_INVALID, "CSR_SIGNATURE");
     buf_done(&csr);
     buf_done(&other);
     factory_done(&factory);
