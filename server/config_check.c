@@ -57,7 +57,8 @@ static void check_uri(const char *field, const char *uri, struct config_report *
 {
     if (strncmp(uri, "pkcs11:", strlen("pkcs11:")) != 0) {
         config_report_say(report, "KEY_URI", field,
-                          "%s is a key's URI, like \"pkcs11:token=mint;object=seal\"", field);
+                          "%s is a key's URI, like \"pkcs11:token=mint;object=mintmark-seal\"",
+                          field);
     } else if (strstr(uri, "pin-value") != NULL || strstr(uri, "pin-source") != NULL) {
         config_report_say(report, "KEY_URI", field,
                           "%s names a PIN: take it out, token.pin_file is the place", field);

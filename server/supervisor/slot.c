@@ -82,6 +82,11 @@ bool slot_is_running(const struct slot *slot)
     return child_is_running(&slot->worker) || child_is_running(&slot->signer);
 }
 
+bool slot_is_broken(const struct slot *slot)
+{
+    return child_is_running(&slot->worker) != child_is_running(&slot->signer);
+}
+
 static status_t start_pair(struct slot *slot, const struct doors *doors, int64_t now_ms)
 {
     const int signer[] = {doors->signer_config, doors->worker_signer[1], doors->pin};

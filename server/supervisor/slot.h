@@ -6,11 +6,14 @@
 #include "server/supervisor/backoff.h"
 #include "server/supervisor/child.h"
 
+enum { SLOT_GRACE_MS = 250 }; /* for the other half: a start says why it failed, a call ends */
+
 struct slot {
     struct child worker;
     struct child signer;
     struct backoff backoff;
     int64_t start_at_ms; /* not before; meaningful while neither runs */
+    int64_t kill_at_ms;  /* meaningful while only one runs */
 };
 
 /* What a pair is made from. */
@@ -21,6 +24,7 @@ struct slot_parts {
 };
 
 bool slot_is_running(const struct slot *slot); /* either of them */
+bool slot_is_broken(const struct slot *slot);  /* one without the other */
 
 /* Starts both, with the PIN file opened anew. On failure nothing runs or both are being killed. */
 MUST_USE status_t slot_start(struct slot *slot, const struct slot_parts *parts, int64_t now_ms,

@@ -155,25 +155,20 @@ static void signal_came(struct supervisor *supervisor)
     }
 }
 
-static bool start_front(struct supervisor *supervisor)
+static void start_front(struct supervisor *supervisor)
 {
     struct problem problem = {0};
     const struct front_slot_parts parts = {supervisor->config, supervisor->config_descriptor,
                                            supervisor->listener};
-    if (child_is_running(&supervisor->front.child)) {
-        return true;
-    }
-    if (now_ms() < supervisor->front.start_at_ms) {
-        return false;
+    if (child_is_running(&supervisor->front.child) || now_ms() < supervisor->front.start_at_ms) {
+        return;
     }
     status_t status = front_slot_start(&supervisor->front, &parts, now_ms(), &problem);
-    if (status == STATUS_OK) {
-        return true;
+    if (status != STATUS_OK) {
+        (void)problem_complete(&problem, status);
+        supervisor_log_problem("front-start", &problem);
+        front_slot_postpone(&supervisor->front, 0, now_ms());
     }
-    (void)problem_complete(&problem, status);
-    supervisor_log_problem("front-start", &problem);
-    front_slot_postpone(&supervisor->front, 0, now_ms());
-    return false;
 }
 
 static void start_slot(struct supervisor *supervisor, struct slot *slot)
@@ -189,15 +184,29 @@ static void start_slot(struct supervisor *supervisor, struct slot *slot)
     }
 }
 
-/* What is due while serving: a front, then slots for it. */
-static void start_due(struct supervisor *supervisor)
+/* When something has to be done for a slot while serving; INT64_MAX for never. */
+static int64_t slot_due(const struct supervisor *supervisor, const struct slot *slot)
 {
-    if (!start_front(supervisor)) {
-        return;
+    if (slot_is_broken(slot)) {
+        return slot->kill_at_ms;
     }
+    bool wanted = !slot_is_running(slot) && child_is_running(&supervisor->front.child);
+    return wanted ? slot->start_at_ms : INT64_MAX;
+}
+
+/* What is due while serving: a front, slots for it, the end of half pairs. */
+static void serve_due(struct supervisor *supervisor)
+{
+    start_front(supervisor);
     for (size_t i = 0; i < supervisor->slot_count; i++) {
         struct slot *slot = &supervisor->slots[i];
-        if (!slot_is_running(slot) && now_ms() >= slot->start_at_ms) {
+        if (now_ms() < slot_due(supervisor, slot)) {
+            continue;
+        }
+        if (slot_is_broken(slot)) {
+            slot_kill(slot);
+            slot->kill_at_ms = INT64_MAX; /* its pidfd tells when it is gone */
+        } else {
             start_slot(supervisor, slot);
         }
     }
@@ -218,27 +227,27 @@ static void end_due(struct supervisor *supervisor)
     }
 }
 
-/* Milliseconds until something is due; -1 for never. */
+static int64_t next_due_while_serving(const struct supervisor *supervisor)
+{
+    int64_t due =
+        child_is_running(&supervisor->front.child) ? INT64_MAX : supervisor->front.start_at_ms;
+    for (size_t i = 0; i < supervisor->slot_count; i++) {
+        int64_t slot = slot_due(supervisor, &supervisor->slots[i]);
+        due = slot < due ? slot : due;
+    }
+    return due;
+}
+
+/* For poll: milliseconds until something is due; -1 for never. */
 static int next_due(const struct supervisor *supervisor)
 {
-    int64_t due = INT64_MAX;
-    if (supervisor->phase != PHASE_SERVING) {
-        due = supervisor->phase_ends_ms;
-    } else if (!child_is_running(&supervisor->front.child)) {
-        due = supervisor->front.start_at_ms;
-    } else {
-        for (size_t i = 0; i < supervisor->slot_count; i++) {
-            const struct slot *slot = &supervisor->slots[i];
-            if (!slot_is_running(slot) && slot->start_at_ms < due) {
-                due = slot->start_at_ms;
-            }
-        }
-    }
-    int64_t wait = due - now_ms();
-    if (due == INT64_MAX || (supervisor->phase != PHASE_SERVING && wait <= 0)) {
+    bool serving = supervisor->phase == PHASE_SERVING;
+    int64_t due = serving ? next_due_while_serving(supervisor) : supervisor->phase_ends_ms;
+    int64_t now = now_ms();
+    if (due == INT64_MAX || (!serving && due <= now)) {
         return -1; /* the killed are awaited through their pidfds */
     }
-    return wait > 0 ? (int)wait : 0;
+    return due > now ? (int)(due - now) : 0;
 }
 
 static void fill_polls(struct supervisor *supervisor)
@@ -254,20 +263,17 @@ static void fill_polls(struct supervisor *supervisor)
     }
 }
 
-/* Half a pair is of no use. While all ends, the other half finds that out by itself: its socket
- * has ended too. */
+/* Half a pair is of no use, and its socket tells it so when it looks; it gets a moment to end. */
 static void child_ended(const struct supervisor *supervisor, struct slot *slot, struct child *child)
 {
     int64_t lived_ms = now_ms() - child->started_ms;
     child_reap(child, now_ms());
-    if (child_is_running(child)) {
+    if (child_is_running(child) || supervisor->phase != PHASE_SERVING) {
         return;
     }
-    if (supervisor->phase != PHASE_SERVING) {
-        return;
-    }
-    slot_kill(slot);
-    if (!slot_is_running(slot)) {
+    if (slot_is_broken(slot)) {
+        slot->kill_at_ms = now_ms() + SLOT_GRACE_MS;
+    } else {
         slot_postpone(slot, lived_ms, now_ms());
     }
 }
@@ -298,7 +304,7 @@ static status_t serve(struct supervisor *supervisor)
     bool told = false;
     for (;;) {
         if (supervisor->phase == PHASE_SERVING) {
-            start_due(supervisor);
+            serve_due(supervisor);
         } else {
             end_due(supervisor);
         }

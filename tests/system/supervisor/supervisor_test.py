@@ -186,6 +186,19 @@ class SupervisorTest(unittest.TestCase):
         server.wait_log("^fake front worker hello$", 4)
         self.assertEqual(server.stop(), 0)
 
+    def test_half_a_pair_that_stays_is_killed(self):
+        server = self.server
+        server.write("state/deaf-worker", "")
+        server.start()
+        server.wait_log("^fake worker environment", 4)  # two pairs, two variables each
+        before = server.children()
+        began = time.monotonic()
+        os.kill(before["signer"][0], signal.SIGKILL)
+        server.wait("the worker stayed", lambda: (
+            len(set(before["worker"]) & set(server.children()["worker"])) == 1))
+        self.assertGreater(time.monotonic() - began, 0.2)
+        server.wait_children(5)
+
     def test_pin_file_is_opened_for_each_start(self):
         server = self.server.start()
         server.wait_log("^fake signer ready pin=PIN-1$", 2)
