@@ -50,10 +50,46 @@ void secret_wipe(struct secret *secret)
     *secret = (struct secret){0};
 }
 
+/* Regions given back, wiped and kept for the next call: mapping, locking and faulting pages in anew
+ * costs more than what is done with them. One list for the process, which has no threads. */
+static struct {
+    uint8_t *pages;
+    size_t size;
+} kept[SECRET_PAGES_KEPT];
+
+static uint8_t *take_kept(size_t wanted, size_t *ret_size)
+{
+    for (size_t i = 0; i < SECRET_PAGES_KEPT; i++) {
+        /* twice the size is still a fit; more would starve the large requests */
+        if (kept[i].size >= wanted && kept[i].size <= 2 * wanted) {
+            *ret_size = kept[i].size;
+            kept[i].size = 0;
+            return kept[i].pages;
+        }
+    }
+    return NULL;
+}
+
+static bool keep(uint8_t *pages, size_t size)
+{
+    for (size_t i = 0; size <= SECRET_PAGES_KEPT_SIZE && i < SECRET_PAGES_KEPT; i++) {
+        if (kept[i].size == 0) {
+            kept[i].pages = pages;
+            kept[i].size = size;
+            return true;
+        }
+    }
+    return false;
+}
+
 uint8_t *secret_pages_new(size_t *size)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t rounded = (*size + page - 1) / page * page;
+    uint8_t *again = take_kept(rounded, size);
+    if (again != NULL) {
+        return again;
+    }
     void *pages = mmap(NULL, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED) {
         return NULL;
@@ -66,8 +102,11 @@ uint8_t *secret_pages_new(size_t *size)
 
 void secret_pages_free(uint8_t *pages, size_t size)
 {
-    if (pages != NULL) {
-        OPENSSL_cleanse(pages, size);
+    if (pages == NULL) {
+        return;
+    }
+    OPENSSL_cleanse(pages, size);
+    if (!keep(pages, size)) {
         (void)munmap(pages, size);
     }
 }

@@ -13,7 +13,11 @@
 #include "lib/base/own.h"
 #include "lib/base/status.h"
 
-enum { SECRET_HEAP_SIZE = 256 * 1024 }; /* one unit needs about 2 KiB; locked, so kept small */
+enum {
+    SECRET_HEAP_SIZE = 256 * 1024,       /* one unit needs about 2 KiB; locked, so kept small */
+    SECRET_PAGES_KEPT = 8,               /* wiped regions kept for reuse … */
+    SECRET_PAGES_KEPT_SIZE = 128 * 1024, /* … of at most this size each */
+};
 
 struct secret {
     uint8_t *data;
@@ -36,7 +40,7 @@ static inline struct span secret_span(const struct secret *secret)
     return (struct span){secret->data, secret->size};
 }
 
-/* Whole pages for large secret buffers; *size is rounded up. NULL when out of memory. */
+/* Whole zeroed pages for large secret buffers; *size is rounded up. NULL when out of memory. */
 uint8_t *secret_pages_new(size_t *size);
 void secret_pages_free(uint8_t *pages, size_t size); /* wipes; accepts NULL */
 

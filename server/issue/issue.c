@@ -330,8 +330,7 @@ static status_t deliver_again(struct work *work)
     int64_t now = work->environment->now_ms();
     AUTO(buf_done) struct buf leaf = {0};
     TRY(issue_leaf_delivered(unit, work->request->identity, now, &leaf));
-    TRY(store_unit_deliver(work->environment->store, unit->record_id, buf_span(&leaf), now,
-                           work->problem));
+    TRY(store_unit_deliver(work->environment->store, unit, buf_span(&leaf), now, work->problem));
     work->result->repeated = true;
     phase_ends(work, DELIVER);
     return STATUS_OK;

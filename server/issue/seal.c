@@ -54,7 +54,9 @@ static status_t make_salt(const char *path)
         return STATUS_CRYPTO;
     }
     char own[PATH_MAX];
-    (void)snprintf(own, sizeof(own), "%s.%ld", path, (long)getpid());
+    if (snprintf(own, sizeof(own), "%s.%ld", path, (long)getpid()) >= (int)sizeof(own)) {
+        return STATUS_TOO_LARGE;
+    }
     status_t status = file_write(own, SPAN_OF(salt), 0400);
     explicit_bzero(salt, sizeof(salt));
     if (status == STATUS_OK && link(own, path) != 0 && errno != EEXIST) {

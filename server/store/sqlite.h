@@ -28,18 +28,18 @@
     X(UNIT_FIND, "SELECT u.record_id, u.work_order, u.unit_id, u.hardware_id, u.key_source, "      \
                  "u.state, u.station, u.product, u.product_revision, u.image_revision, "           \
                  "u.vendor_id, u.serial_number, u.dac_serial, u.public_key, u.seal_day, u.tbs, "   \
-                 "u.certificate, u.set_digest, u.deliveries, u.created_ms, s.sealed "              \
-                 "FROM unit u LEFT JOIN secret s ON s.record_id = u.record_id "                    \
-                 "WHERE u.unit_id = ?1 AND u.state IN (1, 2)")                                     \
+                 "u.certificate, u.set_digest, u.deliveries, u.created_ms, s.sealed, u.id "        \
+                 "FROM unit u LEFT JOIN secret s ON s.unit = u.id "                                \
+                 "WHERE u.unit_id = ?1 AND u.live = 1")                                            \
     X(UNIT_PUT, "INSERT INTO unit (record_id, work_order, unit_id, hardware_id, key_source, "      \
                 "state, station, product, product_revision, image_revision, vendor_id, "           \
                 "serial_number, dac_serial, public_key, seal_day, tbs, created_ms) VALUES "        \
                 "(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")      \
-    X(SECRET_PUT, "INSERT INTO secret (record_id, sealed) VALUES (?1, ?2)")                        \
+    X(SECRET_PUT, "INSERT INTO secret (unit, sealed) VALUES (?1, ?2)")                             \
     X(UNIT_RECORD, "UPDATE unit SET state = 2, certificate = ?2, set_digest = ?3, "                \
-                   "deliveries = 1, issued_ms = ?4 WHERE record_id = ?1 AND state = 1")            \
+                   "deliveries = 1, issued_ms = ?4 WHERE id = ?1 AND state = 1")                   \
     X(UNIT_DELIVER, "UPDATE unit SET deliveries = deliveries + 1 "                                 \
-                    "WHERE record_id = ?1 AND state = 2")                                          \
+                    "WHERE id = ?1 AND state = 2")                                                 \
     X(LEAF_NEWEST, "SELECT sequence, time_ms FROM leaf ORDER BY sequence DESC LIMIT 1")            \
     X(LEAF_PUT, "INSERT INTO leaf (sequence, time_ms, content) VALUES (?1, ?2, ?3)")
 

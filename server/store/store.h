@@ -85,6 +85,7 @@ enum store_key_source { STORE_KEY_IMAGE = 1, STORE_KEY_CSR = 2 };
 
 /* One identity. Blobs are owned by the struct. */
 struct store_unit {
+    int64_t row; /* in this store; set by find and reserve */
     uint8_t record_id[STORE_RECORD_ID_SIZE];
     char order[STORE_NAME_MAX + 1];
     char unit_id[STORE_UNIT_ID_MAX + 1];
@@ -120,8 +121,8 @@ MUST_USE status_t store_unit_find(struct store *store, const char *unit_id,
  *   STATUS_ABORTED    UNIT_RACE: another call reserved this unit or drew the same random value;
  * look up again STATUS_EXISTS     KEY_USED (a device's own key is on record already),
  * HARDWARE_ID_USED STATUS_UNAVAILABLE CLOCK: the clock stands before the newest leaf */
-MUST_USE status_t store_unit_reserve(struct store *store, const struct store_unit *unit,
-                                     struct span leaf, int64_t now_ms, struct problem *problem);
+MUST_USE status_t store_unit_reserve(struct store *store, struct store_unit *unit, struct span leaf,
+                                     int64_t now_ms, struct problem *problem);
 
 /* Step 8 (record): only from RESERVED. *ret_recorded is false when another call was first: drop the
  * own result and answer from the row. */
@@ -130,7 +131,7 @@ MUST_USE status_t store_unit_record(struct store *store, const struct store_unit
                                     struct problem *problem);
 
 /* Step 9 (deliver again): counts the delivery and appends its leaf. */
-MUST_USE status_t store_unit_deliver(struct store *store, const uint8_t *record_id,
+MUST_USE status_t store_unit_deliver(struct store *store, const struct store_unit *unit,
                                      struct span leaf, int64_t now_ms, struct problem *problem);
 
 /* --- the log, until it grows its tree ----------------------------------------------------------

@@ -46,6 +46,7 @@ static status_t read_row(sqlite3_stmt *s, struct store_unit *unit)
     TRY(sqlite_column_text_into(s, 14, unit->seal_day, sizeof(unit->seal_day)));
     unit->deliveries = (uint32_t)sqlite3_column_int64(s, 18);
     unit->created_ms = sqlite3_column_int64(s, 19);
+    unit->row = sqlite3_column_int64(s, 21);
     return read_blobs(s, unit);
 }
 
@@ -145,12 +146,12 @@ static status_t insert_secret(struct store *store, const struct store_unit *unit
         return STATUS_OK;
     }
     sqlite3_stmt *statement = sqlite_statement(store, STORE_SECRET_PUT);
-    sqlite_bind_span(statement, 1, SPAN_OF(unit->record_id));
+    (void)sqlite3_bind_int64(statement, 1, unit->row);
     sqlite_bind_span(statement, 2, buf_span(&unit->sealed));
     return sqlite_run(store, statement);
 }
 
-static status_t reserve(struct store *store, const struct store_unit *unit, struct span leaf,
+static status_t reserve(struct store *store, struct store_unit *unit, struct span leaf,
                         int64_t now_ms, struct problem *problem)
 {
     TRY(count_one(store, unit, problem));
@@ -159,11 +160,12 @@ static status_t reserve(struct store *store, const struct store_unit *unit, stru
         return explain_taken(store, unit, problem);
     }
     TRY(status);
+    unit->row = sqlite3_last_insert_rowid(store->database);
     TRY(insert_secret(store, unit));
     return sqlite_append_leaf(store, leaf, now_ms, problem);
 }
 
-status_t store_unit_reserve(struct store *store, const struct store_unit *unit, struct span leaf,
+status_t store_unit_reserve(struct store *store, struct store_unit *unit, struct span leaf,
                             int64_t now_ms, struct problem *problem)
 {
     TRY(sqlite_begin(store, problem));
@@ -174,7 +176,7 @@ static status_t record(struct store *store, const struct store_unit *unit, struc
                        int64_t now_ms, bool *ret_recorded, struct problem *problem)
 {
     sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_RECORD);
-    sqlite_bind_span(statement, 1, SPAN_OF(unit->record_id));
+    (void)sqlite3_bind_int64(statement, 1, unit->row);
     sqlite_bind_span(statement, 2, buf_span(&unit->certificate));
     sqlite_bind_span(statement, 3, SPAN_OF(unit->set_digest));
     (void)sqlite3_bind_int64(statement, 4, now_ms);
@@ -196,12 +198,12 @@ status_t store_unit_record(struct store *store, const struct store_unit *unit, s
     return sqlite_finish(store, record(store, unit, leaf, now_ms, ret_recorded, problem), problem);
 }
 
-status_t store_unit_deliver(struct store *store, const uint8_t *record_id, struct span leaf,
+status_t store_unit_deliver(struct store *store, const struct store_unit *unit, struct span leaf,
                             int64_t now_ms, struct problem *problem)
 {
     TRY(sqlite_begin(store, problem));
     sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_DELIVER);
-    sqlite_bind_span(statement, 1, span_make(record_id, STORE_RECORD_ID_SIZE));
+    (void)sqlite3_bind_int64(statement, 1, unit->row);
     status_t status = sqlite_run(store, statement);
     if (status == STATUS_OK && sqlite_changes(store) != 1) {
         status = problem_say(problem, STATUS_ABORTED, "UNIT_RACE", "unit",
