@@ -298,7 +298,7 @@ static bool may_be_critical(struct span oid)
            span_equal(oid, pki_oid_subject_alternative_name);
 }
 
-static status_t check_extensions(struct lint *lint)
+static status_t check_critical(struct lint *lint)
 {
     const struct pki_certificate *certificate = lint->certificate;
     for (size_t i = 0; i < certificate->extension_count; i++) {
@@ -306,12 +306,6 @@ static status_t check_extensions(struct lint *lint)
         if (extension->critical && !may_be_critical(extension->oid)) {
             return refuse(lint, "EXTENSION", "marks an extension critical that may not be");
         }
-    }
-    /* with the four required ones checked below, four means no other */
-    if (!lint->imported && certificate->extension_count != OWN_EXTENSIONS) {
-        return refuse(lint, "EXTENSION",
-                      "does not have exactly basicConstraints, keyUsage, "
-                      "subjectKeyIdentifier and authorityKeyIdentifier");
     }
     return STATUS_OK;
 }
@@ -418,6 +412,17 @@ static status_t check_authority_key_id(struct lint *lint)
     return STATUS_OK;
 }
 
+/* SPEC.md C-EXT. Runs after the four required ones were seen: so four means no other. */
+static status_t check_no_others(struct lint *lint)
+{
+    if (!lint->imported && lint->certificate->extension_count != OWN_EXTENSIONS) {
+        return refuse(lint, "EXTENSION",
+                      "has more than basicConstraints, keyUsage, subjectKeyIdentifier and "
+                      "authorityKeyIdentifier");
+    }
+    return STATUS_OK;
+}
+
 /* What we issue is judged against its issuer, never without. */
 static status_t check_issuer_given(struct lint *lint)
 {
@@ -433,8 +438,9 @@ status_t matter_certificate_lint(const struct pki_certificate *certificate, enum
     static status_t (*const rules[])(struct lint *) = {
         check_size,        check_version,    check_serial,         check_algorithm,
         check_key,         check_subject,    check_subject_ids,    check_issuer_given,
-        check_issuer_name, check_issuer_ids, check_dates,          check_extensions,
+        check_issuer_name, check_issuer_ids, check_dates,          check_critical,
         check_constraints, check_usage,      check_subject_key_id, check_authority_key_id,
+        check_no_others,
     };
     struct lint lint = {
         .certificate = certificate,
