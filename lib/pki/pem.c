@@ -72,14 +72,18 @@ static status_t read_block(struct span text, const char *label, struct buf *base
     return buf_status(base64);
 }
 
-/* DER may be told from text by its first octet: no text starts with '0' and a DER length. */
+/* PEM's text may begin with '0', which is DER's SEQUENCE: with a PEM block inside, only one element
+ * over all bytes is DER. */
 static bool is_der(struct span bytes)
 {
     struct span rest = bytes;
     struct span element;
-    return pki_der_next_is(bytes, PKI_DER_SEQUENCE) &&
-           (memmem(bytes.data, bytes.size, "-----BEGIN ", 11) == NULL ||
-            pki_der_take_element(&rest, PKI_DER_SEQUENCE, &element) == STATUS_OK);
+    if (!pki_der_next_is(bytes, PKI_DER_SEQUENCE)) {
+        return false;
+    }
+    bool whole =
+        pki_der_take_element(&rest, PKI_DER_SEQUENCE, &element) == STATUS_OK && rest.size == 0;
+    return whole || memmem(bytes.data, bytes.size, "-----BEGIN ", 11) == NULL;
 }
 
 status_t pki_pem_decode(struct span pem_or_der, const char *label, struct buf *ret_der,
