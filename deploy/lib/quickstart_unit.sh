@@ -14,10 +14,28 @@ quickstart_provision()
         --paa attestation/paa.pem --allow-class test --qr -o "$1" >unit.txt
 }
 
+# quickstart_judge FOLDER: the chain and the CD as a commissioner judges them that was told whom to
+# trust. The station itself knows no CD signer of ours.
+quickstart_judge()
+{
+    local signer=()
+    if [ -e attestation/cd-signer.pem ]; then
+        signer=(--cd-signer attestation/cd-signer.pem)
+    fi
+    if ! "$quickstart_bin/mintmark" cert check --dac "$1/dac.der" --pai "$1/pai.der" \
+        --paa attestation/paa.pem --cd attestation/cd.der "${signer[@]}" \
+        --vendor-id "$quickstart_vendor" --product-id "$quickstart_product" >judge.txt
+    then
+        cat judge.txt
+        return 1
+    fi
+}
+
 quickstart_fetch()
 {
     mkdir -p unit
     quickstart_provision "$quickstart_unit"
+    quickstart_judge "$quickstart_unit"
     say_detail "$quickstart_mac of order WO-1 in $PWD/$quickstart_unit"
 }
 
@@ -32,6 +50,7 @@ quickstart_fetch_again()
         printf '%s\n' "$differing"
         return 1
     fi
+    quickstart_judge "$quickstart_unit"
     rm -rf unit/again
     sed -i '/unit\/again/d' unit.txt
     say_detail "$quickstart_mac again: same bytes as before, all files compared"
