@@ -67,13 +67,28 @@ static const struct {
       0x40, 0x46, 0x69, 0x4F, 0xA0, 0x88, 0x82, 0xEE, 0xD6, 0x51, 0x9D, 0xEC, 0xBA}},
 };
 
+bool matter_cd_signers_at(size_t index, struct span *ret_key_id, struct span *ret_point,
+                          enum matter_cd_signer *ret_signer)
+{
+    if (index >= sizeof(keys) / sizeof(keys[0])) {
+        return false;
+    }
+    *ret_key_id = SPAN_OF(keys[index].key_id);
+    *ret_point = SPAN_OF(keys[index].point);
+    *ret_signer = keys[index].signer;
+    return true;
+}
+
 bool matter_cd_signers_find(struct span key_id, struct span *ret_point,
                             enum matter_cd_signer *ret_signer)
 {
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        if (span_equal(key_id, SPAN_OF(keys[i].key_id))) {
-            *ret_point = SPAN_OF(keys[i].point);
-            *ret_signer = keys[i].signer;
+    struct span candidate;
+    struct span point;
+    enum matter_cd_signer signer;
+    for (size_t i = 0; matter_cd_signers_at(i, &candidate, &point, &signer); i++) {
+        if (span_equal(key_id, candidate)) {
+            *ret_point = point;
+            *ret_signer = signer;
             return true;
         }
     }

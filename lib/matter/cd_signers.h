@@ -8,6 +8,10 @@
 bool matter_cd_signers_find(struct span key_id, struct span *ret_point,
                             enum matter_cd_signer *ret_signer);
 
+/* The built-in key at `index`, counted from 0; false behind the last. */
+bool matter_cd_signers_at(size_t index, struct span *ret_key_id, struct span *ret_point,
+                          enum matter_cd_signer *ret_signer);
+
 bool matter_cd_signers_may_sign(enum matter_cd_signer signer, uint8_t type);
 
 #endif

@@ -32,10 +32,7 @@ static const struct {
     {CHAIN_VERSION, "a0050201020500", "version"},
     {CHAIN_SERIAL, "0200", "serialNumber"},
     {CHAIN_SERIAL, "02020001", "serialNumber"},
-    {CHAIN_SERIAL,
-     "0216"
-     "01020304050607080910111213141516171819202122",
-     "serialNumber"},
+    {CHAIN_SERIAL, "021601020304050607080910111213141516171819202122", "serialNumber"},
     {CHAIN_ALGORITHM, "3000", "signature"},
     {CHAIN_ALGORITHM, "300e06082a8648ce3d04030205000500", "signature"},
     {CHAIN_ISSUER, "30023100", "issuer"},
@@ -194,18 +191,12 @@ static const struct {
     {"3000", true, true, 0},
     {"30048002ffff", true, true, 2},
     {"30078002ffff820101", true, false, 2},
-    {"300b8002ffffa10282008201"
-     "01",
-     true, false, 2},
+    {"300b8002ffffa1028200820101", true, false, 2},
     {"3003820101", true, false, 0},
-    {"3007820101"
-     "8002ffff",
-     false, false, 0}, /* out of order */
+    {"30078201018002ffff", false, false, 0}, /* out of order */
     {"30048002ff", false, false, 0},
     {"300083", false, false, 0},
-    {"3002"
-     "8300",
-     false, false, 0},
+    {"30028300", false, false, 0},
 };
 
 static void test_authority_key_id(void **state)
