@@ -13,7 +13,7 @@ const struct span matter_certificate_ids_oid_product = {product_oid, sizeof(prod
 
 static status_t malformed(struct problem *problem, const char *what)
 {
-    return problem_say(problem, STATUS_REFUSED, "NAME_IDS", "name", "%s (SPEC.md, C-ID)", what);
+    return problem_say(problem, STATUS_REFUSED, "NAME_IDS", "name", "%s", what); /* SPEC.md C-ID */
 }
 
 /* Exactly four upper-case hex digits at `digits`; -1 otherwise. */
