@@ -7,8 +7,8 @@
 #include "client/json.h"
 #include "client/nvs.h"
 #include "lib/base/hex.h"
+#include "lib/base/utf8.h"
 #include "lib/nvs/reader.h"
-#include "lib/nvs/utf8.h"
 
 static const char HELP[] =
     "Usage: mintmark nvs dump IMAGE [--keys FILE | --hmac-key FILE] [--json]\n"
@@ -135,7 +135,7 @@ static void print_table(const struct nvs_reader *reader, struct buf *output)
 static void append_text_member(struct buf *output, const char *name, struct span text, bool first)
 {
     char hex_name[32];
-    bool valid = nvs_utf8_valid(text);
+    bool valid = utf8_is_text(text);
     (void)snprintf(hex_name, sizeof(hex_name), "%s_hex", name);
     json_append_name(output, valid ? name : hex_name, first);
     if (valid) {

@@ -19,7 +19,7 @@ static uint64_t monotonic_ms(void)
 
 static void wait_ms(uint32_t milliseconds)
 {
-    struct timespec rest = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
+    struct timespec rest = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
     while (nanosleep(&rest, &rest) != 0) {
     }
 }
@@ -28,7 +28,7 @@ static void wait_ms(uint32_t milliseconds)
  */
 static uint32_t backoff(unsigned attempt)
 {
-    uint32_t most = BACKOFF_FIRST_MS << (attempt < 6 ? attempt : 6);
+    uint32_t most = (uint32_t)BACKOFF_FIRST_MS << (attempt < 6 ? attempt : 6);
     uint16_t random = 0;
     (void)RAND_bytes((uint8_t *)&random, sizeof(random));
     most = most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS;
@@ -59,8 +59,10 @@ static char *text(const char *word)
 static status_t pack_request(const struct provision_options *options, struct buf *ret_request,
                              struct problem *problem)
 {
-    Mintmark__V1__Unit unit = MINTMARK__V1__UNIT__INIT;
-    Mintmark__V1__ProvisionDeviceRequest request = MINTMARK__V1__PROVISION_DEVICE_REQUEST__INIT;
+    Mintmark__V1__Unit unit;
+    mintmark__v1__unit__init(&unit);
+    Mintmark__V1__ProvisionDeviceRequest request;
+    mintmark__v1__provision_device_request__init(&request);
     unit.unit_id = text(options->unit_id);
     unit.hardware_id = text(options->hardware_id);
     TRY(parse_chip(options->chip, &unit.chip, problem));

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
@@ -74,29 +75,30 @@ status_t provision_write(const char *folder, const Mintmark__V1__ProvisionDevice
     return write_one(folder, "manifest.json", span_text(set->manifest_json), problem);
 }
 
-static const char *class_name(const Mintmark__V1__ProvisionDeviceResponse *response)
+/* "test", "production" …: as YAML has it. */
+static void class_name(const Mintmark__V1__ProvisionDeviceResponse *response, char *ret_name,
+                       size_t size)
 {
-    switch (response->product_class) {
-    case MINTMARK__V1__PRODUCT_CLASS__PRODUCT_CLASS_TEST:
-        return "test";
-    case MINTMARK__V1__PRODUCT_CLASS__PRODUCT_CLASS_PROVISIONAL:
-        return "provisional";
-    case MINTMARK__V1__PRODUCT_CLASS__PRODUCT_CLASS_PRODUCTION:
-        return "production";
-    case MINTMARK__V1__PRODUCT_CLASS__PRODUCT_CLASS_UNSPECIFIED:
-    default:
-        return "unknown";
+    const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(
+        &mintmark__v1__product_class__descriptor, (int)response->product_class);
+    const char *name = value == NULL ? "unknown" : value->name + strlen("PRODUCT_CLASS_");
+    size_t i = 0;
+    for (; i + 1 < size && name[i] != '\0'; i++) {
+        ret_name[i] = (char)tolower((unsigned char)name[i]);
     }
+    ret_name[i] = '\0';
 }
 
 static status_t show_json(const struct provision_options *options,
                           const Mintmark__V1__ProvisionDeviceResponse *response)
 {
+    char name[16];
+    class_name(response, name, sizeof(name));
     json_t *object =
         json_pack("{s:s,s:s,s:s,s:s,s:b,s:o,s:s*}", "record_id", response->record_id, "product",
-                  response->product, "class", class_name(response), "serial_number",
-                  response->serial_number, "repeated_delivery", response->repeated_delivery,
-                  "onboarding", onboarding_json(response), "output", options->output);
+                  response->product, "class", name, "serial_number", response->serial_number,
+                  "repeated_delivery", response->repeated_delivery, "onboarding",
+                  onboarding_json(response), "output", options->output);
     if (object == NULL || json_dumpf(object, stdout, JSON_INDENT(2)) != 0) {
         json_decref(object);
         return STATUS_IO;
@@ -113,8 +115,10 @@ status_t provision_show(const struct provision_options *options,
     if (options->json) {
         return show_json(options, response);
     }
-    (void)printf("%s · %s · serial number %s · record %s%s\n", response->product,
-                 class_name(response), response->serial_number, response->record_id,
+    char name[16];
+    class_name(response, name, sizeof(name));
+    (void)printf("%s · %s · serial number %s · record %s%s\n", response->product, name,
+                 response->serial_number, response->record_id,
                  response->repeated_delivery ? " · delivered before, same bytes" : "");
     for (size_t i = 0; i < count; i++) {
         (void)printf("  %-12s %s\n", findings[i].what, findings[i].text);

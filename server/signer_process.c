@@ -1,16 +1,17 @@
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "hsm/signer.h"
 #include "lib/base/secret.h"
 #include "server/config_pass.h"
+#include "server/log.h"
 #include "server/paths.h"
 #include "server/process.h"
 
 static int fail(const char *what, status_t status)
 {
-    (void)fprintf(stderr, "level=error event=signer-start message=\"%s: %s\"\n", what,
-                  status_text(status));
+    struct problem problem;
+    (void)problem_say(&problem, status, "START", what, "%s", status_text(status));
+    log_problem("signer", "start", &problem);
     return EXIT_FAILURE;
 }
 

@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type cannot stand in parentheses */
+
 /* Declares once, beside a type's _free: OWN_POINTER(struct store, store_free). The free function
  * accepts NULL. Use: `AUTO(store_free) struct store *store = NULL;` */
 #define OWN_POINTER(type, free_function)                                                           \
@@ -21,6 +23,8 @@
     }
 
 #define AUTO(function) __attribute__((cleanup(own_##function)))
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* Moves a pointer out of its variable: `*ret_store = TAKE(store);` */
 #define TAKE(pointer)                                                                              \

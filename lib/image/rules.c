@@ -1,9 +1,9 @@
 #include "lib/image/rules.h"
 
+#include "lib/base/utf8.h"
 #include "lib/matter/certificate.h"
 #include "lib/matter/spake2p.h"
 #include "lib/nvs/crypt.h"
-#include "lib/nvs/utf8.h"
 #include "lib/pki/plain_key.h"
 
 enum { DATE_DIGITS = 8, DATE_SUFFIX_MAX = 8 };
@@ -26,7 +26,7 @@ status_t image_rules_text(const char *field, const char *text, size_t max, struc
                            "%zu bytes: 1 to %zu bytes of UTF-8 are allowed", size, max);
     }
     struct span bytes = span_make(text, size);
-    if (!nvs_utf8_valid(bytes) || has_control_character(bytes)) {
+    if (!utf8_is_text(bytes) || has_control_character(bytes)) {
         return problem_say(problem, STATUS_INVALID, "TEXT_CHARACTERS", field,
                            "not UTF-8, or with a control character: write plain text");
     }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "lib/base/digest.h"
+#include "lib/base/utf8.h"
 #include "lib/matter/certificate_ids.h"
 #include "lib/pki/der.h"
 #include "lib/pki/oid.h"
@@ -57,7 +58,7 @@ static void put_id(struct buf *buf, struct span oid, int32_t id)
 static bool common_name_valid(const char *text)
 {
     size_t characters = 0;
-    if (text == NULL || pki_name_utf8_length(span_text(text), &characters) != STATUS_OK ||
+    if (text == NULL || utf8_length(span_text(text), &characters) != STATUS_OK ||
         characters < 1 || characters > MATTER_COMMON_NAME_MAX) {
         return false;
     }

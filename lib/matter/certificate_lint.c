@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "lib/base/digest.h"
+#include "lib/base/utf8.h"
 #include "lib/matter/certificate.h"
 #include "lib/matter/certificate_ids.h"
 #include "lib/pki/der.h"
@@ -155,7 +156,7 @@ static status_t check_common_names(const struct lint *lint, const struct pki_nam
             continue;
         }
         if (attribute->tag == PKI_DER_UTF8_STRING &&
-            pki_name_utf8_length(attribute->value, &characters) != STATUS_OK) {
+            utf8_length(attribute->value, &characters) != STATUS_OK) {
             return refuse(lint, "COMMON_NAME", "has a common name that is not UTF-8");
         }
         if (characters < 1 || characters > MATTER_COMMON_NAME_MAX) {

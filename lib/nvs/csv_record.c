@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#include "lib/nvs/utf8.h"
+#include "lib/base/utf8.h"
 
 enum { END = -1 };
 
@@ -23,7 +23,7 @@ status_t nvs_csv_reader_init(struct nvs_csv_reader *reader, struct span text,
         return problem_say(problem, STATUS_MALFORMED, "NVS_CSV_BOM", "",
                            "the CSV begins with a byte order mark: save it as plain UTF-8");
     }
-    if (!nvs_utf8_valid(text)) {
+    if (!utf8_is_text(text)) {
         return problem_say(problem, STATUS_MALFORMED, "NVS_CSV_UTF8", "",
                            "the CSV is not UTF-8 text: save it as plain UTF-8");
     }

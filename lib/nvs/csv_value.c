@@ -3,8 +3,8 @@
 #include <ctype.h>
 
 #include "lib/base/hex.h"
+#include "lib/base/utf8.h"
 #include "lib/nvs/format.h"
-#include "lib/nvs/utf8.h"
 
 /* Room for the text before the value is decoded, and for a filled blob. */
 enum { DECODED_MAX = NVS_CSV_TEXT_MAX };
@@ -86,7 +86,7 @@ static status_t write_string(struct nvs_writer *writer, const struct nvs_csv_val
                              enum nvs_type type, struct problem *problem)
 {
     (void)type;
-    if (value->from_file && !nvs_utf8_valid(value->bytes)) {
+    if (value->from_file && !utf8_is_text(value->bytes)) {
         return problem_say(problem, STATUS_MALFORMED, "NVS_CSV_UTF8", "",
                            "the file of key '%s' is not UTF-8 text: use the encoding binary",
                            value->key);

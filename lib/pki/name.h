@@ -27,7 +27,4 @@ MUST_USE status_t pki_name_parse(struct span der, struct pki_name *ret_name);
 /* Appends a relative name of one UTF8String attribute; the caller has opened the SEQUENCE. */
 void pki_name_put_utf8(struct buf *buf, struct span oid, struct span text);
 
-/* Unicode characters of `text`, or STATUS_MALFORMED when it is not UTF-8 (RFC 3629). */
-MUST_USE status_t pki_name_utf8_length(struct span text, size_t *ret_characters);
-
 #endif

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "proto/text/utf8.h"
+#include "lib/base/utf8.h"
 #include "proto/text/yaml.h"
 
 enum { NAME_SHOWN_MAX = 64 }; /* leaves room for line and column in problem.field */
@@ -75,7 +75,7 @@ static status_t check_text(struct text_events *events)
         return say_at(events, (yaml_mark_t){0}, STATUS_TOO_LARGE, "YAML_LIMIT",
                       "the document is larger than 1 MiB");
     }
-    size_t bad = text_utf8_check(document);
+    size_t bad = utf8_check(document);
     const char *message = "not UTF-8: save the file in UTF-8";
     const uint8_t *nul = bad > 0 ? memchr(document.data, 0, bad) : NULL;
     if (nul != NULL) {

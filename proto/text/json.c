@@ -4,9 +4,9 @@
 #include <time.h>
 
 #include "lib/base/hex.h"
+#include "lib/base/utf8.h"
 #include "proto/text/enum.h"
 #include "proto/text/map.h"
-#include "proto/text/utf8.h"
 
 /* Written straight into the caller's buffer, which is a secret one where the message holds secrets:
  * a JSON tree in between would leave copies of them on the heap. */
@@ -56,7 +56,7 @@ static void write_separator(const struct writer *writer, bool *first)
 /* RFC 8259 §7: quotation mark, backslash and control characters are escaped. */
 static status_t write_text(const struct writer *writer, const char *text)
 {
-    if (!text_utf8_is_text(span_text(text))) {
+    if (!utf8_is_text(span_text(text))) {
         return STATUS_MALFORMED;
     }
     buf_append_byte(writer->json, '"');

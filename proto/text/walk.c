@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
+#include "lib/base/utf8.h"
 #include "proto/text/decode.h"
-#include "proto/text/utf8.h"
 #include "proto/text/varint.h"
 
 enum {
@@ -169,9 +169,9 @@ static status_t check_value(const struct walk *walk, const struct level *level, 
     case PROTOBUF_C_TYPE_MESSAGE:
         return walk_submessage(walk, level, value);
     case PROTOBUF_C_TYPE_STRING:
-        return text_utf8_is_text(value) ? STATUS_OK
-                                        : refuse(walk, level, STATUS_INVALID, "TEXT_INVALID",
-                                                 "text is UTF-8 without NUL characters");
+        return utf8_is_text(value) ? STATUS_OK
+                                   : refuse(walk, level, STATUS_INVALID, "TEXT_INVALID",
+                                            "text is UTF-8 without NUL characters");
     default:
         return wire_type_of(level->field) == PROTOBUF_C_WIRE_TYPE_VARINT
                    ? check_number(walk, level, value)

@@ -5,7 +5,7 @@
 #include "proto/text/map.h"
 #include "proto/text/scalar.h"
 #include "proto/text/suggest.h"
-#include "proto/text/utf8.h"
+#include "lib/base/utf8.h"
 #include "proto/text/varint.h"
 
 /* Each value becomes wire bytes at once and protobuf-c unpacks the whole at the end: no half-built
@@ -129,7 +129,7 @@ static status_t read_enum(struct text_events *events, const ProtobufCFieldDescri
 static status_t check_scalar_text(struct text_events *events)
 {
     /* "\0" and escapes of lone surrogates pass libyaml's reader */
-    return text_utf8_is_text(text_events_scalar(events))
+    return utf8_is_text(text_events_scalar(events))
                ? STATUS_OK
                : text_events_say(events, STATUS_INVALID, "YAML_TEXT",
                                  "text holds a NUL or is not UTF-8");

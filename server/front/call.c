@@ -144,27 +144,27 @@ static void log_call(const struct front_call *call)
                                               "image_us",   "record_us", "deliver_us"};
     const struct front_connection *connection = call->connection;
     uint64_t now_us = front_now_us();
-    struct front_log log;
-    front_log_begin(&log, FRONT_LOG_INFO, "call");
-    front_log_text(&log, "method", call->headers.path);
-    front_log_text(&log, "identity", connection->identity.spiffe_id);
-    front_log_text(&log, "peer", connection->peer);
-    front_log_text(&log, "code", wire_grpc_code_name(call->code));
-    front_log_text(&log, "reason", call->reason);
+    struct log_line log;
+    front_log_begin(&log, LOG_LEVEL_INFO, "call");
+    log_text(&log, "method", call->headers.path);
+    log_text(&log, "identity", connection->identity.spiffe_id);
+    log_text(&log, "peer", connection->peer);
+    log_text(&log, "code", wire_grpc_code_name(call->code));
+    log_text(&log, "reason", call->reason);
     if (!call->delivered) {
-        front_log_text(&log, "delivered", "false");
+        log_text(&log, "delivered", "false");
     }
-    front_log_number(&log, "duration_us", now_us - call->arrived_us);
+    log_number(&log, "duration_us", now_us - call->arrived_us);
     if (call->queued_us > 0) {
         uint64_t until = call->started_us > 0 ? call->started_us : now_us;
-        front_log_number(&log, "queue_us", until - call->queued_us);
+        log_number(&log, "queue_us", until - call->queued_us);
     }
     for (int i = 0; i < FRAME_PHASES; i++) {
         if (call->phase_us[i] > 0) {
-            front_log_number(&log, phases[i], call->phase_us[i]);
+            log_number(&log, phases[i], call->phase_us[i]);
         }
     }
-    front_log_end(&log);
+    log_end(&log);
 }
 
 void front_call_free(struct front_call *call)

@@ -29,14 +29,14 @@ static int descriptor_of(struct msghdr *message)
 static void take_worker(struct front *front, char kind, int descriptor)
 {
     if (kind != 'W' || descriptor < 0) {
-        front_log_event(FRONT_LOG_ERROR, "control", "why", "a message that is no worker");
+        front_log_event(LOG_LEVEL_ERROR, "control", "why", "a message that is no worker");
         if (descriptor >= 0) {
             (void)close(descriptor);
         }
         return;
     }
     if (front_worker_add(front, descriptor) != STATUS_OK) {
-        front_log_event(FRONT_LOG_ERROR, "control", "why", "no room for another worker");
+        front_log_event(LOG_LEVEL_ERROR, "control", "why", "no room for another worker");
     }
 }
 
@@ -57,7 +57,7 @@ static void on_control(evutil_socket_t socket, short events, void *context)
     if (got > 0) {
         take_worker(front, kind, descriptor_of(&message));
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
-        front_log_event(FRONT_LOG_WARNING, "control", "why", "the supervisor is gone");
+        front_log_event(LOG_LEVEL_WARNING, "control", "why", "the supervisor is gone");
         (void)event_del(&front->control_event);
         front_drain(front, FRONT_DRAIN_ORPHAN_MS);
     }

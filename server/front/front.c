@@ -138,11 +138,11 @@ void front_done(struct front *front)
 status_t front_run(struct front *front)
 {
     TRY(start(front));
-    front_log_event(FRONT_LOG_INFO, "front_started", "trust_domain", front->trust_domain);
+    front_log_event(LOG_LEVEL_INFO, "front_started", "trust_domain", front->trust_domain);
     if (event_base_dispatch(front->base) < 0) {
         return STATUS_INTERNAL;
     }
-    front_log_event(FRONT_LOG_INFO, "front_stopped", "why",
+    front_log_event(LOG_LEVEL_INFO, "front_stopped", "why",
                     front->connection_count == 0 ? "drained" : "grace over");
     return STATUS_OK;
 }

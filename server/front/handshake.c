@@ -13,7 +13,7 @@ void front_handshake_log_failure(struct front_connection *connection, const char
     unsigned long error = ERR_peek_error();
     long verify = SSL_get_verify_result(connection->link.ssl);
     const char *words = error == 0 ? NULL : ERR_reason_error_string(error);
-    struct front_log log;
+    struct log_line log;
     ERR_clear_error();
     if (!front_guard_take(&connection->front->noise, &FRONT_BUDGET_NOISE, front_now_us())) {
         return;
@@ -21,10 +21,10 @@ void front_handshake_log_failure(struct front_connection *connection, const char
     if (verify != X509_V_OK) {
         words = X509_verify_cert_error_string(verify);
     }
-    front_log_begin(&log, FRONT_LOG_WARNING, "connection_refused");
-    front_log_text(&log, "peer", connection->peer);
-    front_log_text(&log, "why", why != NULL ? why : words == NULL ? "closed by the client" : words);
-    front_log_end(&log);
+    front_log_begin(&log, LOG_LEVEL_WARNING, "connection_refused");
+    log_text(&log, "peer", connection->peer);
+    log_text(&log, "why", why != NULL ? why : words == NULL ? "closed by the client" : words);
+    log_end(&log);
 }
 
 static status_t open_session(struct front_connection *connection)

@@ -27,7 +27,7 @@ static void refuse(struct front *front, int descriptor, const char *why)
 {
     (void)close(descriptor);
     if (front_guard_take(&front->noise, &FRONT_BUDGET_NOISE, front_now_us())) {
-        front_log_event(FRONT_LOG_WARNING, "connection_refused", "why", why);
+        front_log_event(LOG_LEVEL_WARNING, "connection_refused", "why", why);
     }
 }
 
@@ -40,7 +40,7 @@ static void pause_accepting(struct front *front)
     front->accepting = false;
     (void)evtimer_add(&front->accept_pause, &delay);
     if (front_guard_take(&front->noise, &FRONT_BUDGET_NOISE, front_now_us())) {
-        front_log_event(FRONT_LOG_ERROR, "accept_failed", "why",
+        front_log_event(LOG_LEVEL_ERROR, "accept_failed", "why",
                         errno == EMFILE ? "out of file descriptors" : "out of resources");
     }
 }
@@ -67,7 +67,7 @@ static bool accept_one(struct front *front)
     } else if (connections_from(front, &address) >= FRONT_CONNECTIONS_PER_ADDRESS_MAX) {
         refuse(front, descriptor, "too many connections from one address");
     } else if (front_connection_new(front, descriptor, &address) != STATUS_OK) {
-        front_log_event(FRONT_LOG_ERROR, "connection_refused", "why", "out of memory");
+        front_log_event(LOG_LEVEL_ERROR, "connection_refused", "why", "out of memory");
     }
     return true;
 }

@@ -102,12 +102,12 @@ int front_main(void)
     }
     if (status != STATUS_OK) {
         (void)problem_complete(&problem, status);
-        struct front_log log;
-        front_log_begin(&log, FRONT_LOG_ERROR, "front_failed");
-        front_log_text(&log, "reason", problem.reason);
-        front_log_text(&log, "field", problem.field);
-        front_log_text(&log, "why", problem.message);
-        front_log_end(&log);
+        struct log_line log;
+        front_log_begin(&log, LOG_LEVEL_ERROR, "front_failed");
+        log_text(&log, "reason", problem.reason);
+        log_text(&log, "field", problem.field);
+        log_text(&log, "why", problem.message);
+        log_end(&log);
     }
     return status_exit_code(status);
 }

@@ -11,7 +11,7 @@ static void calm(struct front_connection *connection, nghttp2_session *session, 
 {
     if (!connection->calmed) {
         connection->calmed = true;
-        front_log_event(FRONT_LOG_WARNING, "flood", "why", why);
+        front_log_event(LOG_LEVEL_WARNING, "flood", "why", why);
         (void)nghttp2_session_terminate_session(session, NGHTTP2_ENHANCE_YOUR_CALM);
     }
 }

@@ -51,7 +51,7 @@ static void lose(struct front_worker *worker, const char *why)
 {
     struct front *front = worker->front;
     struct front_call *call = worker->call;
-    front_log_event(FRONT_LOG_WARNING, "worker_lost", "why", why);
+    front_log_event(LOG_LEVEL_WARNING, "worker_lost", "why", why);
     release_connection(worker);
     free_worker(worker);
     if (call != NULL) {
@@ -67,14 +67,14 @@ static void lose(struct front_worker *worker, const char *why)
 /* The answer came after its call had ended: what was done is on record, only nobody waited. */
 static void log_late(const struct front_worker *worker, const struct frame_answer *answer)
 {
-    struct front_log log;
+    struct log_line log;
     char reason[FRAME_REASON_MAX + 1];
     wire_grpc_text_clean(answer->reason, reason, sizeof(reason));
-    front_log_begin(&log, FRONT_LOG_WARNING, "late_answer");
-    front_log_text(&log, "method", METHOD_TABLE[worker->method].path);
-    front_log_text(&log, "code", wire_grpc_code_name(answer->grpc_code));
-    front_log_text(&log, "reason", reason);
-    front_log_end(&log);
+    front_log_begin(&log, LOG_LEVEL_WARNING, "late_answer");
+    log_text(&log, "method", METHOD_TABLE[worker->method].path);
+    log_text(&log, "code", wire_grpc_code_name(answer->grpc_code));
+    log_text(&log, "reason", reason);
+    log_end(&log);
 }
 
 static void become_idle(struct front_worker *worker)

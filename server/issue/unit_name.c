@@ -18,19 +18,34 @@ static int digit(char c)
     return isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10;
 }
 
+/* Separators stand in every third place, all alike, or nowhere. */
+static bool separators_valid(const char *text, size_t length)
+{
+    if (length == 2 * MAC_SIZE) {
+        return true;
+    }
+    if (length != 3 * MAC_SIZE - 1 || (text[2] != ':' && text[2] != '-')) {
+        return false;
+    }
+    for (size_t i = 2; i < length; i += 3) {
+        if (text[i] != text[2]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool parse(const char *text, uint8_t ret_mac[static MAC_SIZE])
 {
     size_t length = strlen(text);
     size_t step = length == 2 * MAC_SIZE ? 2 : 3;
-    if (length != 2 * MAC_SIZE && length != 3 * MAC_SIZE - 1) {
+    if (!separators_valid(text, length)) {
         return false;
     }
-    char separator = step == 3 ? text[2] : ':';
     for (size_t i = 0; i < MAC_SIZE; i++) {
         int high = digit(text[i * step]);
         int low = digit(text[i * step + 1]);
-        if (high < 0 || low < 0 || (separator != ':' && separator != '-') ||
-            (step == 3 && i + 1 < MAC_SIZE && text[i * 3 + 2] != separator)) {
+        if (high < 0 || low < 0) {
             return false;
         }
         ret_mac[i] = (uint8_t)(high << 4 | low);

@@ -8,7 +8,8 @@ static status_t answer(const struct issue_result *result, struct buf *ret_answer
     rpc_unit_record_id(result, record_id);
     rpc_unit_product(result, product, sizeof(product));
     Mintmark__V1__Certificates certificates = rpc_unit_certificates(result);
-    Mintmark__V1__IssueDacResponse response = MINTMARK__V1__ISSUE_DAC_RESPONSE__INIT;
+    Mintmark__V1__IssueDacResponse response;
+    mintmark__v1__issue_dac_response__init(&response);
     response.record_id = record_id;
     response.certificates = &certificates;
     response.product_class = (Mintmark__V1__ProductClass)result->product->product_class;

@@ -18,26 +18,34 @@ static bool is_name(const char *text)
     return length >= 1 && length <= STORE_NAME_MAX;
 }
 
-/* "2%" of the quantity, rounded down so that it is never exceeded, or a number of units. */
+/* "2%" of the quantity, rounded down so that it is never exceeded, or a number of units; at most as
+ * many again as were wanted. */
+static bool parse_overage(const char *text, uint32_t quantity, uint32_t *ret_overage)
+{
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 8) {
+        return false;
+    }
+    uint64_t value = strtoul(text, NULL, 10);
+    if (strcmp(text + digits, "%") == 0) {
+        *ret_overage = (uint32_t)(quantity * value / 100);
+        return value <= 100;
+    }
+    *ret_overage = (uint32_t)value;
+    return text[digits] == '\0' && value <= quantity;
+}
+
 static status_t read_overage(const char *text, uint32_t quantity, uint32_t *ret_overage,
                              struct problem *problem)
 {
-    size_t digits = strspn(text, "0123456789");
-    bool percent = strcmp(text + digits, "%") == 0;
-    unsigned long value = digits > 0 && digits <= 8 ? strtoul(text, NULL, 10) : 0;
-    if (text[0] == '\0') {
-        *ret_overage = 0;
+    *ret_overage = 0;
+    if (text[0] == '\0' || parse_overage(text, quantity, ret_overage)) {
         return STATUS_OK;
     }
-    if (digits == 0 || digits > 8 || (!percent && text[digits] != '\0') ||
-        (percent && value > 100) || (!percent && value > quantity)) {
-        return problem_say(
-            problem, STATUS_INVALID, "OVERAGE", "overage",
-            "overage is a percentage up to 100%% (\"2%%\") or a number of units up to "
-            "the quantity");
-    }
-    *ret_overage = (uint32_t)(percent ? (uint64_t)quantity * value / 100 : value);
-    return STATUS_OK;
+    return problem_say(
+        problem, STATUS_INVALID, "OVERAGE", "overage",
+        "overage is a percentage up to 100%% (\"2%%\") or a number of units up to the "
+        "quantity");
 }
 
 /* YYYY-MM-DD → 00:00 UTC; "" → 0. */

@@ -110,7 +110,8 @@ static uint8_t discovery_bits(const Mintmark__V1__Commissioning *message)
 static status_t read_commissioning(const Mintmark__V1__Commissioning *given,
                                    struct issue_product *product, struct problem *problem)
 {
-    const Mintmark__V1__Commissioning defaults = MINTMARK__V1__COMMISSIONING__INIT;
+    Mintmark__V1__Commissioning defaults;
+    mintmark__v1__commissioning__init(&defaults);
     const Mintmark__V1__Commissioning *message = given != NULL ? given : &defaults;
     struct image_product *image = &product->image;
     int64_t discriminator = 0;

@@ -52,13 +52,15 @@ static status_t answer(struct issue_result *result, struct buf *ret_answer)
     TRY(matter_onboarding_decode(span_text(result->qr_code), &values, &tlv, NULL));
     buf_done(&tlv);
 
-    Mintmark__V1__OnboardingCodes onboarding = MINTMARK__V1__ONBOARDING_CODES__INIT;
+    Mintmark__V1__OnboardingCodes onboarding;
+    mintmark__v1__onboarding_codes__init(&onboarding);
     onboarding.qr_code = result->qr_code;
     onboarding.manual_code = result->manual_code;
     onboarding.discriminator = values.discriminator;
     onboarding.passcode = values.passcode;
     Mintmark__V1__Certificates certificates = rpc_unit_certificates(result);
-    Mintmark__V1__ProvisionDeviceResponse response = MINTMARK__V1__PROVISION_DEVICE_RESPONSE__INIT;
+    Mintmark__V1__ProvisionDeviceResponse response;
+    mintmark__v1__provision_device_response__init(&response);
     response.record_id = record_id;
     response.certificates = &certificates;
     response.image_set = &set.set;

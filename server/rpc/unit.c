@@ -61,7 +61,8 @@ static ProtobufCBinaryData borrow(struct span bytes)
 
 Mintmark__V1__Certificates rpc_unit_certificates(const struct issue_result *result)
 {
-    Mintmark__V1__Certificates certificates = MINTMARK__V1__CERTIFICATES__INIT;
+    Mintmark__V1__Certificates certificates;
+    mintmark__v1__certificates__init(&certificates);
     certificates.dac = borrow(buf_span(&result->unit.certificate));
     certificates.pai = borrow(result->product->pai->der);
     certificates.paa = borrow(result->product->pai->paa_der);

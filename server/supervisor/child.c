@@ -74,7 +74,7 @@ status_t child_start(struct child *child, const char *kind, const int *descripto
         return STATUS_UNAVAILABLE;
     }
     *child = (struct child){kind, pid, pidfd, now_ms};
-    supervisor_log("info", "child-start", "child=%s pid=%d", kind, (int)pid);
+    supervisor_log(LOG_LEVEL_INFO, "child-start", "child=%s pid=%d", kind, (int)pid);
     return STATUS_OK;
 }
 
@@ -98,7 +98,7 @@ void child_reap(struct child *child, int64_t now_ms)
     }
     bool signalled = WIFSIGNALED(status);
     int code = signalled ? WTERMSIG(status) : WEXITSTATUS(status);
-    supervisor_log(code == 0 ? "info" : "warning", "child-end",
+    supervisor_log(code == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "child-end",
                    "child=%s pid=%d %s=%d lived_ms=%lld", child->kind, (int)child->pid,
                    signalled ? "signal" : "code", code, (long long)(now_ms - child->started_ms));
     (void)close(child->pidfd);

@@ -55,6 +55,6 @@ void front_slot_postpone(struct front_slot *front, int64_t lived_ms, int64_t now
 {
     uint32_t wait = backoff_next(&front->backoff, lived_ms, (uint32_t)now_ms);
     front->start_at_ms = now_ms + wait;
-    supervisor_log("warning", "front-restart", "wait_ms=%u failures=%u", wait,
+    supervisor_log(LOG_LEVEL_WARNING, "front-restart", "wait_ms=%u failures=%u", wait,
                    front->backoff.failures);
 }

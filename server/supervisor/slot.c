@@ -122,6 +122,6 @@ void slot_postpone(struct slot *slot, int64_t lived_ms, int64_t now_ms)
     (void)getrandom(&random, sizeof(random), GRND_NONBLOCK); /* only jitter */
     uint32_t wait = backoff_next(&slot->backoff, lived_ms, random);
     slot->start_at_ms = now_ms + wait;
-    supervisor_log("warning", "slot-restart", "wait_ms=%u failures=%u", wait,
+    supervisor_log(LOG_LEVEL_WARNING, "slot-restart", "wait_ms=%u failures=%u", wait,
                    slot->backoff.failures);
 }

@@ -140,7 +140,7 @@ static void signal_came(struct supervisor *supervisor)
     if (read(supervisor->signals, &info, sizeof(info)) != (ssize_t)sizeof(info)) {
         return;
     }
-    supervisor_log("info", "stop", "signal=%u", info.ssi_signo);
+    supervisor_log(LOG_LEVEL_INFO, "stop", "signal=%u", info.ssi_signo);
     if (supervisor->phase != PHASE_SERVING) {
         supervisor->impatient = true;
         supervisor->phase_ends_ms = now_ms();
@@ -338,9 +338,9 @@ status_t supervisor_run(const Mintmark__V1__Config *config, struct problem *prob
     for (size_t i = 0; i < supervisor.slot_count; i++) {
         supervisor.slots[i] = (struct slot){.worker = {.pidfd = -1}, .signer = {.pidfd = -1}};
     }
-    supervisor_log("info", "start", "version=%s address=%s slots=%zu", MINTMARK_VERSION,
+    supervisor_log(LOG_LEVEL_INFO, "start", "version=%s address=%s slots=%zu", MINTMARK_VERSION,
                    config->stations->address, supervisor.slot_count);
     status_t status = serve(&supervisor);
-    supervisor_log("info", "stopped", "%s", "");
+    supervisor_log(LOG_LEVEL_INFO, "stopped", "%s", "");
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "lib/base/kill_timer.h"
 #include "server/config_pass.h"
+#include "server/log.h"
 #include "server/method.h"
 #include "server/process.h"
 #include "server/worker/worker.h"
@@ -15,14 +16,6 @@ enum {
     FRAME_ANSWER_SIZE_MAX =
         FRAME_ANSWER_HEADER + FRAME_REASON_MAX + FRAME_DETAILS_MAX + FRAME_ANSWER_MESSAGE_MAX
 };
-
-static void say(const char *event, const struct problem *problem)
-{
-    (void)fprintf(stderr,
-                  "level=error process=worker pid=%ld event=%s reason=%s field=\"%s\" "
-                  "message=\"%s\"\n",
-                  (long)getpid(), event, problem->reason, problem->field, problem->message);
-}
 
 static status_t send_all(struct span bytes)
 {
@@ -116,7 +109,7 @@ int worker_main(void)
     }
     if (status != STATUS_OK) {
         (void)problem_say(&problem, STATUS_INTERNAL, "CONFIG", "", "no configuration handed over");
-        say("start", &problem);
+        log_problem("worker", "start", &problem);
         return 1;
     }
     status = worker_init(&worker, config, PROCESS_WORKER_SIGNER, &problem);
@@ -126,7 +119,7 @@ int worker_main(void)
         code = serve(&worker);
     } else {
         (void)problem_complete(&problem, status);
-        say("start", &problem);
+        log_problem("worker", "start", &problem);
     }
     worker_done(&worker);
     mintmark__v1__config__free_unpacked(config, NULL);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "proto/wire/details.h"
 #include "server/method.h"
 
 static int64_t now_ms(void)
@@ -143,7 +144,8 @@ status_t worker_serve(struct worker *worker, const struct frame_call *call, stru
         answer.message = buf_span(&message);
     } else {
         status = problem_complete(&problem, status);
-        TRY(worker_details(&problem, &details));
+        bool may_help = status_exit_code(status) == status_exit_code(STATUS_UNAVAILABLE);
+        TRY(wire_details_write(&problem, may_help ? WORKER_RETRY_MS : 0, &details));
         answer.details = buf_span(&details);
         answer.reason = span_text(problem.reason);
     }

@@ -12,6 +12,7 @@
 enum {
     WORKER_START_LIMIT_MS = 60000, /* signers start one after the other behind token.lock */
     WORKER_ARENA_SIZE = 256 * 1024,
+    WORKER_RETRY_MS = 1000, /* told to clients where trying again may help */
     WORKER_GRACE_MS = 2000, /* a call over its limit by this much is stuck: end the process */
 };
 
@@ -36,9 +37,5 @@ void worker_done(struct worker *worker);
 /* Serves one call: checks listener, role and size, runs the handler, appends the answer frame. */
 MUST_USE status_t worker_serve(struct worker *worker, const struct frame_call *call,
                                struct buf *ret_frame);
-
-/* The serialized google.rpc.Status of a problem, with ErrorInfo, BadRequest and, where a retry may
- * help, RetryInfo. Appends. */
-MUST_USE status_t worker_details(const struct problem *problem, struct buf *ret_details);
 
 #endif

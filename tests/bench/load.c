@@ -35,8 +35,10 @@ static status_t call(struct wire_client *client, char *order, unsigned long numb
     uint32_t retry_ms = 0;
     (void)snprintf(mac, sizeof(mac), "60:55:%02lx:%02lx:%02lx:%02lx", number >> 24 & 255,
                    number >> 16 & 255, number >> 8 & 255, number & 255);
-    Mintmark__V1__Unit unit = MINTMARK__V1__UNIT__INIT;
-    Mintmark__V1__ProvisionDeviceRequest request = MINTMARK__V1__PROVISION_DEVICE_REQUEST__INIT;
+    Mintmark__V1__Unit unit;
+    mintmark__v1__unit__init(&unit);
+    Mintmark__V1__ProvisionDeviceRequest request;
+    mintmark__v1__provision_device_request__init(&request);
     unit.hardware_id = mac;
     request.order = order;
     request.unit = &unit;

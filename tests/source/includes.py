@@ -32,7 +32,7 @@ ALLOWED = {
     "server/rpc": LIB | {"server", "server/issue", "server/store", "proto", "proto/text",
                          "generated"},
     "server/worker": {"lib/base", "server", "server/rpc", "server/issue", "server/store",
-                      "proto/text", "generated", "hsm/client.h"},
+                      "proto/text", "proto/wire/details.h", "generated", "hsm/client.h"},
     "server/front": {"lib/base", "server", "proto", "proto/wire", "generated"},
     "server/supervisor": {"lib/base", "server", "proto/text", "generated"},
     "main": LIB | PROTO | SERVER | {"hsm/signer.h"},

@@ -181,8 +181,10 @@ static void send_call(struct test *test, const char *mac)
     char unit_mac[18];
     (void)snprintf(order, sizeof(order), "%s", test->order);
     (void)snprintf(unit_mac, sizeof(unit_mac), "%s", mac);
-    Mintmark__V1__Unit unit = MINTMARK__V1__UNIT__INIT;
-    Mintmark__V1__ProvisionDeviceRequest request = MINTMARK__V1__PROVISION_DEVICE_REQUEST__INIT;
+    Mintmark__V1__Unit unit;
+    mintmark__v1__unit__init(&unit);
+    Mintmark__V1__ProvisionDeviceRequest request;
+    mintmark__v1__provision_device_request__init(&request);
     unit.hardware_id = unit_mac;
     request.order = order;
     request.unit = &unit;

@@ -12,6 +12,7 @@
 #include "lib/base/hex.h"
 #include "lib/base/kill_timer.h"
 #include "lib/base/secret.h"
+#include "lib/base/utf8.h"
 
 static void test_status_codes(void **state)
 {
@@ -104,16 +105,8 @@ static void test_hex_and_base64(void **state)
 static void test_base64_refuses(void **state)
 {
     (void)state;
-    static const char *const BAD[] = {"T",
-                                      "TWE",
-                                      "TW=E",
-                                      "TWF=",
-                                      "====",
-                                      "TWE\n",
-                                      "T===",
-                                      "TWE=TWE=",
-                                      "TQ=="
-                                      "x"};
+    static const char *const BAD[] = {
+        "T", "TWE", "TW=E", "TWF=", "====", "TWE\n", "T===", "TWE=TWE=", "TQ==x"};
     for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
         struct buf back;
         buf_init(&back, 64);
@@ -131,6 +124,32 @@ static void test_crc_of_nvs(void **state)
     assert_int_equal(digest_crc(DIGEST_CRC_START, span_text("123456789")), 0xD202D277u);
     uint32_t half = digest_crc(DIGEST_CRC_START, span_text("1234"));
     assert_int_equal(digest_crc(half, span_text("56789")), 0xD202D277u);
+}
+
+static void test_utf8(void **state)
+{
+    (void)state;
+    static const char *const BAD[] = {"\x80",
+                                      "\xC0\x80",
+                                      "\xC1\xBF",
+                                      "\xE0\x9F\xBF",
+                                      "\xED\xA0\x80",
+                                      "\xF0\x8F\xBF\xBF",
+                                      "\xF4\x90\x80\x80",
+                                      "\xF5\x80\x80\x80",
+                                      "\xC3",
+                                      "\xE2\x82",
+                                      "a\xFF"};
+    size_t characters = 0;
+    assert_ok(utf8_length(span_text("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x92\xA1"), &characters));
+    assert_int_equal(characters, 4);
+    assert_true(utf8_is_text(span_text("")));
+    assert_false(utf8_is_text(span_make("a\0b", 3)));
+    assert_int_equal(utf8_check(span_text("ab\xFFz")), 2);
+    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
+        assert_false(utf8_is_text(span_text(BAD[i])));
+        assert_int_equal(utf8_length(span_text(BAD[i]), &characters), STATUS_MALFORMED);
+    }
 }
 
 static void in_folder(char *ret_path, const char *folder, const char *name)
@@ -226,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_hex_and_base64),
         cmocka_unit_test(test_base64_refuses),
         cmocka_unit_test(test_crc_of_nvs),
+        cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_file_write_is_atomic_and_exact),
         cmocka_unit_test(test_secret_file_rules),
         cmocka_unit_test(test_kill_timer),

@@ -1,5 +1,5 @@
-/* Which key a signer takes: never one of two, and none that could have been copied, unless it is for
- * test vendor ids. The keys here are made as careless tools make them. */
+/* Which key a signer takes: never one of two, and none that could have been copied, unless it is
+ * for test vendor ids. The keys here are made as careless tools make them. */
 #include <openssl/rand.h>
 #include <unistd.h>
 
@@ -20,11 +20,10 @@ static void generate(struct hsm_session *session, const char *label, struct span
     CK_ATTRIBUTE public_half[] = {hsm_attribute(CKA_TOKEN, &yes, sizeof(yes)),
                                   hsm_attribute(CKA_EC_PARAMS, curve.data, curve.size),
                                   hsm_attribute(CKA_LABEL, label, strlen(label))};
-    CK_ATTRIBUTE private_half[] = {hsm_attribute(CKA_TOKEN, &yes, sizeof(yes)),
-                                   hsm_attribute(CKA_PRIVATE, &yes, sizeof(yes)),
-                                   hsm_attribute(CKA_EXTRACTABLE, &yes, sizeof(yes)),
-                                   hsm_attribute(CKA_SIGN, &yes, sizeof(yes)),
-                                   hsm_attribute(CKA_LABEL, label, strlen(label))};
+    CK_ATTRIBUTE private_half[] = {
+        hsm_attribute(CKA_TOKEN, &yes, sizeof(yes)), hsm_attribute(CKA_PRIVATE, &yes, sizeof(yes)),
+        hsm_attribute(CKA_EXTRACTABLE, &yes, sizeof(yes)),
+        hsm_attribute(CKA_SIGN, &yes, sizeof(yes)), hsm_attribute(CKA_LABEL, label, strlen(label))};
     CK_MECHANISM mechanism = {.mechanism = CKM_EC_KEY_PAIR_GEN};
     CK_OBJECT_HANDLE keys[2];
     CK_RV rv = session->module->calls->C_GenerateKeyPair(session->handle, &mechanism, public_half,

@@ -96,7 +96,6 @@ static void test_make(void **state)
 {
     (void)state;
     AUTO(buf_done) struct buf der;
-    AUTO(buf_done) struct buf tlv = content();
     struct matter_cd cd = sample_cd(&signer);
     struct matter_cd again;
     enum matter_cd_signer found;

@@ -1,8 +1,8 @@
 /* What is refused in a CSV, and that the message leads to the line. Accepted files are the golden
  * tests'. */
+#include "lib/base/utf8.h"
 #include "lib/nvs/csv.h"
 #include "lib/nvs/reader.h"
-#include "lib/nvs/utf8.h"
 #include "tests/support/test.h"
 
 #define HEADER "key,type,encoding,value\n"
@@ -202,12 +202,12 @@ static void test_utf8(void **state)
                                         "\xE2\x28\xA1",
                                         "\xF0\x90\x80"};
     for (size_t i = 0; i < sizeof(GOOD) / sizeof(*GOOD); i++) {
-        assert_true(nvs_utf8_valid(span_text(GOOD[i])));
+        assert_true(utf8_is_text(span_text(GOOD[i])));
     }
     for (size_t i = 0; i < sizeof(WRONG) / sizeof(*WRONG); i++) {
-        assert_false(nvs_utf8_valid(span_text(WRONG[i])));
+        assert_false(utf8_is_text(span_text(WRONG[i])));
     }
-    assert_false(nvs_utf8_valid(span_make("a\0", 2)));
+    assert_false(utf8_is_text(span_make("a\0", 2)));
 }
 
 int main(void)

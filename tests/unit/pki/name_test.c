@@ -2,6 +2,7 @@
 #include "lib/pki/name.h"
 
 #include "lib/base/hex.h"
+#include "lib/base/utf8.h"
 #include "lib/pki/der.h"
 #include "lib/pki/oid.h"
 #include "tests/support/test.h"

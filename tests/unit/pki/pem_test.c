@@ -17,10 +17,10 @@ static void test_good(void **state)
     (void)state;
     static const char *const texts[] = {
         BLOCK,
-        "Certificate:\n    Data:\n" BLOCK "bye\n",
+        ("Certificate:\n    Data:\n" BLOCK "bye\n"),
         "-----BEGIN CERTIFICATE-----\r\nMAMBAf8=\r\n-----END CERTIFICATE-----",
         "-----BEGIN CERTIFICATE-----\nMAMB\nAf8=\n-----END CERTIFICATE-----\n",
-        "0 is how this text begins\n" BLOCK,
+        ("0 is how this text begins\n" BLOCK),
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         AUTO(buf_done) struct buf der;
@@ -46,9 +46,9 @@ static void test_bad(void **state)
     static const char *const texts[] = {
         "",
         "not PEM at all",
-        BLOCK BLOCK,
+        (BLOCK BLOCK),
         "-----BEGIN PRIVATE KEY-----\nMAMBAf8=\n-----END PRIVATE KEY-----\n",
-        "-----BEGIN EC PARAMETERS-----\nMAMBAf8=\n-----END EC PARAMETERS-----\n" BLOCK,
+        ("-----BEGIN EC PARAMETERS-----\nMAMBAf8=\n-----END EC PARAMETERS-----\n" BLOCK),
         "-----BEGIN CERTIFICATE-----\nMAMBAf8=\n",
         "-----BEGIN CERTIFICATE-----\nMAMBAf8=\n-----END PRIVATE KEY-----\n",
         "-----BEGIN CERTIFICATE-----\nMAMBAf8\n-----END CERTIFICATE-----\n",

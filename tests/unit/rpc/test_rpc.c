@@ -260,11 +260,13 @@ static void test_calls(void **state)
     char station[] = "spiffe://test/station/s1";
     char auditor[] = "spiffe://test/auditor/a1";
     char line[] = "line1";
-    Mintmark__V1__Identity identities[2] = {MINTMARK__V1__IDENTITY__INIT,
-                                            MINTMARK__V1__IDENTITY__INIT};
-    Mintmark__V1__Config__IdentitiesEntry entries[2] = {
-        MINTMARK__V1__CONFIG__IDENTITIES_ENTRY__INIT, MINTMARK__V1__CONFIG__IDENTITIES_ENTRY__INIT};
+    Mintmark__V1__Identity identities[2];
+    Mintmark__V1__Config__IdentitiesEntry entries[2];
     Mintmark__V1__Config__IdentitiesEntry *pointers[] = {&entries[0], &entries[1]};
+    for (size_t i = 0; i < 2; i++) {
+        mintmark__v1__identity__init(&identities[i]);
+        mintmark__v1__config__identities_entry__init(&entries[i]);
+    }
     world_init(&world);
     identities[0].role = MINTMARK__V1__ROLE__ROLE_STATION;
     identities[0].line = line;
