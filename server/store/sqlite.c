@@ -24,6 +24,7 @@ static status_t status_of(int code)
         return STATUS_DATA_LOSS;
     case SQLITE_NOMEM:
         return STATUS_NO_MEMORY;
+    case SQLITE_ERROR: /* the statement does not suit the schema */
     case SQLITE_MISUSE:
     case SQLITE_RANGE:
         return STATUS_INTERNAL;

@@ -111,7 +111,7 @@ static status_t handle(struct worker *worker, const struct frame_call *call, uin
     char name[FRAME_IDENTITY_MAX + 1];
     TRY(authorize(worker, call, &identity, problem));
     if (call->message.size > METHOD_TABLE[call->method].request_max) {
-        return problem_say(problem, STATUS_EXHAUSTED, "REQUEST_TOO_LARGE", "",
+        return problem_say(problem, STATUS_EXHAUSTED, "MESSAGE_TOO_LARGE", "",
                            "the request is larger than the %zu bytes of this method",
                            METHOD_TABLE[call->method].request_max);
     }

@@ -1,0 +1,272 @@
+"""Bad input against a complete server, over real gRPC with a stock client and through the programs:
+each is refused with status, reason, field and remedy; nothing is half-issued; the server goes on.
+Started beside a server by with_server."""
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+try:
+    import grpc
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+except ImportError:
+    print("skipped: no python3-grpcio or python3-protobuf; tests/run installs them")
+    sys.exit(77)
+
+ROOT = Path(__file__).resolve().parents[3]
+STATE = Path(os.environ["MINTMARK_STATE"])
+BIN = Path(os.environ["MINTMARK_BIN"])
+SERVER = os.environ["MINTMARK_SERVER"]
+C = grpc.StatusCode
+done = 0
+
+
+def messages():
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder, "set")
+        subprocess.run(["protoc", "-I", ROOT / "proto", "-I", "/usr/include", "--include_imports",
+                        f"--descriptor_set_out={output}", "mintmark/v1/provisioning.proto",
+                        "google/rpc/status.proto"], check=True)
+        pool = descriptor_pool.DescriptorPool()
+        for file in descriptor_pb2.FileDescriptorSet.FromString(output.read_bytes()).file:
+            pool.Add(file)
+    factory = message_factory.MessageFactory(pool)
+    return lambda name: factory.GetPrototype(pool.FindMessageTypeByName(name))
+
+
+TYPE = messages()
+STATUS = TYPE("google.rpc.Status")
+INFO = TYPE("google.rpc.ErrorInfo")
+BAD = TYPE("google.rpc.BadRequest")
+
+
+def channel(identity="line1-01"):
+    keys = STATE / "identities"
+    private = (keys / f"{identity}.key").read_bytes() if identity else None
+    chain = (keys / f"{identity}.pem").read_bytes() if identity else None
+    return grpc.secure_channel(SERVER, grpc.ssl_channel_credentials(
+        (keys / "ca.pem").read_bytes(), private, chain))
+
+
+STATION = channel()
+
+
+def call(method, request, on=None):
+    stub = (on or STATION).unary_unary(f"/mintmark.v1.Provisioning/{method}")
+    return stub(request if isinstance(request, bytes) else request.SerializeToString(), timeout=20)
+
+
+def details(error):
+    """Reason and field of a refusal."""
+    for key, value in error.trailing_metadata():
+        if key == "grpc-status-details-bin":
+            status = STATUS.FromString(value)
+            assert status.code == error.code().value[0], "details contradict the status"
+            reason = field = ""
+            for any_value in status.details:
+                if any_value.type_url.endswith("ErrorInfo"):
+                    reason = INFO.FromString(any_value.value).reason
+                if any_value.type_url.endswith("BadRequest"):
+                    field = BAD.FromString(any_value.value).field_violations[0].field
+            return reason, field
+    return "", ""
+
+
+def units():
+    with sqlite3.connect(f"file:{STATE}/server/mintmark.db?mode=ro", uri=True) as database:
+        return database.execute("select count(*), (select sum(counted) from work_order), "
+                                "(select count(*) from leaf) from unit").fetchone()
+
+
+def refused(what, code, reason, field, method, request, on=None):
+    global done
+    before = units()
+    try:
+        call(method, request, on)
+    except grpc.RpcError as error:
+        found = (error.code(), *details(error))
+        assert found == (code, reason, field), f"{what}: {found} {error.details()}"
+        assert error.details(), f"{what}: no message"
+    else:
+        raise AssertionError(f"{what}: was not refused")
+    assert units() == before, f"{what}: something was half-issued"
+    print(f"ok     {what}: {code.name} {reason} [{field}]")
+    done += 1
+
+
+def provision(order="WO-1", mac="60:55:f9:0c:00:01", chip=0, unit_id=""):
+    request = TYPE("mintmark.v1.ProvisionDeviceRequest")(order=order)
+    request.unit.hardware_id, request.unit.chip, request.unit.unit_id = mac, chip, unit_id
+    return request
+
+
+def issue_dac(csr, mac="60:55:f9:0c:00:02"):
+    request = TYPE("mintmark.v1.IssueDacRequest")(order="WO-1", csr=csr)
+    request.unit.hardware_id = mac
+    return request
+
+
+def openssl(*arguments, data=None):
+    return subprocess.run(["openssl", *arguments], input=data, check=True,
+                          capture_output=True).stdout
+
+
+def csr(curve="prime256v1", digest="-sha256"):
+    with tempfile.TemporaryDirectory() as folder:
+        key = f"{folder}/key"
+        openssl("ecparam", "-name", curve, "-genkey", "-noout", "-out", key)
+        return openssl("req", "-new", "-key", key, digest, "-subj", "/CN=any", "-outform", "DER")
+
+
+def order_calls():
+    refused("unknown order", C.NOT_FOUND, "ORDER_UNKNOWN", "order", "ProvisionDevice",
+            provision(order="NONE"))
+    refused("order id with blanks", C.INVALID_ARGUMENT, "ORDER_ID", "order", "ProvisionDevice",
+            provision(order="WO 1"))
+    refused("wrong chip", C.FAILED_PRECONDITION, "CHIP", "unit.chip", "ProvisionDevice",
+            provision(chip=9))
+    for mac in ("60:55:f9:01:a2", "gg:55:f9:01:a2:10", "ff:ff:ff:ff:ff:ff"):
+        refused(f"MAC {mac}", C.INVALID_ARGUMENT, "HARDWARE_ID", "unit.hardware_id",
+                "ProvisionDevice", provision(mac=mac))
+    refused("no unit", C.INVALID_ARGUMENT, "UNIT_MISSING", "unit", "ProvisionDevice",
+            TYPE("mintmark.v1.ProvisionDeviceRequest")(order="WO-1"))
+    refused("unit id with a control character", C.INVALID_ARGUMENT, "UNIT_ID", "unit.unit_id",
+            "ProvisionDevice", provision(unit_id="a\tb"))
+
+
+def exhausted_order():
+    product = (STATE / "product.yaml").read_text()
+    name = re.search(r"^name: *(\S+)", product, re.M)[1]
+    small = STATE / "small.yaml"
+    small.write_text(f"order: SMALL\nproduct: {name}\nquantity: 1\n")
+    load(small)
+    call("ProvisionDevice", provision(order="SMALL", mac="60:55:f9:0c:01:01"))
+    refused("exhausted order", C.RESOURCE_EXHAUSTED, "ORDER_EXHAUSTED", "order", "ProvisionDevice",
+            provision(order="SMALL", mac="60:55:f9:0c:01:02"))
+    refused("unit of another order", C.PERMISSION_DENIED, "DEVICE_ELSEWHERE", "unit",
+            "ProvisionDevice", provision(order="WO-1", mac="60:55:f9:0c:01:01"))
+
+
+def csr_calls():
+    good = csr()
+    broken = good[:-1] + bytes([good[-1] ^ 1])
+    refused("CSR with a broken signature", C.INVALID_ARGUMENT, "CSR_SIGNATURE", "csr", "IssueDac",
+            issue_dac(broken))
+    refused("CSR on another curve", C.INVALID_ARGUMENT, "CSR_CURVE", "csr", "IssueDac",
+            issue_dac(csr("secp384r1", "-sha384")))
+    refused("CSR with SHA-384", C.INVALID_ARGUMENT, "CSR_ALGORITHM", "csr", "IssueDac",
+            issue_dac(csr(digest="-sha384")))
+    refused("CSR with trailing bytes", C.INVALID_ARGUMENT, "CSR_TRAILING_BYTES", "csr", "IssueDac",
+            issue_dac(good + b"\0"))
+    refused("no CSR", C.INVALID_ARGUMENT, "CSR_MALFORMED", "csr", "IssueDac", issue_dac(b""))
+    first = TYPE("mintmark.v1.IssueDacResponse").FromString(call("IssueDac", issue_dac(good)))
+    again = TYPE("mintmark.v1.IssueDacResponse").FromString(call("IssueDac", issue_dac(good)))
+    assert first.certificates.dac == again.certificates.dac, "a repeated CSR got another DAC"
+    subject = openssl("x509", "-inform", "DER", "-noout", "-subject", data=first.certificates.dac)
+    assert b"CN = any" not in subject and b"FFF1" in subject, "the subject must be the order's"
+    refused("key used by another unit", C.ALREADY_EXISTS, "KEY_USED", "csr", "IssueDac",
+            issue_dac(good, mac="60:55:f9:0c:00:03"))
+    refused("another key for the unit", C.ALREADY_EXISTS, "CSR_KEY_CHANGED", "csr", "IssueDac",
+            issue_dac(csr()))
+    refused("image for a CSR unit", C.ALREADY_EXISTS, "KEY_SOURCE", "unit", "ProvisionDevice",
+            provision(mac="60:55:f9:0c:00:02"))
+
+
+def hostile_calls():
+    global done
+    for identity in ("op-1", "aud-1"):
+        refused(f"{identity} calls a station's method", C.PERMISSION_DENIED, "ROLE", "",
+                "ProvisionDevice", provision(), channel(identity))
+    refused("message over the limit", C.RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE", "",
+            "ProvisionDevice", bytes(5000))
+    for bad in (b"\xff\xff\xff", b"\x0a\x02\xff\xfe", b"\x0a\x03a\0b", b"\x7a\x01x"):
+        before = units()
+        try:
+            call("ProvisionDevice", bad)
+        except grpc.RpcError as error:
+            assert error.code() == C.INVALID_ARGUMENT, f"{bad}: {error.code()}"
+        assert units() == before
+        done += 1
+    for method in ("ApproveProduct", "provisionDevice"):
+        try:
+            call(method, b"")
+        except grpc.RpcError as error:
+            assert error.code() == C.UNIMPLEMENTED, f"{method}: {error.code()}"
+            print(f"ok     unlisted method {method}: UNIMPLEMENTED")
+            done += 1
+        else:
+            raise AssertionError(f"unlisted method {method} was served")
+    try:
+        call("ProvisionDevice", provision(), channel(None))
+    except grpc.RpcError as error:
+        assert error.code() == C.UNAVAILABLE, error.code()
+        print("ok     client without certificate: no connection")
+        done += 1
+    else:
+        raise AssertionError("a client without certificate was served")
+
+
+def load(*files):
+    return subprocess.run([BIN / "mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load",
+                           *files], check=True, capture_output=True, text=True)
+
+
+def load_refused(what, reason, text, name="bad.yaml"):
+    global done
+    path = STATE / name
+    path.write_text(text)
+    before = units()
+    run = subprocess.run([BIN / "mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", path],
+                         capture_output=True, text=True, check=False)
+    path.unlink()
+    assert run.returncode == 1, f"{what}: exit {run.returncode} {run.stderr}"
+    assert reason in run.stderr and name in run.stderr, f"{what}: {run.stderr}"
+    assert len(run.stderr.splitlines()) == 1, f"{what}: more than one line: {run.stderr}"
+    assert units() == before, f"{what}: something was stored"
+    print(f"ok     {what}: {run.stderr.strip()}")
+    done += 1
+
+
+def files():
+    product = (STATE / "product.yaml").read_text()
+    order = (STATE / "order.yaml").read_text()
+
+    def changed(pattern, to):
+        text, count = re.subn(pattern, to, product, flags=re.M)
+        assert count == 1, pattern
+        return text
+
+    load_refused("CD does not cover the PID", "CD_PRODUCT_ID",
+                 changed(r"^product_id: .*", "product_id: 0x8001"))
+    load_refused("PAI of another VID", "PAI_VENDOR_ID",
+                 changed(r"^vendor_id: .*", "vendor_id: 0xFFF2"))
+    load_refused("value too long for its key", "vendor_name",
+                 changed(r"^vendor_name: .*", "vendor_name: " + "x" * 33))
+    for quantity in ("1_000", "010", "1e3", "1,000", "\"5\""):
+        load_refused(f"quantity: {quantity}", "bad.yaml:",
+                     re.sub(r"quantity: .*", f"quantity: {quantity}", order))
+    load_refused("unknown product", "PRODUCT_UNKNOWN",
+                 re.sub(r"product: .*", "product: none", order))
+    load_refused("order that says something else", "ORDER_EXISTS",
+                 re.sub(r"quantity: .*", "quantity: 7", order))
+
+
+def main():
+    good = call("ProvisionDevice", provision(mac="60:55:f9:0c:00:00"))
+    order_calls()
+    exhausted_order()
+    csr_calls()
+    hostile_calls()
+    files()
+    again = TYPE("mintmark.v1.ProvisionDeviceResponse").FromString(
+        call("ProvisionDevice", provision(mac="60:55:f9:0c:00:00")))
+    good = TYPE("mintmark.v1.ProvisionDeviceResponse").FromString(good)
+    assert good.image_set == again.image_set, "the server does not go on as before"
+    assert (good.repeated_delivery, again.repeated_delivery) == (False, True)
+    print(f"{done} refusals, the server goes on")
+
+
+main()
