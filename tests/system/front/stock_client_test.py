@@ -14,7 +14,7 @@ except ImportError:
     sys.exit(77)
 
 FOLDER = os.environ["STAGE_FOLDER"]
-TARGET = "localhost:" + os.environ["STAGE_PORT"]
+TARGET = "127.0.0.1:" + os.environ["STAGE_PORT"]
 HELD, RELEASE = int(os.environ["STAGE_HELD"]), int(os.environ["STAGE_RELEASE"])
 SERVICE = "/mintmark.v1.Provisioning/"
 
