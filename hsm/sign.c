@@ -81,8 +81,8 @@ static status_t sign_raw(const struct hsm_session *session, const struct hsm_key
 }
 
 status_t hsm_sign_message(const struct hsm_session *session, const struct hsm_key *key,
-                          struct span point, struct span message, struct buf *ret_signature,
-                          struct problem *problem)
+                          const struct pki_verify_key *public_key, struct span message,
+                          struct buf *ret_signature, struct problem *problem)
 {
     uint8_t raw[HSM_RAW_SIGNATURE_SIZE];
     TRY(sign_raw(session, key, message, raw, problem));
@@ -92,11 +92,24 @@ status_t hsm_sign_message(const struct hsm_session *session, const struct hsm_ke
         return say_wrong(key, "is out of range", problem);
     }
     /* catches bit faults, a stale handle, and a replica that has diverged */
-    if (pki_plain_key_verify(point, message, buf_span(&signature)) != STATUS_OK) {
+    if (pki_verify_key_verify(public_key, message, buf_span(&signature)) != STATUS_OK) {
         return say_wrong(key, "does not verify", problem);
     }
     buf_append_span(ret_signature, buf_span(&signature));
     return buf_status(ret_signature);
+}
+
+static status_t sign_for_point(const struct hsm_session *session, const struct hsm_key *key,
+                               struct span point, struct span message, struct buf *ret_signature,
+                               struct problem *problem)
+{
+    AUTO(pki_verify_key_free) struct pki_verify_key *public_key = NULL;
+    status_t status = pki_verify_key_new(point, &public_key);
+    if (status == STATUS_INVALID) {
+        return say_wrong(key, "does not verify", problem); /* under what is no point */
+    }
+    TRY(status);
+    return hsm_sign_message(session, key, public_key, message, ret_signature, problem);
 }
 
 status_t hsm_sign_prove(const struct hsm_session *session, const struct hsm_key *key,
@@ -109,7 +122,7 @@ status_t hsm_sign_prove(const struct hsm_session *session, const struct hsm_key 
     AUTO(buf_done) struct buf signature = {0};
     buf_init(&signature, SIGNER_SIGNATURE_MAX);
     struct problem why = {0};
-    status_t status = hsm_sign_message(session, key, point, SPAN_OF(challenge), &signature, &why);
+    status_t status = sign_for_point(session, key, point, SPAN_OF(challenge), &signature, &why);
     if (status != STATUS_OK && strcmp(why.reason, "TOKEN_SIGNATURE") == 0) {
         return problem_say(problem, STATUS_REFUSED, "KEY_SELF_TEST", field,
                            "key '%s' did not sign a test for its public key: the certificate is of "
@@ -173,8 +186,8 @@ static status_t sign_with_context(void *context, struct span message, struct buf
                                   struct problem *problem)
 {
     struct hsm_sign_context *ours = context;
-    return hsm_sign_message(ours->session, &ours->key, SPAN_OF(ours->key.point), message,
-                            ret_signature, problem);
+    return sign_for_point(ours->session, &ours->key, SPAN_OF(ours->key.point), message,
+                          ret_signature, problem);
 }
 
 struct signer hsm_sign_signer(struct hsm_sign_context *context)

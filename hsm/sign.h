@@ -5,6 +5,7 @@
 #include "hsm/key.h"
 #include "lib/base/secret.h"
 #include "lib/base/signer.h"
+#include "lib/pki/verify_key.h"
 
 enum {
     HSM_RAW_SIGNATURE_SIZE = 64, /* r then s, 32 octets each (PKCS#11 CKM_ECDSA) */
@@ -17,11 +18,11 @@ enum {
 MUST_USE status_t hsm_sign_der(const uint8_t raw[static HSM_RAW_SIGNATURE_SIZE],
                                struct buf *ret_signature);
 
-/* Appends the DER signature over `message`, verified under `point` before it is given out. What the
- * token gets wrong (a signature of another size, or one that does not verify) is
+/* Appends the DER signature over `message`, verified under `public_key` before it is given out.
+ * What the token gets wrong (a signature of another size, or one that does not verify) is
  * STATUS_UNAVAILABLE, TOKEN_SIGNATURE: nothing leaves, and the process should end. */
 MUST_USE status_t hsm_sign_message(const struct hsm_session *session, const struct hsm_key *key,
-                                   struct span point, struct span message,
+                                   const struct pki_verify_key *public_key, struct span message,
                                    struct buf *ret_signature, struct problem *problem);
 
 /* Signs fresh random bytes: the only proof that `key` is the private key of `point`.

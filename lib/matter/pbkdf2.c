@@ -1,6 +1,8 @@
 /* SHA256_Transform is deprecated in OpenSSL 3 in favour of EVP, which has no way to run the bare
  * block function. Going through it here costs 2.2 times less than PKCS5_PBKDF2_HMAC, and this loop
- * is nearly all the computation a device needs. The unit test holds the two equal. */
+ * is nearly all the computation a device needs. Where the processor has SHA instructions and more
+ * than one block is wanted, pbkdf2_lanes.c runs the blocks side by side instead. The unit test
+ * holds all three equal. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "lib/matter/pbkdf2.h"
@@ -11,8 +13,9 @@
 #include <openssl/sha.h>
 
 #include "lib/base/digest.h"
+#include "lib/matter/pbkdf2_lanes.h"
 
-enum { BLOCK_SIZE = SHA256_CBLOCK, STATE_WORDS = SHA256_SIZE / 4 };
+enum { BLOCK_SIZE = SHA256_CBLOCK };
 
 /* Everything derived from the password, wiped as one piece. */
 struct derivation {
@@ -20,7 +23,8 @@ struct derivation {
     SHA256_CTX outer; /* state after the block key ^ opad */
     SHA256_CTX work;
     uint8_t block[BLOCK_SIZE];
-    uint32_t sum[STATE_WORDS];
+    uint32_t sums[MATTER_PBKDF2_LANES][MATTER_PBKDF2_WORDS];
+    uint8_t key[MATTER_PBKDF2_LANES * SHA256_SIZE];
 };
 
 static void write_be32(uint8_t *p, uint32_t value)
@@ -69,9 +73,8 @@ static void digest_block(struct derivation *d, const SHA256_CTX *half)
     store_big_endian(d->work.h + 4, d->block + 16);
 }
 
-/* T_number of RFC 8018 §5.2 into d->sum. */
-static void derive_block(struct derivation *d, struct span salt, uint32_t iterations,
-                         uint32_t number)
+/* U_1 of T_number (RFC 8018 §5.2) into d->work.h; d->block is then a padded message of it. */
+static void derive_first(struct derivation *d, struct span salt, uint32_t number)
 {
     memcpy(d->block, salt.data, salt.size);
     write_be32(d->block + salt.size, number);
@@ -79,34 +82,79 @@ static void derive_block(struct derivation *d, struct span salt, uint32_t iterat
     digest_block(d, &d->inner);
     pad_block(d, SHA256_SIZE); /* from here on every message is one digest long */
     digest_block(d, &d->outer);
-    memcpy(d->sum, d->work.h, SHA256_SIZE);
+}
+
+/* T_number into the first of d->sums. */
+static void derive_block(struct derivation *d, struct span salt, uint32_t iterations,
+                         uint32_t number)
+{
+    derive_first(d, salt, number);
+    memcpy(d->sums[0], d->work.h, SHA256_SIZE);
     for (uint32_t i = 1; i < iterations; i++) {
         digest_block(d, &d->inner);
         digest_block(d, &d->outer);
-        for (size_t word = 0; word < STATE_WORDS; word++) {
-            d->sum[word] ^= d->work.h[word];
+        for (size_t word = 0; word < MATTER_PBKDF2_WORDS; word++) {
+            d->sums[0][word] ^= d->work.h[word];
         }
     }
+}
+
+/* T_number and those that follow it into d->sums, a block to a lane. */
+static void derive_lanes(struct derivation *d, struct span salt, uint32_t iterations,
+                         uint32_t number)
+{
+    for (uint32_t lane = 0; lane < MATTER_PBKDF2_LANES; lane++) {
+        derive_first(d, salt, number + lane);
+        memcpy(d->sums[lane], d->work.h, SHA256_SIZE);
+    }
+    matter_pbkdf2_lanes_run(d->inner.h, d->outer.h, iterations, d->sums);
+}
+
+/* The first `size` bytes of d->sums. */
+static void take_key(struct derivation *d, uint8_t *ret_key, size_t size)
+{
+    for (size_t lane = 0; lane < MATTER_PBKDF2_LANES; lane++) {
+        store_big_endian(d->sums[lane], d->key + lane * SHA256_SIZE);
+        store_big_endian(d->sums[lane] + 4, d->key + lane * SHA256_SIZE + 16);
+    }
+    memcpy(ret_key, d->key, size);
+}
+
+static void derive(struct span password, struct span salt, uint32_t iterations, bool lanes,
+                   uint8_t *ret_key, size_t size)
+{
+    assert(password.size <= MATTER_PBKDF2_PASSWORD_MAX);
+    assert(salt.size > 0 && salt.size <= MATTER_PBKDF2_SALT_MAX && iterations >= 1);
+    struct derivation d = {0};
+    start_pad(&d, password, 0x36, &d.inner);
+    start_pad(&d, password, 0x5c, &d.outer);
+    uint32_t number = 1;
+    for (size_t done = 0; done < size;) {
+        size_t left = size - done;
+        /* all lanes cost less than two blocks in turn, and more than one */
+        bool together = lanes && left > SHA256_SIZE;
+        uint32_t blocks = together ? MATTER_PBKDF2_LANES : 1;
+        if (together) {
+            derive_lanes(&d, salt, iterations, number);
+        } else {
+            derive_block(&d, salt, iterations, number);
+        }
+        size_t take = left < blocks * SHA256_SIZE ? left : blocks * SHA256_SIZE;
+        take_key(&d, ret_key + done, take);
+        done += take;
+        number += blocks;
+    }
+    OPENSSL_cleanse(&d, sizeof(d));
 }
 
 void matter_pbkdf2_derive(struct span password, struct span salt, uint32_t iterations,
                           uint8_t *ret_key, size_t size)
 {
-    assert(password.size <= MATTER_PBKDF2_PASSWORD_MAX);
-    assert(salt.size > 0 && salt.size <= MATTER_PBKDF2_SALT_MAX && iterations >= 1);
-    struct derivation d;
-    start_pad(&d, password, 0x36, &d.inner);
-    start_pad(&d, password, 0x5c, &d.outer);
-    uint32_t number = 1;
-    for (size_t done = 0; done < size; number++) {
-        uint8_t bytes[SHA256_SIZE];
-        derive_block(&d, salt, iterations, number);
-        store_big_endian(d.sum, bytes);
-        store_big_endian(d.sum + 4, bytes + 16);
-        size_t take = size - done < sizeof(bytes) ? size - done : sizeof(bytes);
-        memcpy(ret_key + done, bytes, take);
-        OPENSSL_cleanse(bytes, sizeof(bytes));
-        done += take;
-    }
-    OPENSSL_cleanse(&d, sizeof(d));
+    derive(password, salt, iterations, matter_pbkdf2_lanes_supported(), ret_key, size);
+}
+
+void matter_pbkdf2_derive_portable(struct span password, struct span salt, uint32_t iterations,
+                                   uint8_t *ret_key, size_t size)
+{
+    derive(password, salt, iterations, false, ret_key, size);
 }

@@ -1,5 +1,6 @@
 /* PBKDF2-HMAC-SHA256 (RFC 8018 §5.2) for short passwords and salts, on the raw SHA-256 block
- * function: both HMAC pads are compressed once, each iteration is then two blocks. */
+ * function: both HMAC pads are compressed once, each iteration is then two blocks. Up to three
+ * blocks of output are computed side by side where the processor has SHA instructions. */
 #ifndef MINTMARK_LIB_MATTER_PBKDF2_H
 #define MINTMARK_LIB_MATTER_PBKDF2_H
 

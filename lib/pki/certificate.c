@@ -154,6 +154,27 @@ static status_t parse_key_ids(struct pki_certificate *certificate)
     return STATUS_OK;
 }
 
+static status_t parse_names(struct span *body, struct pki_certificate *certificate,
+                            struct problem *problem)
+{
+    TRY(at("issuer", parse_name(body, &certificate->issuer), problem));
+    TRY(at("validity", parse_validity(body, certificate), problem));
+    return at("subject", parse_name(body, &certificate->subject), problem);
+}
+
+/* The fields of a TBSCertificate, in their order (RFC 5280 §4.1). */
+static status_t parse_body(struct span body, struct pki_certificate *certificate,
+                           struct problem *problem)
+{
+    TRY(at("version", parse_version(&body, &certificate->version), problem));
+    TRY(at("serialNumber", parse_serial(&body, &certificate->serial), problem));
+    TRY(at("signature", parse_algorithm(&body, &certificate->tbs_algorithm), problem));
+    TRY(parse_names(&body, certificate, problem));
+    TRY(at("subjectPublicKeyInfo", parse_key(&body, certificate), problem));
+    TRY(at("extensions", parse_extensions(&body, certificate), problem));
+    return at("tbsCertificate end", pki_der_end(body), problem);
+}
+
 static status_t parse_tbs(struct span tbs, struct pki_certificate *certificate,
                           struct problem *problem)
 {
@@ -162,16 +183,8 @@ static status_t parse_tbs(struct span tbs, struct pki_certificate *certificate,
     certificate->tbs = tbs;
     TRY(at("tbsCertificate", pki_der_take(&rest, PKI_DER_SEQUENCE, &body), problem));
     TRY(at("tbsCertificate end", pki_der_end(rest), problem));
-    TRY(at("version", parse_version(&body, &certificate->version), problem));
-    TRY(at("serialNumber", parse_serial(&body, &certificate->serial), problem));
-    TRY(at("signature", parse_algorithm(&body, &certificate->tbs_algorithm), problem));
-    TRY(at("issuer", parse_name(&body, &certificate->issuer), problem));
-    TRY(at("validity", parse_validity(&body, certificate), problem));
-    TRY(at("subject", parse_name(&body, &certificate->subject), problem));
-    TRY(at("subjectPublicKeyInfo", parse_key(&body, certificate), problem));
-    TRY(at("extensions", parse_extensions(&body, certificate), problem));
-    TRY(at("key identifiers", parse_key_ids(certificate), problem));
-    return at("tbsCertificate end", pki_der_end(body), problem);
+    TRY(parse_body(body, certificate, problem));
+    return at("key identifiers", parse_key_ids(certificate), problem);
 }
 
 status_t pki_certificate_parse_tbs(struct span tbs, struct pki_certificate *ret_certificate,

@@ -7,15 +7,15 @@
 
 #include <assert.h>
 #include <openssl/bn.h>
-#include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
-#include <openssl/obj_mac.h>
 #include <stdlib.h>
 
 #include "lib/base/digest.h"
 #include "lib/pki/oid.h"
+#include "lib/pki/p256.h"
 #include "lib/pki/private_key.h"
+#include "lib/pki/verify_key.h"
 
 enum {
     SIGNATURE_SIZE_MAX = 72,
@@ -34,20 +34,7 @@ struct pki_plain_key {
     uint8_t spki[SPKI_SIZE];
 };
 
-OWN_POINTER(EC_KEY, EC_KEY_free)
-OWN_POINTER(EC_POINT, EC_POINT_free)
 OWN_POINTER(BIGNUM, BN_clear_free)
-
-/* The curve: a constant of the process, made at first use and never freed or changed (processes
- * here have no threads). Building it takes longer than a signature. */
-static const EC_GROUP *p256(void)
-{
-    static const EC_GROUP *group;
-    if (group == NULL) {
-        group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-    }
-    return group;
-}
 
 /* OpenSSL queues its errors per thread, where a later TLS call would take them for its own. */
 static status_t with_clean_errors(status_t status)
@@ -90,7 +77,7 @@ static status_t multiply_base(const EC_GROUP *group, const BIGNUM *number,
 
 static status_t public_of(struct span scalar, uint8_t ret_point[static PKI_POINT_SIZE])
 {
-    const EC_GROUP *group = p256();
+    const EC_GROUP *group = pki_p256_group();
     if (scalar.size != PKI_SCALAR_SIZE) {
         return STATUS_INVALID;
     }
@@ -117,27 +104,11 @@ status_t pki_plain_key_from_random(struct span random32, struct secret *ret_scal
     return STATUS_OK;
 }
 
-/* NULL unless `point` is uncompressed and on the curve; the caller frees. */
-static EC_KEY *public_key(struct span point)
-{
-    const EC_GROUP *group = p256();
-    if (point.size != PKI_POINT_SIZE || point.data[0] != POINT_CONVERSION_UNCOMPRESSED ||
-        group == NULL) {
-        return NULL;
-    }
-    AUTO(EC_KEY_free) EC_KEY *key = EC_KEY_new();
-    if (key == NULL || EC_KEY_set_group(key, group) != 1 ||
-        EC_KEY_oct2key(key, point.data, point.size, NULL) != 1) {
-        return NULL;
-    }
-    return TAKE(key);
-}
-
 status_t pki_plain_key_check_point(struct span point)
 {
     (void)ERR_set_mark();
-    AUTO(EC_KEY_free) EC_KEY *key = public_key(point);
-    return with_clean_errors(key == NULL ? STATUS_INVALID : STATUS_OK);
+    AUTO(EC_POINT_free) EC_POINT *read = pki_p256_point(point);
+    return with_clean_errors(read == NULL ? STATUS_INVALID : STATUS_OK);
 }
 
 status_t pki_plain_key_spki(struct span point, struct buf *ret_spki)
@@ -163,7 +134,7 @@ status_t pki_plain_key_spki_point(struct span spki, struct span *ret_point)
 
 static status_t private_key(struct span scalar, const uint8_t *point, EC_KEY **ret_key)
 {
-    AUTO(EC_KEY_free) EC_KEY *key = public_key(span_make(point, PKI_POINT_SIZE));
+    AUTO(EC_KEY_free) EC_KEY *key = pki_p256_public_key(span_make(point, PKI_POINT_SIZE));
     AUTO(BN_clear_free) BIGNUM *number = secret_number(scalar);
     if (key == NULL || number == NULL || EC_KEY_set_private_key(key, number) != 1) {
         return STATUS_NO_MEMORY;
@@ -246,14 +217,10 @@ struct signer pki_plain_key_signer(struct pki_plain_key *key)
 
 status_t pki_plain_key_verify(struct span point, struct span message, struct span signature)
 {
-    (void)ERR_set_mark();
-    AUTO(EC_KEY_free) EC_KEY *key = public_key(point);
-    if (key == NULL || signature.size > SIGNATURE_SIZE_MAX) {
-        return with_clean_errors(STATUS_REFUSED);
+    AUTO(pki_verify_key_free) struct pki_verify_key *key = NULL;
+    status_t status = pki_verify_key_new(point, &key);
+    if (status == STATUS_OK) {
+        status = pki_verify_key_verify(key, message, signature);
     }
-    uint8_t digest[SHA256_SIZE];
-    digest_sha256(message, digest);
-    /* also refuses a signature that is not DER: it compares with its own encoding */
-    int result = ECDSA_verify(0, digest, SHA256_SIZE, signature.data, (int)signature.size, key);
-    return with_clean_errors(result == 1 ? STATUS_OK : STATUS_REFUSED);
+    return status == STATUS_INVALID ? STATUS_REFUSED : status;
 }

@@ -9,7 +9,8 @@
 enum { PKI_SCALAR_SIZE = 32, PKI_POINT_SIZE = 65, PKI_SEC1_SIZE = 121 };
 
 /* Public point of a private scalar (32 bytes, big-endian, 1..n-1); STATUS_INVALID otherwise. */
-MUST_USE status_t pki_plain_key_public(struct span scalar, uint8_t ret_point[static PKI_POINT_SIZE]);
+MUST_USE status_t pki_plain_key_public(struct span scalar,
+                                       uint8_t ret_point[static PKI_POINT_SIZE]);
 
 /* A new key pair: one candidate scalar per 32 bytes of the caller's randomness; STATUS_INVALID when
  * it is 0 or >= n (draw again). */
@@ -37,7 +38,8 @@ void pki_plain_key_free(struct pki_plain_key *key);
 OWN_POINTER(struct pki_plain_key, pki_plain_key_free)
 struct signer pki_plain_key_signer(struct pki_plain_key *key);
 
-/* STATUS_REFUSED unless the DER signature over `message` (ECDSA, SHA-256) verifies under `point`. */
+/* STATUS_REFUSED unless the DER signature over `message` (ECDSA, SHA-256) verifies under `point`.
+ * For a key that is used again there is lib/pki/verify_key.h. */
 MUST_USE status_t pki_plain_key_verify(struct span point, struct span message,
                                        struct span signature);
 

@@ -37,6 +37,23 @@ static status_t to_der(struct span pem_or_der, struct buf *ret_der, struct probl
     return pki_pem_decode(pem_or_der, sec1 ? "EC PRIVATE KEY" : "PRIVATE KEY", ret_der, problem);
 }
 
+/* The optional fields: the curve's name, and the public key. */
+static status_t parse_sec1_options(struct span rest, struct span *ret_point, struct span *ret_curve)
+{
+    struct span wrapper;
+    if (pki_der_next_is(rest, PKI_DER_CONTEXT_CONSTRUCTED(0))) {
+        TRY(pki_der_take(&rest, PKI_DER_CONTEXT_CONSTRUCTED(0), &wrapper));
+        TRY(pki_der_take_oid(&wrapper, ret_curve));
+        TRY(pki_der_end(wrapper));
+    }
+    if (pki_der_next_is(rest, PKI_DER_CONTEXT_CONSTRUCTED(1))) {
+        TRY(pki_der_take(&rest, PKI_DER_CONTEXT_CONSTRUCTED(1), &wrapper));
+        TRY(pki_der_take_octet_bits(&wrapper, ret_point));
+        TRY(pki_der_end(wrapper));
+    }
+    return pki_der_end(rest);
+}
+
 /* RFC 5915 §3; the parameters may be missing inside PKCS#8. */
 static status_t parse_sec1(struct span der, struct span *ret_scalar, struct span *ret_point,
                            struct span *ret_curve)
@@ -47,19 +64,7 @@ static status_t parse_sec1(struct span der, struct span *ret_scalar, struct span
     TRY(pki_der_end(der));
     TRY(pki_der_take_number(&sequence, &version));
     TRY(pki_der_take(&sequence, PKI_DER_OCTET_STRING, ret_scalar));
-    if (pki_der_next_is(sequence, PKI_DER_CONTEXT_CONSTRUCTED(0))) {
-        struct span parameters;
-        TRY(pki_der_take(&sequence, PKI_DER_CONTEXT_CONSTRUCTED(0), &parameters));
-        TRY(pki_der_take_oid(&parameters, ret_curve));
-        TRY(pki_der_end(parameters));
-    }
-    if (pki_der_next_is(sequence, PKI_DER_CONTEXT_CONSTRUCTED(1))) {
-        struct span wrapper;
-        TRY(pki_der_take(&sequence, PKI_DER_CONTEXT_CONSTRUCTED(1), &wrapper));
-        TRY(pki_der_take_octet_bits(&wrapper, ret_point));
-        TRY(pki_der_end(wrapper));
-    }
-    TRY(pki_der_end(sequence));
+    TRY(parse_sec1_options(sequence, ret_point, ret_curve));
     return version == 1 ? STATUS_OK : STATUS_MALFORMED;
 }
 

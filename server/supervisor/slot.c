@@ -119,7 +119,9 @@ void slot_kill(const struct slot *slot)
 void slot_postpone(struct slot *slot, int64_t lived_ms, int64_t now_ms)
 {
     uint32_t random = 0;
-    (void)getrandom(&random, sizeof(random), GRND_NONBLOCK); /* only jitter */
+    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != (ssize_t)sizeof(random)) {
+        random = (uint32_t)now_ms; /* only jitter */
+    }
     uint32_t wait = backoff_next(&slot->backoff, lived_ms, random);
     slot->start_at_ms = now_ms + wait;
     supervisor_log(LOG_LEVEL_WARNING, "slot-restart", "wait_ms=%u failures=%u", wait,

@@ -1,6 +1,8 @@
-/* limit ITERATIONS SECONDS PROCESSES: the raw cost of one device's cryptography in a loop, in as
- * many processes as asked. What no service can beat: key pair, SPAKE2+ verifier, one signature over
- * a TBS-sized message, the CRC of a 24 KiB image. Prints units per second of all processes. */
+/* limit ITERATIONS SECONDS PROCESSES [portable]: the raw cost of one device's cryptography in a
+ * loop, in as many processes as asked. What no service can beat: key pair, SPAKE2+ verifier, one
+ * signature over a TBS-sized message, the CRC of a 24 KiB image. `portable`: the blocks of PBKDF2
+ * one after the other also where they could be interleaved. Prints units per second of all
+ * processes. */
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/base/digest.h"
+#include "lib/matter/pbkdf2_lanes.h"
 #include "lib/matter/spake2p.h"
 #include "lib/pki/plain_key.h"
 
@@ -25,7 +28,27 @@ static double seconds_now(void)
 
 static uint8_t image[IMAGE_SIZE];
 
-static int one_device(EVP_PKEY_CTX *signer, uint32_t iterations)
+struct device {
+    status_t (*verifier)(uint32_t passcode, struct span salt, uint32_t iterations,
+                         uint8_t *ret_verifier);
+    uint32_t iterations;
+};
+
+/* matter_spake2p_verifier on the portable loop, but for the reductions modulo n: 1.3 µs of 270 and
+ * more. */
+static status_t portable_verifier(uint32_t passcode, struct span salt, uint32_t iterations,
+                                  uint8_t *ret_verifier)
+{
+    enum { SHARE_SIZE = 40, W_SIZE = 32 };
+    uint8_t password[4];
+    uint8_t shares[2 * SHARE_SIZE];
+    write_le32(password, passcode);
+    matter_pbkdf2_derive_portable(SPAN_OF(password), salt, iterations, shares, sizeof(shares));
+    memcpy(ret_verifier, shares, W_SIZE);
+    return pki_plain_key_public(span_make(shares + SHARE_SIZE, W_SIZE), ret_verifier + W_SIZE);
+}
+
+static int one_device(EVP_PKEY_CTX *signer, const struct device *device)
 {
     uint8_t random[64];
     uint8_t point[PKI_POINT_SIZE];
@@ -36,7 +59,7 @@ static int one_device(EVP_PKEY_CTX *signer, uint32_t iterations)
     struct secret scalar = {0};
     if (RAND_priv_bytes(random, sizeof(random)) != 1 ||
         pki_plain_key_from_random(span_make(random, 32), &scalar, point) != STATUS_OK ||
-        matter_spake2p_verifier(20202021, span_make(random + 32, 32), iterations, verifier) !=
+        device->verifier(20202021, span_make(random + 32, 32), device->iterations, verifier) !=
             STATUS_OK) {
         return 0;
     }
@@ -46,7 +69,7 @@ static int one_device(EVP_PKEY_CTX *signer, uint32_t iterations)
     return EVP_PKEY_sign(signer, signature, &size, digest, sizeof(digest)) == 1;
 }
 
-static int run(uint32_t iterations, double limit, int descriptor)
+static int run(const struct device *device, double limit, int descriptor)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     EVP_PKEY_CTX *signer = EVP_PKEY_CTX_new(key, NULL);
@@ -57,7 +80,7 @@ static int run(uint32_t iterations, double limit, int descriptor)
     double start = seconds_now();
     double spent = 0;
     do {
-        if (!one_device(signer, iterations)) {
+        if (!one_device(signer, device)) {
             return 1;
         }
         count++;
@@ -71,11 +94,13 @@ static int run(uint32_t iterations, double limit, int descriptor)
 
 int main(int argc, char **argv)
 {
-    if (argc != 4) {
-        (void)fprintf(stderr, "usage: limit ITERATIONS SECONDS PROCESSES\n");
+    bool portable = argc == 5 && strcmp(argv[4], "portable") == 0;
+    if (argc != 4 && !portable) {
+        (void)fprintf(stderr, "usage: limit ITERATIONS SECONDS PROCESSES [portable]\n");
         return 2;
     }
-    uint32_t iterations = (uint32_t)strtoul(argv[1], NULL, 10);
+    struct device device = {.verifier = portable ? portable_verifier : matter_spake2p_verifier,
+                            .iterations = (uint32_t)strtoul(argv[1], NULL, 10)};
     double limit = strtod(argv[2], NULL);
     long processes = strtol(argv[3], NULL, 10);
     int pipes[2];
@@ -84,7 +109,7 @@ int main(int argc, char **argv)
     }
     for (long i = 0; i < processes; i++) {
         if (fork() == 0) {
-            _exit(run(iterations, limit, pipes[1]));
+            _exit(run(&device, limit, pipes[1]));
         }
     }
     double total = 0;

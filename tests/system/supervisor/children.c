@@ -77,7 +77,9 @@ int front_main(void)
 {
     Mintmark__V1__Config *config = config_or_die();
     char key[32] = "";
-    (void)read(PROCESS_FRONT_TLS_KEY, key, sizeof(key) - 1);
+    if (read(PROCESS_FRONT_TLS_KEY, key, sizeof(key) - 1) < 0) {
+        return 1;
+    }
     (void)fprintf(stderr, "fake front ready listener=%d control=%d key=%s\n",
                   type_of(PROCESS_FRONT_LISTENER), type_of(PROCESS_FRONT_CONTROL), key);
     say_environment("front");
@@ -118,7 +120,9 @@ int signer_main(void)
 {
     Mintmark__V1__Config *config = config_or_die();
     char pin[32] = "";
-    (void)read(PROCESS_SIGNER_PIN, pin, sizeof(pin) - 1);
+    if (read(PROCESS_SIGNER_PIN, pin, sizeof(pin) - 1) < 0) {
+        return 1;
+    }
     (void)fprintf(stderr, "fake signer ready pin=%s\n", pin);
     say_environment("signer");
     bool fails = told(config, "fail-signer");

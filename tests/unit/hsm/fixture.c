@@ -107,8 +107,7 @@ int fixture_teardown(void **state)
     char command[320];
     (void)snprintf(command, sizeof(command), "chmod -R u+w '%s'; rm -rf '%s'", fixture->folder,
                    fixture->folder);
-    (void)chdir("/");
-    int result = system(command);
+    int result = chdir("/") != 0 ? -1 : system(command);
     buf_done(&fixture->pai);
     buf_done(&fixture->paa);
     (void)munmap(fixture->control, sizeof(struct shim_control));

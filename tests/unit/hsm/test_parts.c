@@ -153,9 +153,9 @@ static int leave_folder(void **state)
 {
     char command[128];
     (void)snprintf(command, sizeof(command), "rm -rf '%s'", (char *)*state);
-    (void)chdir("/");
+    int result = chdir("/") != 0 ? -1 : system(command);
     free(*state);
-    return system(command);
+    return result;
 }
 
 static void assert_pin(const char *content, const char *expected)

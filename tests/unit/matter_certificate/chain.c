@@ -5,15 +5,17 @@
 #include "lib/pki/der.h"
 #include "lib/pki/oid.h"
 
-static void make_key(struct chain *chain, enum matter_kind kind)
+struct chain chain;
+
+static void make_key(struct chain *made, enum matter_kind kind)
 {
     uint8_t scalar[PKI_SCALAR_SIZE];
     memset(scalar, 0x11 * ((int)kind + 1), sizeof(scalar));
-    assert_ok(pki_plain_key_public(SPAN_OF(scalar), chain->points[kind]));
-    assert_ok(pki_plain_key_from_scalar(SPAN_OF(scalar), &chain->keys[kind]));
+    assert_ok(pki_plain_key_public(SPAN_OF(scalar), made->points[kind]));
+    assert_ok(pki_plain_key_from_scalar(SPAN_OF(scalar), &made->keys[kind]));
 }
 
-struct matter_certificate chain_recipe(const struct chain *chain, enum matter_kind kind)
+struct matter_certificate chain_recipe(const struct chain *made, enum matter_kind kind)
 {
     static const char *const names[] = {"Test PAA", "Test PAI", "Test DAC"};
     struct matter_certificate recipe = {
@@ -23,41 +25,55 @@ struct matter_certificate chain_recipe(const struct chain *chain, enum matter_ki
         .product_id = kind == MATTER_DAC ? CHAIN_PRODUCT : -1,
         .not_before = CHAIN_BEGIN + CHAIN_DAY * (int)kind,
         .not_after = MATTER_NO_EXPIRY,
-        .public_key = SPAN_OF(chain->points[kind]),
-        .issuer = kind == MATTER_PAA ? NULL : &chain->certificates[kind - 1],
+        .public_key = SPAN_OF(made->points[kind]),
+        .issuer = kind == MATTER_PAA ? NULL : &made->certificates[kind - 1],
     };
     memset(recipe.serial, 0x80 + (int)kind, sizeof(recipe.serial));
     return recipe;
 }
 
-struct signer chain_signer(const struct chain *chain, enum matter_kind kind)
+struct signer chain_signer(const struct chain *made, enum matter_kind kind)
 {
-    return pki_plain_key_signer(chain->keys[kind == MATTER_PAA ? MATTER_PAA : kind - 1]);
+    return pki_plain_key_signer(made->keys[kind == MATTER_PAA ? MATTER_PAA : kind - 1]);
 }
 
-void chain_init(struct chain *chain)
+void chain_init(struct chain *made)
 {
-    *chain = (struct chain){0};
+    *made = (struct chain){0};
     for (enum matter_kind kind = MATTER_PAA; kind <= MATTER_DAC; kind++) {
         struct problem problem = {0};
-        make_key(chain, kind);
-        buf_init(&chain->der[kind], PKI_CERTIFICATE_MAX);
-        struct matter_certificate recipe = chain_recipe(chain, kind);
-        struct signer signer = chain_signer(chain, kind);
-        if (matter_certificate_issue(&recipe, &signer, &chain->der[kind], &problem) != STATUS_OK) {
+        make_key(made, kind);
+        buf_init(&made->der[kind], PKI_CERTIFICATE_MAX);
+        struct matter_certificate recipe = chain_recipe(made, kind);
+        struct signer signer = chain_signer(made, kind);
+        if (matter_certificate_issue(&recipe, &signer, &made->der[kind], &problem) != STATUS_OK) {
             fail_msg("%s: %s", problem.reason, problem.message);
         }
-        assert_ok(pki_certificate_parse(buf_span(&chain->der[kind]), &chain->certificates[kind],
-                                        &problem));
+        assert_ok(
+            pki_certificate_parse(buf_span(&made->der[kind]), &made->certificates[kind], &problem));
     }
 }
 
-void chain_done(struct chain *chain)
+void chain_done(struct chain *made)
 {
     for (size_t i = 0; i < 3; i++) {
-        pki_plain_key_free(chain->keys[i]);
-        buf_done(&chain->der[i]);
+        pki_plain_key_free(made->keys[i]);
+        buf_done(&made->der[i]);
     }
+}
+
+int chain_set_up(void **state)
+{
+    (void)state;
+    chain_init(&chain);
+    return 0;
+}
+
+int chain_tear_down(void **state)
+{
+    (void)state;
+    chain_done(&chain);
+    return 0;
 }
 
 void chain_cut(struct span tbs, struct chain_parts *ret_parts)

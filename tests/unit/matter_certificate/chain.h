@@ -20,14 +20,19 @@ struct chain {
     struct pki_certificate certificates[3];
 };
 
-void chain_init(struct chain *chain);
-void chain_done(struct chain *chain);
+void chain_init(struct chain *made);
+void chain_done(struct chain *made);
 OWN_VALUE(struct chain, chain_done)
 
+/* The one a test program works on, and cmocka's group fixtures for it. */
+extern struct chain chain;
+int chain_set_up(void **state);
+int chain_tear_down(void **state);
+
 /* What the chain's certificate of this kind says; its issuer is in the chain. */
-struct matter_certificate chain_recipe(const struct chain *chain, enum matter_kind kind);
+struct matter_certificate chain_recipe(const struct chain *made, enum matter_kind kind);
 /* The key that signs a certificate of this kind. */
-struct signer chain_signer(const struct chain *chain, enum matter_kind kind);
+struct signer chain_signer(const struct chain *made, enum matter_kind kind);
 
 /* A TBS cut into the elements it is made of (each as DER), to be put together changed. */
 enum chain_part {

@@ -1,8 +1,6 @@
 /* A commissioner's judgement of three certificates. */
 #include "tests/unit/matter_certificate/chain.h"
 
-static struct chain chain;
-
 enum { NOW = CHAIN_BEGIN + 30 * CHAIN_DAY };
 
 static struct problem problem;
@@ -125,20 +123,6 @@ static void test_test_paa(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    chain_init(&chain);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    chain_done(&chain);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,5 +135,5 @@ int main(void)
         cmocka_unit_test(test_not_certificates),
         cmocka_unit_test(test_test_paa),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, chain_set_up, chain_tear_down);
 }

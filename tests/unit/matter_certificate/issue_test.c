@@ -6,8 +6,6 @@
 #include "lib/pki/der.h"
 #include "tests/unit/matter_certificate/chain.h"
 
-static struct chain chain;
-
 static status_t issue(const struct matter_certificate *recipe, struct problem *problem)
 {
     AUTO(buf_done) struct buf der;
@@ -281,20 +279,6 @@ static void test_subject(void **state)
     assert_int_equal(matter_certificate_subject("A", 1, 0, &name), STATUS_INVALID);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    chain_init(&chain);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    chain_done(&chain);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,5 +293,5 @@ int main(void)
         cmocka_unit_test(test_scopes),
         cmocka_unit_test(test_subject),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, chain_set_up, chain_tear_down);
 }

@@ -4,8 +4,6 @@
 
 #include "lib/pki/der.h"
 
-static struct chain chain;
-
 /* Extensions as DER, by purpose. */
 #define BC_CA_0 "30120603551d130101ff040830060101ff020100"
 #define BC_CA_1 "30120603551d130101ff040830060101ff020101"
@@ -310,20 +308,6 @@ static void test_size(void **state)
     assert_false(fitted);
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    chain_init(&chain);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    chain_done(&chain);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -333,5 +317,5 @@ int main(void)
         cmocka_unit_test(test_issuer_is_needed),
         cmocka_unit_test(test_size),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, chain_set_up, chain_tear_down);
 }

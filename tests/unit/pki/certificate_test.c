@@ -6,8 +6,6 @@
 #include "lib/pki/oid.h"
 #include "tests/unit/matter_certificate/chain.h"
 
-static struct chain chain;
-
 static status_t parse_hex_part(enum chain_part part, const char *hex, struct problem *problem)
 {
     struct chain_parts parts;
@@ -214,20 +212,6 @@ static void test_authority_key_id(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    chain_init(&chain);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    chain_done(&chain);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,5 +220,5 @@ int main(void)
         cmocka_unit_test(test_every_octet),     cmocka_unit_test(test_verify),
         cmocka_unit_test(test_assemble),        cmocka_unit_test(test_authority_key_id),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, chain_set_up, chain_tear_down);
 }
