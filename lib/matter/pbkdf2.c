@@ -130,19 +130,18 @@ static void derive(struct span password, struct span salt, uint32_t iterations, 
     start_pad(&d, password, 0x5c, &d.outer);
     uint32_t number = 1;
     for (size_t done = 0; done < size;) {
-        size_t left = size - done;
-        /* all lanes cost less than two blocks in turn, and more than one */
-        bool together = lanes && left > SHA256_SIZE;
-        uint32_t blocks = together ? MATTER_PBKDF2_LANES : 1;
-        if (together) {
+        size_t take = size - done;
+        if (lanes && take > SHA256_SIZE) { /* costs less than two blocks in turn, more than one */
             derive_lanes(&d, salt, iterations, number);
+            number += MATTER_PBKDF2_LANES;
+            take = take < sizeof(d.sums) ? take : sizeof(d.sums);
         } else {
             derive_block(&d, salt, iterations, number);
+            number++;
+            take = take < SHA256_SIZE ? take : SHA256_SIZE;
         }
-        size_t take = left < blocks * SHA256_SIZE ? left : blocks * SHA256_SIZE;
         take_key(&d, ret_key + done, take);
         done += take;
-        number += blocks;
     }
     OPENSSL_cleanse(&d, sizeof(d));
 }
