@@ -143,40 +143,6 @@ status_t hsm_key_find_ec(const struct hsm_session *session, const struct hsm_uri
     return hsm_key_read_ec(session, handle, field, ret_key, problem);
 }
 
-/* The module's word on what it made; SoftHSM lets a template not ask for what holds already. */
-static bool is_guarded_copy(const struct hsm_session *session, CK_OBJECT_HANDLE handle)
-{
-    return hsm_object_is(session, handle, CKA_TOKEN) == HSM_NO &&
-           hsm_object_is(session, handle, CKA_PRIVATE) == HSM_YES &&
-           hsm_object_is(session, handle, CKA_SENSITIVE) == HSM_YES &&
-           hsm_object_is(session, handle, CKA_EXTRACTABLE) == HSM_NO;
-}
-
-status_t hsm_key_copy(const struct hsm_session *session, const struct hsm_key *key,
-                      struct hsm_key *ret_copy)
-{
-    static const char label[] = "mintmark session copy";
-    CK_FUNCTION_LIST *calls = session->module->calls;
-    const CK_BBOOL no = CK_FALSE;
-    CK_ATTRIBUTE changes[] = {
-        hsm_attribute(CKA_TOKEN, &no, sizeof(no)),
-        hsm_attribute(CKA_LABEL, label, sizeof(label) - 1),
-        hsm_attribute(CKA_ID, label, 0),
-    };
-    struct hsm_key copy = *key;
-    CK_RV rv = calls->C_CopyObject(session->handle, key->handle, changes,
-                                   sizeof(changes) / sizeof(changes[0]), &copy.handle);
-    if (hsm_rv_say(NULL, rv, "C_CopyObject") != STATUS_OK) {
-        return STATUS_REFUSED;
-    }
-    if (!is_guarded_copy(session, copy.handle)) {
-        (void)calls->C_DestroyObject(session->handle, copy.handle);
-        return STATUS_REFUSED;
-    }
-    *ret_copy = copy;
-    return STATUS_OK;
-}
-
 status_t hsm_key_find_secret(const struct hsm_session *session, const struct hsm_uri *uri,
                              const char *field, struct hsm_key *ret_key, struct problem *problem)
 {

@@ -34,14 +34,6 @@ MUST_USE status_t hsm_key_read_ec(const struct hsm_session *session, CK_OBJECT_H
 MUST_USE status_t hsm_key_read_secret(const struct hsm_session *session, CK_OBJECT_HANDLE handle,
                                       struct hsm_key *ret_key);
 
-/* A copy of a key that lives in the session and ends with it: a token that keeps its keys in files
- * then opens none for a signature. Not a token object, private, sensitive, not extractable, and
- * without the key's label and id, so that lookups do not find it; *ret_copy carries those of the
- * key itself, for messages. STATUS_REFUSED, with nothing left behind, when the token makes no such
- * copy: use the key. */
-MUST_USE status_t hsm_key_copy(const struct hsm_session *session, const struct hsm_key *key,
-                               struct hsm_key *ret_copy);
-
 /* CKA_EC_POINT as modules write it: the 65 octets, or those in an OCTET STRING. */
 MUST_USE status_t hsm_key_unwrap_point(struct span value, uint8_t ret_point[static HSM_POINT_SIZE]);
 

@@ -64,7 +64,7 @@ static status_t sign_dac(struct process *process, struct span payload, struct bu
     struct pki_certificate parsed;
     TRY(pki_certificate_parse_tbs(tbs, &parsed, problem));
     TRY(matter_certificate_lint(&parsed, MATTER_DAC, &pai->certificate, false, problem));
-    return hsm_sign_message(&process->session, &pai->used, pai->verify_key, tbs, answer, problem);
+    return hsm_sign_message(&process->session, &pai->key, pai->verify_key, tbs, answer, problem);
 }
 
 static status_t derive_key(struct process *process, struct span salt, struct buf *answer,

@@ -153,19 +153,6 @@ static status_t prove_seal(const struct hsm_session *session, struct hsm_signer_
     return STATUS_OK;
 }
 
-/* Only where it is known to help: SoftHSM opens two files for each signature with a key of its
- * token (SPEC.md §4). The seal key is used once a day and stays where it is. */
-static void choose_used(const struct hsm_session *session, struct hsm_signer_key *pai)
-{
-    struct hsm_key copy;
-    pai->used = pai->key;
-    if (session->token.software && hsm_key_copy(session, &pai->key, &copy) == STATUS_OK &&
-        hsm_sign_prove(session, &copy, pai->certificate.public_key, pai->field, NULL) ==
-            STATUS_OK) {
-        pai->used = copy;
-    }
-}
-
 status_t hsm_signer_keys_prove(const struct hsm_session *session, struct hsm_signer_keys *keys,
                                struct problem *problem)
 {
@@ -179,9 +166,6 @@ status_t hsm_signer_keys_prove(const struct hsm_session *session, struct hsm_sig
     if (keys->has_log) {
         TRY(prove_log(session, &keys->log, problem));
         TRY(check_class(&keys->log, test_only, problem));
-    }
-    for (size_t i = 0; i < keys->pai_count; i++) { /* when no lookup can meet a copy any more */
-        choose_used(session, &keys->pais[i]);
     }
     return STATUS_OK;
 }

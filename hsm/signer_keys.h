@@ -17,9 +17,8 @@ struct hsm_signer_key {
     struct pki_certificate certificate; /* of a PAI */
     int32_t vendor_id;                  /* of a PAI */
     struct pki_verify_key *verify_key;  /* of a PAI */
-    struct hsm_key key;                 /* as found and judged */
-    struct hsm_key_policy policy;       /* of `key` */
-    struct hsm_key used;                /* of a PAI: what signs, `key` or its copy in the session */
+    struct hsm_key key;
+    struct hsm_key_policy policy;
 };
 
 struct hsm_signer_keys {

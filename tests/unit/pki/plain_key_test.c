@@ -9,6 +9,7 @@
 
 #include "lib/base/hex.h"
 #include "lib/pki/pem.h"
+#include "lib/pki/verify_key.h"
 #include "tests/support/test.h"
 
 /* n, the order of P-256 (SEC 2 §2.4.2). */
@@ -167,6 +168,50 @@ static void test_verify_refuses(void **state)
     assert_int_equal(ERR_peek_error(), 0);
 }
 
+/* One verify key for many signatures: a refused one leaves it as good as before. */
+static void test_verify_key(void **state)
+{
+    (void)state;
+    uint8_t scalar[PKI_SCALAR_SIZE];
+    uint8_t point[PKI_POINT_SIZE];
+    memset(scalar, 0x5A, sizeof(scalar));
+    AUTO(pki_plain_key_free) struct pki_plain_key *key = NULL;
+    AUTO(pki_verify_key_free) struct pki_verify_key *verify_key = NULL;
+    assert_ok(pki_plain_key_public(SPAN_OF(scalar), point));
+    assert_ok(pki_plain_key_from_scalar(SPAN_OF(scalar), &key));
+    assert_ok(pki_verify_key_new(SPAN_OF(point), &verify_key));
+    struct signer signer = pki_plain_key_signer(key);
+    for (uint8_t i = 0; i < 50; i++) {
+        AUTO(buf_done) struct buf signature;
+        buf_init(&signature, 200);
+        struct span message = span_make(&i, 1);
+        assert_ok(signer.sign(signer.context, message, &signature, NULL));
+        assert_ok(pki_verify_key_verify(verify_key, message, buf_span(&signature)));
+        assert_int_equal(pki_verify_key_verify(verify_key, span_text("ab"), buf_span(&signature)),
+                         STATUS_REFUSED);
+        signature.data[signature.size - 1] ^= 1;
+        assert_int_equal(pki_verify_key_verify(verify_key, message, buf_span(&signature)),
+                         STATUS_REFUSED);
+        buf_append_fill(&signature, 0, 80); /* longer than any signature */
+        assert_int_equal(pki_verify_key_verify(verify_key, message, buf_span(&signature)),
+                         STATUS_REFUSED);
+    }
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
+static void test_verify_key_point(void **state)
+{
+    (void)state;
+    AUTO(buf_done) struct buf point = hex(BASE);
+    struct pki_verify_key *verify_key = NULL;
+    point.data[64] ^= 1;
+    assert_int_equal(pki_verify_key_new(buf_span(&point), &verify_key), STATUS_INVALID);
+    assert_int_equal(pki_verify_key_new((struct span){0}, &verify_key), STATUS_INVALID);
+    assert_null(verify_key);
+    pki_verify_key_free(NULL);
+    assert_int_equal(ERR_peek_error(), 0);
+}
+
 /* A key made by OpenSSL, in the forms it writes. */
 static EVP_PKEY *openssl_key(const char *curve)
 {
@@ -286,6 +331,7 @@ int main(void)
         cmocka_unit_test(test_scalar_range),     cmocka_unit_test(test_from_random),
         cmocka_unit_test(test_points),           cmocka_unit_test(test_spki),
         cmocka_unit_test(test_against_evp),      cmocka_unit_test(test_verify_refuses),
+        cmocka_unit_test(test_verify_key),       cmocka_unit_test(test_verify_key_point),
         cmocka_unit_test(test_read_forms),       cmocka_unit_test(test_read_refuses),
         cmocka_unit_test(test_other_algorithms),
     };
