@@ -5,6 +5,8 @@
 #include "lib/pki/certificate.h"
 #include "lib/pki/pem.h"
 
+enum { PAA_FILE_MAX = 32 * 1024 }; /* PEM with some text around it */
+
 static status_t refuse_incomplete(struct problem *problem)
 {
     return problem_say(problem, STATUS_DATA_LOSS, "ANSWER_INCOMPLETE", "",
@@ -30,7 +32,7 @@ static status_t read_paa(const struct provision_options *options, struct span se
                          struct buf *ret_paa, struct problem *problem)
 {
     AUTO(buf_done) struct buf file;
-    buf_init(&file, 2 * PKI_CERTIFICATE_MAX);
+    buf_init(&file, PAA_FILE_MAX);
     if (options->paa == NULL) {
         buf_append_span(ret_paa, sent);
         return buf_status(ret_paa);

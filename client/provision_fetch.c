@@ -49,11 +49,13 @@ static status_t parse_chip(const char *word, Mintmark__V1__Chip *ret_chip, struc
                                       "unknown chip %.32s: esp32, esp32c6, esp32h2 …", word);
 }
 
+/* protobuf-c's types have no const; packing only reads. */
 static char *text(const char *word)
 {
-    static char empty[] = "";
-    return word == NULL ? empty
-                        : (char *)(uintptr_t)word; /* protobuf-c has no const; packing reads */
+    char *borrowed = NULL;
+    word = word == NULL ? "" : word;
+    memcpy(&borrowed, &word, sizeof(borrowed));
+    return borrowed;
 }
 
 static status_t pack_request(const struct provision_options *options, struct buf *ret_request,

@@ -113,7 +113,7 @@ status_t frame_read_answer(struct span bytes, struct frame_answer *ret_answer, s
         .message = span_make(tail + reason_size + details_size, read_le32(p + 20)),
     };
     for (int i = 0; i < FRAME_PHASES; i++) {
-        ret_answer->phase_us[i] = read_le32(p + 24 + 4 * i);
+        ret_answer->phase_us[i] = read_le32(p + 24 + (size_t)i * 4);
     }
     *ret_size = size;
     return STATUS_OK;

@@ -53,8 +53,15 @@ void base64_encode(struct span bytes, char *ret_text)
                          (rest > 2 ? bytes.data[i + 2] : 0);
         *ret_text++ = BASE64_DIGITS[group >> 18];
         *ret_text++ = BASE64_DIGITS[group >> 12 & 63];
-        *ret_text++ = rest > 1 ? BASE64_DIGITS[group >> 6 & 63] : '=';
-        *ret_text++ = rest > 2 ? BASE64_DIGITS[group & 63] : '=';
+        ret_text[0] = '=';
+        ret_text[1] = '=';
+        if (rest > 1) {
+            ret_text[0] = BASE64_DIGITS[group >> 6 & 63];
+        }
+        if (rest > 2) {
+            ret_text[1] = BASE64_DIGITS[group & 63];
+        }
+        ret_text += 2;
     }
     *ret_text = '\0';
 }

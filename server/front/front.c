@@ -79,7 +79,7 @@ void front_drain(struct front *front, uint32_t grace_ms)
 
 static status_t start(struct front *front)
 {
-    const struct timeval tick = {0, FRONT_TICK_MS * 1000};
+    const struct timeval tick = {0, FRONT_TICK_MS * 1000L};
     evsignal_assign(&front->terminate_event, front->base, SIGTERM, on_terminate, front);
     (void)event_assign(&front->tick_event, front->base, -1, EV_PERSIST, on_tick, front);
     if (event_add(&front->terminate_event, NULL) != 0 ||

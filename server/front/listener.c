@@ -35,7 +35,7 @@ static void refuse(struct front *front, int descriptor, const char *why)
  * again would spin. */
 static void pause_accepting(struct front *front)
 {
-    const struct timeval delay = {0, PAUSE_MS * 1000};
+    const struct timeval delay = {0, PAUSE_MS * 1000L};
     (void)event_del(&front->accept_event);
     front->accepting = false;
     (void)evtimer_add(&front->accept_pause, &delay);

@@ -9,6 +9,8 @@
 #include "server/store/store.h"
 
 enum { MAC_SIZE = 6 };
+static const size_t plain_length = 12; /* 6055f9… */
+static const size_t separated_length = 17;
 
 static int digit(char c)
 {
@@ -21,10 +23,10 @@ static int digit(char c)
 /* Separators stand in every third place, all alike, or nowhere. */
 static bool separators_valid(const char *text, size_t length)
 {
-    if (length == 2 * MAC_SIZE) {
+    if (length == plain_length) {
         return true;
     }
-    if (length != 3 * MAC_SIZE - 1 || (text[2] != ':' && text[2] != '-')) {
+    if (length != separated_length || (text[2] != ':' && text[2] != '-')) {
         return false;
     }
     for (size_t i = 2; i < length; i += 3) {
@@ -38,7 +40,7 @@ static bool separators_valid(const char *text, size_t length)
 static bool parse(const char *text, uint8_t ret_mac[static MAC_SIZE])
 {
     size_t length = strlen(text);
-    size_t step = length == 2 * MAC_SIZE ? 2 : 3;
+    size_t step = length == plain_length ? 2 : 3;
     if (!separators_valid(text, length)) {
         return false;
     }

@@ -4,15 +4,12 @@
 static void fill_image(const struct image_file *file, Mintmark__V1__Image *ret_image)
 {
     mintmark__v1__image__init(ret_image);
-    /* protobuf-c's types have no const; packing only reads */
-    ret_image->label = (char *)(uintptr_t)file->label;
-    ret_image->file_name = (char *)(uintptr_t)file->file_name;
+    ret_image->label = rpc_unit_borrow_text(file->label);
+    ret_image->file_name = rpc_unit_borrow_text(file->file_name);
     ret_image->offset = file->offset;
     ret_image->encrypt = file->encrypt;
-    ret_image->content.data = file->content.data;
-    ret_image->content.len = file->content.size;
-    ret_image->sha256.data = (uint8_t *)(uintptr_t)file->sha256;
-    ret_image->sha256.len = sizeof(file->sha256);
+    ret_image->content = rpc_unit_borrow(buf_span(&file->content));
+    ret_image->sha256 = rpc_unit_borrow(SPAN_OF(file->sha256));
 }
 
 struct set_message {

@@ -53,19 +53,27 @@ status_t rpc_unit_request(const struct rpc_call *call, const char *order,
     return STATUS_OK;
 }
 
-static ProtobufCBinaryData borrow(struct span bytes)
+char *rpc_unit_borrow_text(const char *text)
 {
-    /* protobuf-c's type has no const; packing only reads */
-    return (ProtobufCBinaryData){.len = bytes.size, .data = (uint8_t *)(uintptr_t)bytes.data};
+    char *borrowed = NULL;
+    memcpy(&borrowed, &text, sizeof(borrowed));
+    return borrowed;
+}
+
+ProtobufCBinaryData rpc_unit_borrow(struct span bytes)
+{
+    ProtobufCBinaryData data = {.len = bytes.size};
+    memcpy(&data.data, &bytes.data, sizeof(data.data));
+    return data;
 }
 
 Mintmark__V1__Certificates rpc_unit_certificates(const struct issue_result *result)
 {
     Mintmark__V1__Certificates certificates;
     mintmark__v1__certificates__init(&certificates);
-    certificates.dac = borrow(buf_span(&result->unit.certificate));
-    certificates.pai = borrow(result->product->pai->der);
-    certificates.paa = borrow(result->product->pai->paa_der);
+    certificates.dac = rpc_unit_borrow(buf_span(&result->unit.certificate));
+    certificates.pai = rpc_unit_borrow(result->product->pai->der);
+    certificates.paa = rpc_unit_borrow(result->product->pai->paa_der);
     return certificates;
 }
 

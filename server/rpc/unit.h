@@ -11,6 +11,10 @@ struct rpc_unit {
     char hardware_id[UNIT_NAME_HARDWARE_ID_SIZE];
 };
 
+/* protobuf-c's types have no const; packing only reads. */
+char *rpc_unit_borrow_text(const char *text);
+ProtobufCBinaryData rpc_unit_borrow(struct span bytes);
+
 /* Order and unit of a request → issue request; names are checked and made canonical. */
 MUST_USE status_t rpc_unit_request(const struct rpc_call *call, const char *order,
                                    const Mintmark__V1__Unit *unit, struct rpc_unit *storage,

@@ -137,10 +137,10 @@ status_t sqlite_begin(struct store *store, struct problem *problem)
             return problem_say(problem, STATUS_UNAVAILABLE, "STORE", "", "cannot lock the store");
         }
     }
-    int code = sqlite3_exec(store->database, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-    if (code != SQLITE_OK) {
+    status_t status = sqlite_run(store, sqlite_statement(store, STORE_BEGIN));
+    if (status != STATUS_OK) {
         (void)flock(store->lock, LOCK_UN);
-        return say(store, status_of(code), problem);
+        return say(store, status, problem);
     }
     return STATUS_OK;
 }
@@ -148,8 +148,10 @@ status_t sqlite_begin(struct store *store, struct problem *problem)
 status_t sqlite_finish(struct store *store, status_t status, struct problem *problem)
 {
     if (status == STATUS_OK) {
-        int code = sqlite3_exec(store->database, "COMMIT", NULL, NULL, NULL);
-        status = code == SQLITE_OK ? STATUS_OK : say(store, status_of(code), problem);
+        status = sqlite_run(store, sqlite_statement(store, STORE_COMMIT));
+        if (status != STATUS_OK) {
+            status = say(store, status, problem);
+        }
     } else if (problem != NULL && problem->status != status) {
         (void)say(store, status, problem);
     }
