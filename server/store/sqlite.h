@@ -9,6 +9,8 @@
 
 /* Every statement of the store, once. */
 #define STORE_STATEMENTS(X)                                                                        \
+    X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
+    X(COMMIT, "COMMIT")                                                                            \
     X(META_GET, "SELECT value FROM meta WHERE key = ?1")                                           \
     X(META_PUT, "INSERT INTO meta (key, value) VALUES (?1, ?2)")                                   \
     X(PRODUCT_NEWEST, "SELECT revision, digest FROM product WHERE name = ?1 "                      \

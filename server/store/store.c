@@ -71,7 +71,11 @@ static status_t set_up(struct store *store, struct problem *problem)
     int code = sqlite3_exec(store->database,
                             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                             "PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;"
-                            "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048;",
+                            "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048;"
+                            /* 16 MiB: a page that many units change goes to the database once for
+                             * them; a log that a long reader has let grow is cut to this again */
+                            "PRAGMA wal_autocheckpoint = 4000;"
+                            "PRAGMA journal_size_limit = 16777216;",
                             NULL, NULL, NULL);
     if (code != SQLITE_OK) {
         return problem_say(
