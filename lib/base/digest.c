@@ -5,26 +5,40 @@
 #include <openssl/hmac.h>
 #include <zlib.h>
 
+/* EVP_sha256() and its like are looked up among the providers anew at each use; these are looked up
+ * once and live as long as the process, which has no threads. */
+static const EVP_MD *fetched(EVP_MD **algorithm, const char *name)
+{
+    if (*algorithm == NULL) {
+        *algorithm = EVP_MD_fetch(NULL, name, NULL);
+    }
+    return *algorithm;
+}
+
 static void digest(const EVP_MD *algorithm, struct span bytes, uint8_t *ret_digest)
 {
-    int done = EVP_Digest(bytes.data, bytes.size, ret_digest, NULL, algorithm, NULL);
-    assert(done == 1); /* fails only when libcrypto cannot allocate or lacks the algorithm */
+    bool done = algorithm != NULL &&
+               EVP_Digest(bytes.data, bytes.size, ret_digest, NULL, algorithm, NULL) == 1;
+    assert(done); /* fails only when libcrypto cannot allocate or lacks the algorithm */
     (void)done;
 }
 
 void digest_sha256(struct span bytes, uint8_t ret_digest[static SHA256_SIZE])
 {
-    digest(EVP_sha256(), bytes, ret_digest);
+    static EVP_MD *algorithm;
+    digest(fetched(&algorithm, "SHA2-256"), bytes, ret_digest);
 }
 
 void digest_sha1(struct span bytes, uint8_t ret_digest[static SHA1_SIZE])
 {
-    digest(EVP_sha1(), bytes, ret_digest);
+    static EVP_MD *algorithm;
+    digest(fetched(&algorithm, "SHA1"), bytes, ret_digest);
 }
 
 void digest_md5(struct span bytes, uint8_t ret_digest[static MD5_SIZE])
 {
-    digest(EVP_md5(), bytes, ret_digest);
+    static EVP_MD *algorithm;
+    digest(fetched(&algorithm, "MD5"), bytes, ret_digest);
 }
 
 void digest_hmac_sha256(struct span key, struct span bytes, uint8_t ret_mac[static SHA256_SIZE])
