@@ -8,6 +8,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Reaching one without harm is what is tested. */
+static void any_verdict(status_t status)
+{
+    (void)status;
+}
+
 static void judge(struct span der)
 {
     struct matter_cd cd;
@@ -21,9 +27,9 @@ static void judge(struct span der)
                                           .pai_product_id = -1,
                                           .paa_key_id = SPAN_OF(paa_key_id)};
     if (matter_cd_parse(der, &cd, &problem) == STATUS_OK) {
-        (void)matter_cd_check(&cd, &match, &problem);
+        any_verdict(matter_cd_check(&cd, &match, &problem));
     }
-    (void)matter_cd_verify(der, &der, 1, &signer, &problem);
+    any_verdict(matter_cd_verify(der, &der, 1, &signer, &problem));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
