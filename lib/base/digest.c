@@ -18,7 +18,7 @@ static const EVP_MD *fetched(EVP_MD **algorithm, const char *name)
 static void digest(const EVP_MD *algorithm, struct span bytes, uint8_t *ret_digest)
 {
     bool done = algorithm != NULL &&
-               EVP_Digest(bytes.data, bytes.size, ret_digest, NULL, algorithm, NULL) == 1;
+                EVP_Digest(bytes.data, bytes.size, ret_digest, NULL, algorithm, NULL) == 1;
     assert(done); /* fails only when libcrypto cannot allocate or lacks the algorithm */
     (void)done;
 }

@@ -58,8 +58,8 @@ static void put_id(struct buf *buf, struct span oid, int32_t id)
 static bool common_name_valid(const char *text)
 {
     size_t characters = 0;
-    if (text == NULL || utf8_length(span_text(text), &characters) != STATUS_OK ||
-        characters < 1 || characters > MATTER_COMMON_NAME_MAX) {
+    if (text == NULL || utf8_length(span_text(text), &characters) != STATUS_OK || characters < 1 ||
+        characters > MATTER_COMMON_NAME_MAX) {
         return false;
     }
     for (const char *c = text; *c != '\0'; c++) {

@@ -22,14 +22,16 @@ MUST_USE status_t matter_certificate_ids(struct span name, struct matter_ids *re
 /* What a new certificate says. */
 struct matter_certificate {
     enum matter_kind kind;
-    uint8_t serial[MATTER_SERIAL_SIZE]; /* shaped by the builder: top bit clear, first octet not 0 */
-    const char *common_name;            /* 1..64 characters */
-    int32_t vendor_id;                  /* -1: none (PAA only) */
-    int32_t product_id;                 /* -1: none; a DAC has one */
+    uint8_t
+        serial[MATTER_SERIAL_SIZE]; /* shaped by the builder: top bit clear, first octet not 0 */
+    const char *common_name;        /* 1..64 characters */
+    int32_t vendor_id;              /* -1: none (PAA only) */
+    int32_t product_id;             /* -1: none; a DAC has one */
     int64_t not_before;
     int64_t not_after;
-    struct span public_key;             /* 65 bytes */
-    const struct pki_certificate *issuer; /* NULL: self-signed (PAA). Its subject is copied bytewise */
+    struct span public_key; /* 65 bytes */
+    const struct pki_certificate
+        *issuer; /* NULL: self-signed (PAA). Its subject is copied bytewise */
 };
 
 /* Appends the TBS. It has not been linted. */
@@ -43,8 +45,8 @@ MUST_USE status_t matter_certificate_subject(const char *common_name, int32_t ve
 /* Every rule of SPEC.md for `kind`, on a TBS or a whole certificate (then size too), against its
  * issuer (NULL: self-signed PAA, or issuer unknown for a PAI): names, ids, dates inside the
  * issuer's, key usage, constraints, identifiers, serial shape. The problem's reason names the rule
- * (e.g. DAC_KEY_USAGE). What this service issues passes strictly; what is merely imported (PAA, PAI)
- * is judged by `imported`: the optional extensions of SPEC.md are then accepted. */
+ * (e.g. DAC_KEY_USAGE). What this service issues passes strictly; what is merely imported (PAA,
+ * PAI) is judged by `imported`: the optional extensions of SPEC.md are then accepted. */
 MUST_USE status_t matter_certificate_lint(const struct pki_certificate *certificate,
                                           enum matter_kind kind,
                                           const struct pki_certificate *issuer, bool imported,

@@ -20,21 +20,21 @@ struct pki_extension {
 
 /* All spans borrow from the bytes parsed. Spans "as DER" include their tag and length. */
 struct pki_certificate {
-    struct span der;        /* the whole; empty when only a TBS was parsed */
-    struct span tbs;        /* as DER */
-    int version;            /* 1..3 */
-    struct span serial;     /* INTEGER content */
+    struct span der;           /* the whole; empty when only a TBS was parsed */
+    struct span tbs;           /* as DER */
+    int version;               /* 1..3 */
+    struct span serial;        /* INTEGER content */
     struct span tbs_algorithm; /* AlgorithmIdentifier as DER */
-    struct span issuer;     /* Name as DER */
-    struct span subject;    /* Name as DER */
-    int64_t not_before;     /* Unix time */
-    int64_t not_after;      /* Unix time; 253402300799 for 99991231235959Z */
-    struct span spki;       /* as DER */
-    struct span public_key; /* BIT STRING content: 65 bytes for P-256 */
+    struct span issuer;        /* Name as DER */
+    struct span subject;       /* Name as DER */
+    int64_t not_before;        /* Unix time */
+    int64_t not_after;         /* Unix time; 253402300799 for 99991231235959Z */
+    struct span spki;          /* as DER */
+    struct span public_key;    /* BIT STRING content: 65 bytes for P-256 */
     struct pki_extension extensions[PKI_EXTENSIONS_MAX];
     size_t extension_count;
-    struct span subject_key_id;   /* empty when absent */
-    struct span authority_key_id; /* keyIdentifier only; empty when absent */
+    struct span subject_key_id;      /* empty when absent */
+    struct span authority_key_id;    /* keyIdentifier only; empty when absent */
     struct span signature_algorithm; /* as DER */
     struct span signature;           /* BIT STRING content */
 };
@@ -43,7 +43,8 @@ struct pki_certificate {
 MUST_USE status_t pki_certificate_parse(struct span der, struct pki_certificate *ret_certificate,
                                         struct problem *problem);
 /* Exactly one TBSCertificate; der, signature_algorithm and signature stay empty. */
-MUST_USE status_t pki_certificate_parse_tbs(struct span tbs, struct pki_certificate *ret_certificate,
+MUST_USE status_t pki_certificate_parse_tbs(struct span tbs,
+                                            struct pki_certificate *ret_certificate,
                                             struct problem *problem);
 /* TBS + signature → certificate; the outer algorithm is the TBS's own. Appends DER. */
 MUST_USE status_t pki_certificate_assemble(struct span tbs, struct span signature,
