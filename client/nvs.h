@@ -13,6 +13,7 @@ enum nvs_option {
     NVS_OPTION_HMAC_KEY = 4,
     NVS_OPTION_UNPADDED = 8,
     NVS_OPTION_FORCE = 16,
+    NVS_OPTION_STRICT = 32,
 };
 
 struct nvs_command {
@@ -31,6 +32,7 @@ struct nvs_arguments {
     int version;          /* 1 or 2 */
     bool unpadded;
     bool force;
+    bool strict;
     bool json;
 };
 
@@ -54,6 +56,10 @@ MUST_USE status_t nvs_keys_read(const struct nvs_arguments *arguments, struct se
  * is no NVS partition, which is how wrong keys show. Caller frees ret_reader. */
 MUST_USE status_t nvs_image_read(const char *path, const struct secret *keys, struct buf *ret_image,
                                  struct nvs_reader **ret_reader, struct problem *problem);
+
+/* Warnings: with `json` a list of objects appended to the output, else lines on standard error. */
+void nvs_warnings_print(const struct problem *warnings, size_t count, bool json,
+                        struct buf *ret_output);
 
 /* After a command: prints the output and returns 0, or tells the failure and returns its exit
  * code. */

@@ -15,6 +15,8 @@ struct nvs_csv {
     nvs_csv_read_t *read_file;
     void *context;
     struct nvs_csv_wifi wifi;
+    const char *name;        /* of the file being read */
+    struct problem returned; /* the first return to an earlier namespace, STATUS_OK: none */
 };
 
 /* The file being read. */
@@ -115,7 +117,31 @@ static status_t check_width(const struct table *table, struct problem *problem)
     return STATUS_OK;
 }
 
-static status_t write_namespace(struct nvs_csv *csv, const char *name, struct problem *problem)
+/* "file:line"; of a long path the end, which tells more. */
+static void set_place(struct problem *problem, const char *name, size_t line)
+{
+    enum { NAME_MAX_SHOWN = PROBLEM_FIELD_MAX - 24 };
+    size_t length = strlen(name);
+    bool cut = length > NAME_MAX_SHOWN;
+    (void)snprintf(problem->field, sizeof(problem->field), "%s%s:%zu", cut ? "..." : "",
+                   cut ? name + length - NAME_MAX_SHOWN : name, line);
+}
+
+/* SPEC.md §2.2, §4 */
+static void note_return(struct nvs_csv *csv, const char *name, size_t line)
+{
+    if (csv->returned.status == STATUS_OK && nvs_writer_is_behind(csv->writer)) {
+        (void)problem_say(&csv->returned, STATUS_INVALID, "NVS_NAMESPACE_RETURN", "",
+                          "the row goes back to the earlier namespace '%s': its keys go there, "
+                          "where nvs_partition_gen puts them into the newest namespace; keep the "
+                          "keys of a namespace together",
+                          name);
+        set_place(&csv->returned, csv->name, line);
+    }
+}
+
+static status_t write_namespace(struct nvs_csv *csv, const char *name, size_t line,
+                                struct problem *problem)
 {
     if (nvs_csv_wifi_has(name)) {
         return problem_say(problem, STATUS_INVALID, "NVS_CSV_WIFI", "",
@@ -123,7 +149,9 @@ static status_t write_namespace(struct nvs_csv *csv, const char *name, struct pr
                            "key",
                            name);
     }
-    return nvs_writer_namespace(csv->writer, name, problem);
+    TRY(nvs_writer_namespace(csv->writer, name, problem));
+    note_return(csv, name, line);
+    return STATUS_OK;
 }
 
 static status_t write_value(struct nvs_csv *csv, const struct nvs_csv_value *value,
@@ -153,7 +181,7 @@ static status_t write_row(struct nvs_csv *csv, const struct table *table, struct
                                   .encoding = text_of(table, COLUMN_ENCODING),
                                   .bytes = column_of(table, COLUMN_VALUE)};
     if (strcmp(type, "namespace") == 0) {
-        return write_namespace(csv, value.key, problem);
+        return write_namespace(csv, value.key, table->reader.start_line, problem);
     }
     bool file = strcmp(type, "file") == 0;
     if (!file && strcmp(type, "data") != 0) {
@@ -181,20 +209,11 @@ static status_t read_table(struct nvs_csv *csv, struct table *table, struct prob
     }
 }
 
-/* "file:line"; of a long path the end, which tells more. */
-static void set_place(struct problem *problem, const char *name, size_t line)
-{
-    enum { NAME_MAX_SHOWN = PROBLEM_FIELD_MAX - 24 };
-    size_t length = strlen(name);
-    bool cut = length > NAME_MAX_SHOWN;
-    (void)snprintf(problem->field, sizeof(problem->field), "%s%s:%zu", cut ? "..." : "",
-                   cut ? name + length - NAME_MAX_SHOWN : name, line);
-}
-
 status_t nvs_csv_add(struct nvs_csv *csv, const char *name, struct span text,
                      struct problem *problem)
 {
     struct problem own = {0};
+    csv->name = name;
     struct table table = {0};
     status_t status = nvs_csv_reader_init(&table.reader, text, &own);
     if (status == STATUS_OK) {
@@ -207,4 +226,9 @@ status_t nvs_csv_add(struct nvs_csv *csv, const char *name, struct span text,
     }
     nvs_csv_reader_done(&table.reader);
     return status;
+}
+
+const struct problem *nvs_csv_returned(const struct nvs_csv *csv)
+{
+    return csv->returned.status == STATUS_OK ? NULL : &csv->returned;
 }

@@ -34,4 +34,9 @@ OWN_POINTER(struct nvs_csv, nvs_csv_free)
 MUST_USE status_t nvs_csv_add(struct nvs_csv *csv, const char *name, struct span text,
                               struct problem *problem);
 
+/* The first row that went back to an earlier namespace, as a refusal with its place; NULL when none
+ * did. It is stored as written, where nvs_partition_gen would mix the namespaces up (SPEC.md §2.2):
+ * something to warn of, or with `strict` manners to refuse. Borrows from csv. */
+const struct problem *nvs_csv_returned(const struct nvs_csv *csv);
+
 #endif

@@ -270,6 +270,24 @@ size_t nvs_reader_count(const struct nvs_reader *reader)
     return reader->item_count;
 }
 
+size_t nvs_reader_namespace_count(const struct nvs_reader *reader)
+{
+    size_t count = 0;
+    for (size_t index = 1; index <= NVS_NAMESPACES_MAX; index++) {
+        count += reader->namespaces[index] != NULL ? 1 : 0;
+    }
+    return count;
+}
+
+size_t nvs_reader_used_pages(const struct nvs_reader *reader)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < reader->image.size; at += NVS_PAGE_SIZE) {
+        count += read_le32(reader->image.data + at) != NVS_STATE_BLANK ? 1 : 0;
+    }
+    return count;
+}
+
 const struct nvs_item *nvs_reader_item(const struct nvs_reader *reader, size_t index)
 {
     return index < reader->item_count ? &reader->items[index] : NULL;

@@ -29,6 +29,10 @@ void nvs_reader_free(struct nvs_reader *reader);
 OWN_POINTER(struct nvs_reader, nvs_reader_free)
 
 size_t nvs_reader_count(const struct nvs_reader *reader);
+/* Namespaces that are defined, with keys or without. */
+size_t nvs_reader_namespace_count(const struct nvs_reader *reader);
+/* Pages that are not blank; a read/write partition needs one that is (SPEC.md §2.7). */
+size_t nvs_reader_used_pages(const struct nvs_reader *reader);
 /* In the order of writing: pages by sequence number, then rows. */
 const struct nvs_item *nvs_reader_item(const struct nvs_reader *reader, size_t index);
 /* NULL when absent. */

@@ -370,6 +370,11 @@ size_t nvs_writer_used_size(const struct nvs_writer *writer)
     return (writer->page + 1) * NVS_PAGE_SIZE;
 }
 
+bool nvs_writer_is_behind(const struct nvs_writer *writer)
+{
+    return writer->namespace_index != writer->namespace_count;
+}
+
 bool nvs_writer_is_full(const struct nvs_writer *writer)
 {
     return writer->image.size >= NVS_SIZE_READ_WRITE_MIN &&

@@ -65,6 +65,10 @@ MUST_USE status_t nvs_writer_finish(struct nvs_writer *writer, struct buf *ret_i
 /* Bytes of the pages begun so far: where nvs_partition_gen ends a read-only image (SPEC.md §4). */
 size_t nvs_writer_used_size(const struct nvs_writer *writer);
 
+/* Whether keys go to another namespace than the newest, where nvs_partition_gen would put them
+ * (SPEC.md §2.2): the image then differs from that tool's. */
+bool nvs_writer_is_behind(const struct nvs_writer *writer);
+
 /* Whether a partition of a read/write size has no data row left. It is then readable, but every
  * write of the firmware fails (SPEC.md §4): a warning for whoever builds the image. */
 bool nvs_writer_is_full(const struct nvs_writer *writer);
