@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/address.h"
 #include "server/frame.h"
@@ -9,6 +10,7 @@
 enum {
     NAME_MAX_SIZE = 64,    /* site, PAI and line names */
     DOMAIN_MAX_SIZE = 255, /* SPIFFE-ID §2.1 */
+    ZONE_MAX_SIZE = 64,
 };
 
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
@@ -19,6 +21,20 @@ static bool is_made_of(const char *text, const char *characters, size_t size_max
 {
     size_t size = strlen(text);
     return size > 0 && size <= size_max && strspn(text, characters) == size;
+}
+
+/* libc takes a zone it does not know for UTC without a word. */
+static void check_time_zone(const char *zone, struct config_report *report)
+{
+    char path[ZONE_MAX_SIZE + 32];
+    (void)snprintf(path, sizeof(path), "/usr/share/zoneinfo/%.64s", zone);
+    if (!is_made_of(zone, LOWER UPPER DIGITS "_+-/", ZONE_MAX_SIZE) || zone[0] == '/' ||
+        access(path, R_OK) != 0) {
+        config_report_say(report, "TIME_ZONE", "site.time_zone",
+                          "site.time_zone \"%.64s\" is not known here: write it like "
+                          "Asia/Shanghai; the zones come with the package tzdata",
+                          zone);
+    }
 }
 
 static void check_site(const Mintmark__V1__Site *site, struct config_report *report)
@@ -34,6 +50,9 @@ static void check_site(const Mintmark__V1__Site *site, struct config_report *rep
     if (!is_made_of(site->trust_domain, LOWER DIGITS "._-", DOMAIN_MAX_SIZE)) {
         config_report_say(report, "TRUST_DOMAIN", "site.trust_domain",
                           "site.trust_domain is lower-case letters, digits, '.', '_' and '-'");
+    }
+    if (site->time_zone[0] != '\0') {
+        check_time_zone(site->time_zone, report);
     }
 }
 

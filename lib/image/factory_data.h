@@ -23,6 +23,56 @@ struct image_partition {
     uint32_t size;
 };
 
+/* Numbers whose 0 has a meaning. */
+struct image_number {
+    bool given;
+    uint32_t value;
+};
+
+enum {
+    IMAGE_LOCALES_MAX = 32, /* these four bound an image; the firmware has no limits of its own */
+    IMAGE_FIXED_LABELS_MAX = 32,
+    IMAGE_SUPPORTED_MODES_MAX = 32,
+    IMAGE_MODE_TAGS_MAX = 8,
+};
+
+struct image_fixed_label {
+    uint16_t endpoint;
+    const char *label; /* 1..15 */
+    const char *value; /* 1..15 */
+};
+
+struct image_mode_tag {
+    uint16_t manufacturer_code;
+    uint16_t value;
+};
+
+struct image_supported_mode {
+    uint16_t endpoint;
+    const char *label; /* 1..64 */
+    uint8_t mode;
+    struct image_mode_tag tags[IMAGE_MODE_TAGS_MAX];
+    size_t tag_count;
+};
+
+/* What a product may have and need not (SPEC.md §1.4). All zero: nothing of it. Borrows. */
+struct image_details {
+    const char *part_number;                 /* <= 32, or NULL */
+    const char *product_label;               /* <= 64, or NULL */
+    const char *product_url;                 /* <= 256, or NULL */
+    struct image_number product_finish;      /* 0..5 */
+    struct image_number product_color;       /* 0..20 */
+    struct image_number location_capability; /* 0..2 */
+    struct image_number device_type;
+    uint16_t calendar_types;                /* bit per calendar, 0: not written */
+    const char *locales[IMAGE_LOCALES_MAX]; /* <= 35 each */
+    size_t locale_count;
+    struct image_fixed_label fixed_labels[IMAGE_FIXED_LABELS_MAX];
+    size_t fixed_label_count;
+    struct image_supported_mode supported_modes[IMAGE_SUPPORTED_MODES_MAX];
+    size_t supported_mode_count;
+};
+
 /* What all units of a product share. Borrows. */
 struct image_product {
     const char *chip; /* "esp32c6", as esptool names it */
@@ -40,6 +90,7 @@ struct image_product {
     enum image_nvs_encryption nvs_encryption;
     struct image_partition factory_data;
     struct image_partition nvs_keys; /* with IMAGE_NVS_KEY_PARTITION */
+    struct image_details details;
 };
 
 /* What is this unit's own. Borrows secret memory. */

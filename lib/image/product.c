@@ -1,7 +1,7 @@
 /* SPEC.md §2: what all units of a product share, checked before the first is made. */
 #include <stdio.h>
 
-#include "lib/image/factory_data.h"
+#include "lib/image/details.h"
 #include "lib/image/rules.h"
 #include "lib/matter/cd.h"
 #include "lib/matter/certificate.h"
@@ -139,6 +139,7 @@ status_t image_product_check(const struct image_product *product, struct problem
     TRY(check_chip(product->chip, problem));
     TRY(check_identity(product, problem));
     TRY(check_commissioning(product, problem));
+    TRY(image_details_check(&product->details, problem));
     TRY(check_partition("factory_data", &product->factory_data, FACTORY_SIZE_MIN, problem));
     if (product->nvs_encryption == IMAGE_NVS_PLAIN) {
         return STATUS_OK;

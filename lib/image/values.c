@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "lib/base/hex.h"
+#include "lib/image/details.h"
 #include "lib/matter/spake2p.h"
 #include "lib/nvs/writer.h"
 
@@ -13,54 +14,56 @@ enum {
     VERIFIER_TEXT_SIZE = BASE64_LENGTH(MATTER_SPAKE2P_VERIFIER_SIZE) + 1,
 };
 
-static void add(struct image_values *values, struct image_value value)
+static void add(struct image_values *values, const char *key, struct image_value value)
 {
-    assert(values->count < IMAGE_VALUES_MAX);
+    size_t size = strlen(key);
+    assert(values->count < IMAGE_VALUES_MAX && size <= NVS_KEY_MAX);
+    memcpy(value.key, key, size + 1);
     values->items[values->count++] = value;
 }
 
-/* Every integer is a u32: the firmware's lookup includes the type (SPEC.md §1.1). */
-static void add_integer(struct image_values *values, const char *key, uint32_t integer)
+void image_values_add_integer(struct image_values *values, const char *key, uint32_t integer)
 {
-    add(values, (struct image_value){.key = key, .type = NVS_U32, .integer = integer});
+    add(values, key, (struct image_value){.type = NVS_U32, .integer = integer});
 }
 
-static void add_text(struct image_values *values, const char *key, const char *text)
+void image_values_add_text(struct image_values *values, const char *key, const char *text)
 {
-    add(values, (struct image_value){.key = key, .type = NVS_STRING, .bytes = span_text(text)});
+    add(values, key, (struct image_value){.type = NVS_STRING, .bytes = span_text(text)});
 }
 
 static void add_blob(struct image_values *values, const char *key, struct span bytes)
 {
-    add(values, (struct image_value){.key = key, .type = NVS_BLOB_DATA, .bytes = bytes});
+    add(values, key, (struct image_value){.type = NVS_BLOB_DATA, .bytes = bytes});
 }
 
 static void list_values(const struct image_product *product, const struct image_unit *unit,
                         struct image_values *values)
 {
     /* SPEC.md §1.2: the order is that of the factory tool devices are made with today */
-    add_integer(values, "discriminator", unit->discriminator);
-    add_integer(values, "iteration-count", product->spake2p_iterations);
-    add_text(values, "salt", (const char *)values->text.data);
-    add_integer(values, "vendor-id", product->vendor_id);
-    add_text(values, "vendor-name", product->vendor_name);
-    add_integer(values, "product-id", product->product_id);
-    add_text(values, "product-name", product->product_name);
-    add_integer(values, "hardware-ver", product->hardware_version);
-    add_text(values, "hw-ver-str", product->hardware_version_string);
+    image_values_add_integer(values, "discriminator", unit->discriminator);
+    image_values_add_integer(values, "iteration-count", product->spake2p_iterations);
+    image_values_add_text(values, "salt", (const char *)values->text.data);
+    image_values_add_integer(values, "vendor-id", product->vendor_id);
+    image_values_add_text(values, "vendor-name", product->vendor_name);
+    image_values_add_integer(values, "product-id", product->product_id);
+    image_values_add_text(values, "product-name", product->product_name);
+    image_values_add_integer(values, "hardware-ver", product->hardware_version);
+    image_values_add_text(values, "hw-ver-str", product->hardware_version_string);
     if (unit->manufacturing_date != NULL) {
-        add_text(values, "mfg-date", unit->manufacturing_date);
+        image_values_add_text(values, "mfg-date", unit->manufacturing_date);
     }
     if (unit->rotating_id_unique_id.size > 0) {
         add_blob(values, "rd-id-uid", unit->rotating_id_unique_id);
     }
-    add_text(values, "serial-num", unit->serial_number);
+    image_values_add_text(values, "serial-num", unit->serial_number);
     add_blob(values, "dac-cert", unit->dac);
     add_blob(values, "dac-key", unit->dac_key);
     add_blob(values, "dac-pub-key", unit->dac_public_key);
     add_blob(values, "pai-cert", product->pai);
-    add_text(values, "verifier", (const char *)values->text.data + SALT_TEXT_SIZE);
+    image_values_add_text(values, "verifier", (const char *)values->text.data + SALT_TEXT_SIZE);
     add_blob(values, "cert-dclrn", product->certification_declaration);
+    image_details_list(&product->details, values);
 }
 
 status_t image_values_make(const struct image_product *product, const struct image_unit *unit,

@@ -9,10 +9,14 @@
 
 #define IMAGE_NAMESPACE "chip-factory"
 
-enum { IMAGE_VALUES_MAX = 18 };
+enum {
+    IMAGE_KEYS_OF_A_MODE = 4 + 2 * IMAGE_MODE_TAGS_MAX, /* with the count of its endpoint */
+    IMAGE_VALUES_MAX = 27 + IMAGE_LOCALES_MAX + 3 * IMAGE_FIXED_LABELS_MAX +
+                       IMAGE_KEYS_OF_A_MODE * IMAGE_SUPPORTED_MODES_MAX,
+};
 
 struct image_value {
-    const char *key;
+    char key[NVS_KEY_MAX + 1];
     enum nvs_type type; /* NVS_U32, NVS_STRING or NVS_BLOB_DATA */
     uint32_t integer;
     struct span bytes;
@@ -29,6 +33,11 @@ MUST_USE status_t image_values_make(const struct image_product *product,
                                     const struct image_unit *unit, struct image_values *ret_values);
 void image_values_done(struct image_values *values); /* accepts a zeroed struct */
 OWN_VALUE(struct image_values, image_values_done)
+
+/* For the lists of keys. Every integer is a u32: the firmware's lookup includes the type (SPEC.md
+ * §1.1). */
+void image_values_add_integer(struct image_values *values, const char *key, uint32_t integer);
+void image_values_add_text(struct image_values *values, const char *key, const char *text);
 
 /* Appends the plain partition of `size` bytes. */
 MUST_USE status_t image_values_write(const struct image_values *values, size_t size,

@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "lib/matter/spake2p.h"
 #include "lib/pki/pkcs10.h"
@@ -64,14 +65,35 @@ static status_t draw_commissioning(const struct issue_product *product,
                                    product->image.spake2p_iterations, secrets->verifier);
 }
 
-static status_t draw_secrets(const struct issue_product *product, struct store_unit *unit,
-                             struct secret *ret_secrets)
+void issue_draw_day(int64_t now_ms, char ret_day[static 11])
+{
+    time_t seconds = (time_t)(now_ms / 1000);
+    struct tm date;
+    (void)localtime_r(&seconds, &date);
+    (void)strftime(ret_day, 11, "%Y-%m-%d", &date);
+}
+
+static void draw_date(const struct issue_product *product, int64_t now_ms,
+                      struct issue_secrets *secrets)
+{
+    const char *date = product->manufacturing_date;
+    if (date != NULL && strcmp(date, ISSUE_TODAY) == 0) {
+        issue_draw_day(now_ms, secrets->manufacturing_date);
+    } else if (date != NULL) {
+        (void)snprintf(secrets->manufacturing_date, sizeof(secrets->manufacturing_date), "%s",
+                       date);
+    }
+}
+
+static status_t draw_secrets(const struct issue_product *product, int64_t now_ms,
+                             struct store_unit *unit, struct secret *ret_secrets)
 {
     AUTO(secret_wipe) struct secret memory = {0};
     TRY(secret_new(&memory, sizeof(struct issue_secrets)));
     struct issue_secrets *secrets = issue_draw_secrets(&memory);
     TRY(draw_dac_key(secrets, unit->public_key));
     TRY(draw_commissioning(product, secrets));
+    draw_date(product, now_ms, secrets);
     TRY(random_bytes(secrets->nonce, sizeof(secrets->nonce)));
     secrets->has_rotating_id = product->rotating_id;
     if (secrets->has_rotating_id) {
@@ -87,7 +109,8 @@ static status_t draw_secrets(const struct issue_product *product, struct store_u
 }
 
 status_t issue_draw(const struct issue_product *product, const struct issue_request *request,
-                    struct store_unit *unit, struct secret *ret_secrets, struct problem *problem)
+                    int64_t now_ms, struct store_unit *unit, struct secret *ret_secrets,
+                    struct problem *problem)
 {
     TRY(random_bytes(unit->record_id, sizeof(unit->record_id)));
     TRY(random_bytes(unit->dac_serial, sizeof(unit->dac_serial)));
@@ -97,7 +120,7 @@ status_t issue_draw(const struct issue_product *product, const struct issue_requ
         return pki_pkcs10_check(request->csr, unit->public_key, problem);
     }
     TRY(issue_draw_serial_number(product->serial_number_pattern, unit->serial_number, problem));
-    return draw_secrets(product, unit, ret_secrets);
+    return draw_secrets(product, now_ms, unit, ret_secrets);
 }
 
 status_t issue_draw_uuid(char ret_uuid[static 37])
@@ -192,6 +215,7 @@ void issue_draw_encode(const struct issue_secrets *s, uint8_t ret_bytes[static I
     p = put(p, s->rotating_id, sizeof(s->rotating_id));
     *p++ = s->has_nvs_keys ? 1 : 0;
     p = put(p, s->nvs_keys, sizeof(s->nvs_keys));
+    p = put(p, s->manufacturing_date, sizeof(s->manufacturing_date));
     (void)put(p, s->nonce, sizeof(s->nonce));
 }
 
@@ -220,6 +244,8 @@ status_t issue_draw_decode(struct span bytes, struct secret *ret_secrets)
     p = take(p, s->rotating_id, sizeof(s->rotating_id));
     s->has_nvs_keys = *p++ == 1;
     p = take(p, s->nvs_keys, sizeof(s->nvs_keys));
+    p = take(p, s->manufacturing_date, sizeof(s->manufacturing_date));
+    s->manufacturing_date[sizeof(s->manufacturing_date) - 1] = '\0';
     (void)take(p, s->nonce, sizeof(s->nonce));
     return STATUS_OK;
 }

@@ -16,21 +16,26 @@ struct issue_secrets {
     uint8_t rotating_id[16];
     bool has_nvs_keys;
     uint8_t nvs_keys[64];
-    uint8_t nonce[32]; /* makes the committed digest of the images tell nothing */
+    char manufacturing_date[17]; /* "": none; here so that a repeat on another day gives the same */
+    uint8_t nonce[32];           /* makes the committed digest of the images tell nothing */
 };
 
-enum { ISSUE_SECRETS_SIZE = 4 + 2 + 1 + 32 + 97 + 32 + 1 + 16 + 1 + 64 + 32 };
+enum { ISSUE_SECRETS_SIZE = 4 + 2 + 1 + 32 + 97 + 32 + 1 + 16 + 1 + 64 + 17 + 32 };
 
 static inline struct issue_secrets *issue_draw_secrets(const struct secret *secret)
 {
     return (struct issue_secrets *)(void *)secret->data;
 }
 
+/* The day of `now_ms` in the process's time zone (TZ), as written on devices. */
+void issue_draw_day(int64_t now_ms, char ret_day[static 11]);
+
 /* Fills unit's record id, serials, public key and, for an image unit, ret_secrets. For a CSR unit
  * the public key comes from the checked request. */
 MUST_USE status_t issue_draw(const struct issue_product *product,
-                             const struct issue_request *request, struct store_unit *unit,
-                             struct secret *ret_secrets, struct problem *problem);
+                             const struct issue_request *request, int64_t now_ms,
+                             struct store_unit *unit, struct secret *ret_secrets,
+                             struct problem *problem);
 
 /* A random UUID (version 4) as text; the DAC's common name. */
 MUST_USE status_t issue_draw_uuid(char ret_uuid[static 37]);

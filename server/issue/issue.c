@@ -210,7 +210,8 @@ static status_t draw_and_reserve(struct work *work)
                             work->problem));
     phase_ends(work, LOOK_UP);
     name_unit(work, &order);
-    TRY(issue_draw(result->product, work->request, &result->unit, &result->secrets, work->problem));
+    TRY(issue_draw(result->product, work->request, work->environment->now_ms(), &result->unit,
+                   &result->secrets, work->problem));
     TRY(build_tbs(work, &order));
     TRY(seal_secrets(work));
     phase_ends(work, DRAW);
@@ -269,6 +270,9 @@ static status_t build_set(struct work *work)
         .dac_public_key = SPAN_OF(result->unit.public_key),
         .serial_number = result->unit.serial_number,
     };
+    if (secrets->manufacturing_date[0] != '\0') {
+        unit.manufacturing_date = secrets->manufacturing_date;
+    }
     if (secrets->has_rotating_id) {
         unit.rotating_id_unique_id = SPAN_OF(secrets->rotating_id);
     }

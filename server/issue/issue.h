@@ -18,6 +18,8 @@ enum {
     ISSUE_PATTERN_MAX = 64,
 };
 
+#define ISSUE_TODAY "today" /* a manufacturing date: the day of issuing in the site's time zone */
+
 enum issue_class { ISSUE_CLASS_TEST = 1, ISSUE_CLASS_PROVISIONAL = 2, ISSUE_CLASS_PRODUCTION = 3 };
 
 /* A PAI of the configuration. Borrows the configuration's bytes. */
@@ -41,6 +43,7 @@ struct issue_product {
     uint8_t salt_length;
     bool rotating_id;
     const char *serial_number_pattern; /* literal text with {random:N} */
+    const char *manufacturing_date;    /* ISSUE_TODAY, the date itself, or NULL: none */
 };
 
 /* What the pipeline stands on. All of it belongs to the worker. */

@@ -121,6 +121,12 @@ static status_t check_largest_image(const struct issue_product *product, struct 
     static const uint8_t LONGEST[MATTER_CERTIFICATE_MAX] = {4};
     uint8_t nvs_keys[64];
     char serial_number[STORE_SERIAL_NUMBER_MAX + 1];
+    char today[11];
+    const char *date = product->manufacturing_date;
+    if (date != NULL && strcmp(date, ISSUE_TODAY) == 0) {
+        issue_draw_day(0, today);
+        date = today;
+    }
     TRY(issue_draw_serial_number(product->serial_number_pattern, serial_number, problem));
     for (size_t i = 0; i < sizeof(nvs_keys); i++) {
         nvs_keys[i] = (uint8_t)i; /* not a secret: nothing is issued with it */
@@ -134,6 +140,7 @@ static status_t check_largest_image(const struct issue_product *product, struct 
         .dac_key = span_make(LONGEST, 32),
         .dac_public_key = span_make(LONGEST, 65),
         .serial_number = serial_number,
+        .manufacturing_date = date,
     };
     if (product->rotating_id) {
         unit.rotating_id_unique_id = span_make(LONGEST, 16);

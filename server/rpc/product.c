@@ -5,6 +5,7 @@
 
 #include "lib/matter/spake2p.h"
 #include "server/issue/product.h"
+#include "server/rpc/product_details.h"
 
 enum { DEFAULT_ITERATIONS = 10000, DEFAULT_SALT_LENGTH = 32 };
 
@@ -168,6 +169,14 @@ static status_t read_image(const Mintmark__V1__Product *message, struct issue_pr
     return STATUS_OK;
 }
 
+static const char *read_date(const char *word)
+{
+    if (word[0] == '\0') {
+        return ISSUE_TODAY;
+    }
+    return strcmp(word, "none") == 0 ? NULL : word;
+}
+
 static const struct issue_pai *find_pai(const struct rpc_catalog *catalog, const char *name)
 {
     for (size_t i = 0; i < catalog->pai_count; i++) {
@@ -194,7 +203,9 @@ status_t rpc_product_read(const struct rpc_catalog *catalog, const Mintmark__V1_
         message->serial_number[0] != '\0' ? message->serial_number : "{random:16}";
     product.rotating_id = message->rotating_device_id_unique_id ==
                           MINTMARK__V1__ROTATING_DEVICE_ID__ROTATING_DEVICE_ID_RANDOM;
+    product.manufacturing_date = read_date(message->manufacturing_date);
     TRY(read_image(message, &product, problem));
+    TRY(rpc_product_details_read(message, &product.image.details, problem));
     TRY(read_commissioning(message->commissioning, &product, problem));
     TRY(issue_product_check(&product, catalog->cd_signers, catalog->cd_signer_count,
                             &product.product_class, problem));

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -42,6 +43,17 @@ static status_t make_salt_folder(struct worker *worker, struct problem *problem)
     return STATUS_OK;
 }
 
+/* libc knows zones only for the whole process. Dates on devices are the one thing that is local
+ * here; records are UTC. */
+static status_t set_time_zone(const char *zone)
+{
+    if (setenv("TZ", zone[0] != '\0' ? zone : "UTC", 1) != 0) {
+        return STATUS_NO_MEMORY;
+    }
+    tzset();
+    return STATUS_OK;
+}
+
 status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *config,
                      int signer_socket, struct problem *problem)
 {
@@ -51,6 +63,7 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
     TRY(store_origin(worker->store, config->site->name, worker->origin, sizeof(worker->origin),
                      problem));
     TRY(make_salt_folder(worker, problem));
+    TRY(set_time_zone(config->site->time_zone));
     TRY(rpc_catalog_init(&worker->catalog, config, worker->store, problem));
     TRY(decode_arena_new(WORKER_ARENA_SIZE, &worker->arena));
     TRY(hsm_client_open(signer_socket, &worker->token, problem));

@@ -172,6 +172,10 @@ static void test_refusals(void **state)
     } rows[] = {
         {"site", "", "site KEY_REQUIRED\n"},
         {"site", "site: {name: a b, trust_domain: b.example}\n", "site.name SITE_NAME\n"},
+        {"site", "site: {name: a, trust_domain: b.example, time_zone: Mars/Olympus}\n",
+         "site.time_zone TIME_ZONE\n"},
+        {"site", "site: {name: a, trust_domain: b.example, time_zone: ../../../etc/passwd}\n",
+         "site.time_zone TIME_ZONE\n"},
         {"site", "site: {name: a, trust_domain: B}\n",
          "site.trust_domain TRUST_DOMAIN\nidentities.spiffe://b.example/station/x SPIFFE_ID\n"},
         {"state_directory", "", "state_directory KEY_REQUIRED\n"},

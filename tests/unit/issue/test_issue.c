@@ -2,6 +2,7 @@
 #include "tests/support/test.h"
 
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "server/issue/draw.h"
@@ -89,6 +90,43 @@ static void test_token_failure_leaves_a_reservation_that_resumes(void **state)
     assert_int_equal(order_now(&factory).counted, 1); /* the same intent, finished */
     assert_int_equal(order_now(&factory).issued, 1);
     issue_result_done(&result);
+    factory_done(&factory);
+}
+
+static const char *date_of(const struct issue_result *result)
+{
+    return issue_draw_secrets(&result->secrets)->manufacturing_date;
+}
+
+/* Midnight in the site's zone, and a repeat on a later day: the date is drawn once. */
+static void test_manufacturing_date_is_the_day_of_issuing(void **state)
+{
+    (void)state;
+    struct factory factory;
+    struct issue_result first;
+    struct issue_result again;
+    struct problem problem;
+    char today[11];
+    factory_init(&factory, 5);
+    factory.product.manufacturing_date = ISSUE_TODAY;
+    issue_draw_day(factory.environment.now_ms(), today);
+    assert_ok(issue_once(&factory, factory_request(MAC), &first, &problem));
+    assert_string_equal(date_of(&first), today);
+    factory_clock_offset_ms = (int64_t)3 * 86400 * 1000;
+    assert_ok(issue_once(&factory, factory_request(MAC), &again, &problem));
+    assert_string_equal(date_of(&again), today);
+    assert_same(&first, &again);
+    factory_clock_offset_ms = 0;
+    assert_int_equal(setenv("TZ", "Asia/Shanghai", 1), 0);
+    tzset();
+    issue_draw_day(INT64_C(1795363200000) - 1, today); /* one ms before 16:00 UTC */
+    assert_string_equal(today, "2026-11-22");
+    issue_draw_day(INT64_C(1795363200000), today);
+    assert_string_equal(today, "2026-11-23");
+    assert_int_equal(setenv("TZ", "UTC", 1), 0);
+    tzset();
+    issue_result_done(&first);
+    issue_result_done(&again);
     factory_done(&factory);
 }
 
@@ -416,6 +454,7 @@ static void test_secrets_survive_encoding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_manufacturing_date_is_the_day_of_issuing),
         cmocka_unit_test(test_issue_and_repeat),
         cmocka_unit_test(test_token_failure_leaves_a_reservation_that_resumes),
         cmocka_unit_test(test_refusals),

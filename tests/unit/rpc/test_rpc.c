@@ -98,6 +98,58 @@ static void test_product_taken(void **state)
     assert_int_equal(product.fixed_discriminator, -1);
     assert_int_equal(product.image.discovery, MATTER_DISCOVERY_BLE);
     assert_string_equal(product.image.chip, "esp32c6");
+    assert_string_equal(product.manufacturing_date, ISSUE_TODAY);
+    mintmark__v1__product__free_unpacked(message, NULL);
+    world_done(&world);
+}
+
+static const char DETAILS[] =
+    "manufacturing_date: 2026-11-22\n"
+    "part_number: A19-C-0102\n"
+    "product_label: Colour lamp\n"
+    "product_url: \"https://example.com/a19\"\n"
+    "product_finish: matte\n"
+    "product_primary_color: white\n"
+    "device_type: 0x010D\n"
+    "location_capability: indoor-outdoor\n"
+    "localization: {calendar_types: [gregorian, taiwanese], locales: [en-GB, de]}\n"
+    "fixed_labels: [{endpoint: 1, label: room, value: hall}]\n"
+    "supported_modes: [{endpoint: 1, label: Cold, mode: 4, tags: [{manufacturer_code: 0xFFF1, "
+    "value: 8000}]}]\n"
+    "commissioning: {discovery: [softap, ble, on-network, wifi-paf, nfc, thread], flow: custom}\n"
+    "rotating_device_id_unique_id: random\n";
+
+static void test_details_taken(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct issue_product product;
+    struct problem problem = {0};
+    char yaml[2048];
+    world_init(&world);
+    (void)snprintf(yaml, sizeof(yaml), "%s%s", PRODUCT, DETAILS);
+    Mintmark__V1__Product *message = read_product(&world, yaml);
+    assert_ok(rpc_product_read(&world.catalog, message, &product, &problem));
+    const struct image_details *details = &product.image.details;
+    assert_string_equal(product.manufacturing_date, "2026-11-22");
+    assert_string_equal(details->part_number, "A19-C-0102");
+    assert_string_equal(details->product_label, "Colour lamp");
+    assert_string_equal(details->product_url, "https://example.com/a19");
+    assert_true(details->product_finish.given && details->product_finish.value == 1);
+    assert_true(details->product_color.given && details->product_color.value == 14);
+    assert_true(details->device_type.given && details->device_type.value == 0x010D);
+    assert_true(details->location_capability.given && details->location_capability.value == 2);
+    assert_int_equal(details->calendar_types, 1 << 4 | 1 << 11);
+    assert_int_equal(details->locale_count, 2);
+    assert_string_equal(details->locales[1], "de");
+    assert_int_equal(details->fixed_labels[0].endpoint, 1);
+    assert_string_equal(details->fixed_labels[0].value, "hall");
+    assert_int_equal(details->supported_modes[0].mode, 4);
+    assert_int_equal(details->supported_modes[0].tags[0].manufacturer_code, 0xFFF1);
+    assert_int_equal(details->supported_modes[0].tags[0].value, 8000);
+    assert_int_equal(product.image.discovery, 0x3F);
+    assert_int_equal(product.image.flow, MATTER_FLOW_CUSTOM);
+    assert_true(product.rotating_id);
     mintmark__v1__product__free_unpacked(message, NULL);
     world_done(&world);
 }
@@ -132,6 +184,23 @@ static const struct {
      "serial_number"},
     {"chip: esp32c6", "chip: esp32c6\nnvs_encryption: key-partition", "MISSING",
      "partitions.nvs_keys"},
+    {"chip: esp32c6", "chip: esp32c6\nmanufacturing_date: yesterday", "MANUFACTURING_DATE",
+     "manufacturing_date"},
+    {"chip: esp32c6", "chip: esp32c6\nmanufacturing_date: \"2026-11-22ABCDEFG\"", "TEXT_LENGTH",
+     "manufacturing_date"},
+    {"chip: esp32c6", "chip: esp32c6\npart_number: 33 bytes 33 bytes 33 bytes 33 byt",
+     "TEXT_LENGTH", "part_number"},
+    {"chip: esp32c6", "chip: esp32c6\nlocalization: {locales: [en_GB]}", "LOCALE",
+     "localization.locales[0]"},
+    {"chip: esp32c6", "chip: esp32c6\nfixed_labels: [{endpoint: 0x10000, label: a, value: b}]",
+     "RANGE", "fixed_labels[0].endpoint"},
+    {"chip: esp32c6", "chip: esp32c6\nfixed_labels: [{endpoint: 1, label: a}]", "TEXT_LENGTH",
+     "fixed_labels[0].value"},
+    {"chip: esp32c6", "chip: esp32c6\nsupported_modes: [{endpoint: 1, label: a, mode: 256}]",
+     "RANGE", "supported_modes[0].mode"},
+    {"chip: esp32c6",
+     "chip: esp32c6\nsupported_modes: [{endpoint: 1, label: a, tags: [{value: 65536}]}]", "RANGE",
+     "supported_modes[0].tags[0].value"},
 };
 
 static void replace(char *ret_text, size_t size, const char *from, const char *to)
@@ -338,9 +407,9 @@ static void test_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_product_taken), cmocka_unit_test(test_product_refused),
-        cmocka_unit_test(test_order_taken),   cmocka_unit_test(test_order_refused),
-        cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_details_taken),   cmocka_unit_test(test_product_taken),
+        cmocka_unit_test(test_product_refused), cmocka_unit_test(test_order_taken),
+        cmocka_unit_test(test_order_refused),   cmocka_unit_test(test_calls),
     };
     return cmocka_run_group_tests_name("rpc", tests, NULL, NULL);
 }
