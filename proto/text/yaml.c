@@ -1,11 +1,11 @@
 #include "proto/text/yaml.h"
 
+#include "lib/base/utf8.h"
 #include "proto/text/enum.h"
 #include "proto/text/events.h"
 #include "proto/text/map.h"
 #include "proto/text/scalar.h"
 #include "proto/text/suggest.h"
-#include "lib/base/utf8.h"
 #include "proto/text/varint.h"
 
 /* Each value becomes wire bytes at once and protobuf-c unpacks the whole at the end: no half-built
