@@ -72,9 +72,8 @@ static status_t set_up(struct store *store, struct problem *problem)
                             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                             "PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;"
                             "PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2048;"
-                            /* 16 MiB: a page that many units change goes to the database once for
-                             * them; a log that a long reader has let grow is cut to this again */
-                            "PRAGMA wal_autocheckpoint = 4000;"
+                            /* 16 MiB, four times what a checkpoint begins at: a log that a long
+                             * reader has let grow is cut to this, one in daily use never */
                             "PRAGMA journal_size_limit = 16777216;",
                             NULL, NULL, NULL);
     if (code != SQLITE_OK) {
