@@ -49,6 +49,21 @@ static status_t write_codes(const char *folder,
     return status;
 }
 
+/* What an earlier unit left goes first: a folder with a manifest is whole, and one unit's. */
+static status_t take_back(const char *folder, struct problem *problem)
+{
+    static const char *const NAMES[] = {"manifest.json", "flash_args", "onboarding.json"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        if (snprintf(path, sizeof(path), "%s/%s", folder, NAMES[i]) >= (int)sizeof(path) ||
+            (unlink(path) != 0 && errno != ENOENT)) {
+            return problem_say(problem, STATUS_IO, "OUTPUT", "--output", "cannot replace %s: %s",
+                               path, strerror(errno));
+        }
+    }
+    return file_sync_folder_of(path);
+}
+
 status_t provision_write(const char *folder, const Mintmark__V1__ProvisionDeviceResponse *response,
                          struct problem *problem)
 {
@@ -58,6 +73,7 @@ status_t provision_write(const char *folder, const Mintmark__V1__ProvisionDevice
         return problem_say(problem, STATUS_IO, "OUTPUT", "--output", "cannot make %s: %s", folder,
                            strerror(errno));
     }
+    TRY(take_back(folder, problem));
     for (size_t i = 0; i < set->n_images; i++) {
         TRY(write_one(folder, set->images[i]->file_name,
                       span_make(set->images[i]->content.data, set->images[i]->content.len),
@@ -108,6 +124,19 @@ static status_t show_json(const struct provision_options *options,
     return STATUS_OK;
 }
 
+/* None with a dynamic passcode: the finding "codes" has said so. */
+static void show_codes(const struct provision_options *options,
+                       const Mintmark__V1__OnboardingCodes *codes)
+{
+    if (codes->qr_code[0] == '\0') {
+        return;
+    }
+    (void)printf("  QR code      %s\n  manual code  %s\n", codes->qr_code, codes->manual_code);
+    if (options->qr || isatty(STDOUT_FILENO)) {
+        qr_terminal_print(stdout, codes->qr_code);
+    }
+}
+
 status_t provision_show(const struct provision_options *options,
                         const Mintmark__V1__ProvisionDeviceResponse *response,
                         const struct image_finding *findings, size_t count)
@@ -126,11 +155,7 @@ status_t provision_show(const struct provision_options *options,
     if (response->product_class == MINTMARK__V1__PRODUCT_CLASS__PRODUCT_CLASS_TEST) {
         (void)printf("  class test: NOT FOR SALE\n");
     }
-    (void)printf("  QR code      %s\n  manual code  %s\n", response->onboarding->qr_code,
-                 response->onboarding->manual_code);
-    if (options->qr || isatty(STDOUT_FILENO)) {
-        qr_terminal_print(stdout, response->onboarding->qr_code);
-    }
+    show_codes(options, response->onboarding);
     if (options->output != NULL) {
         (void)printf("  written to %s: cd there, then: esptool write-flash @flash_args\n",
                      options->output);

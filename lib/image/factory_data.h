@@ -83,8 +83,10 @@ struct image_product {
     uint16_t hardware_version;
     const char *hardware_version_string; /* 1..64 */
     struct span certification_declaration;
-    struct span pai; /* DER */
+    bool cd_in_firmware; /* then it is not written */
+    struct span pai;     /* DER */
     uint32_t spake2p_iterations;
+    bool dynamic_passcode; /* the device makes its own: no passcode, verifier or codes */
     enum matter_flow flow;
     uint8_t discovery; /* MATTER_DISCOVERY_… */
     enum image_nvs_encryption nvs_encryption;
@@ -96,9 +98,9 @@ struct image_product {
 /* What is this unit's own. Borrows secret memory. */
 struct image_unit {
     uint16_t discriminator;
-    uint32_t passcode;
+    uint32_t passcode;                 /* 0 with a dynamic passcode */
     struct span salt;                  /* 16..32 bytes */
-    struct span verifier;              /* 97 bytes */
+    struct span verifier;              /* 97 bytes; empty with a dynamic passcode */
     struct span dac;                   /* DER */
     struct span dac_key;               /* 32-byte scalar */
     struct span dac_public_key;        /* 65 bytes */
@@ -148,6 +150,7 @@ enum { IMAGE_FINDINGS_MAX = 12 };
 /* What a station checks of a set it received: manifest digests and sizes, every NVS key readable
  * (decrypted with the set's own key partition), the key in the image is the DAC's, chain to `paa`,
  * CD covers VID/PID, verifier recomputed from the passcode of `codes`, codes agree with the data.
+ * Without codes (dynamic passcode) there must be no verifier.
  * ret_findings has IMAGE_FINDINGS_MAX places. The first thing wrong is STATUS_DATA_LOSS or
  * STATUS_REFUSED with the problem saying what. `now` is Unix time. */
 struct image_check {
@@ -156,7 +159,7 @@ struct image_check {
     struct span manifest;
     struct span flash_args;    /* empty: not received, not used */
     struct span dac, pai, paa; /* DER */
-    const char *qr_code;
+    const char *qr_code;       /* both empty: dynamic passcode */
     const char *manual_code;
     const char *serial_number;
     int64_t now;

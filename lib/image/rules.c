@@ -98,21 +98,32 @@ static status_t check_date(const char *date, struct problem *problem)
     return STATUS_OK;
 }
 
-static status_t check_commissioning(const struct image_unit *unit, struct problem *problem)
+/* SPEC.md §1.2: a device that makes its passcode itself must not hold a verifier of another. */
+static status_t check_passcode(const struct image_product *product, const struct image_unit *unit,
+                               struct problem *problem)
+{
+    size_t size = product->dynamic_passcode ? 0 : MATTER_SPAKE2P_VERIFIER_SIZE;
+    if (product->dynamic_passcode ? unit->passcode != 0
+                                  : !matter_spake2p_passcode_valid(unit->passcode)) {
+        return problem_say(problem, STATUS_INVALID, "PASSCODE_FORBIDDEN", "commissioning.passcode",
+                           product->dynamic_passcode
+                               ? "a device with a dynamic passcode is given none"
+                               : "out of range or one of the trivial passcodes: use another");
+    }
+    return image_rules_size("commissioning.spake2p_verifier", unit->verifier, size, size, problem);
+}
+
+static status_t check_commissioning(const struct image_product *product,
+                                    const struct image_unit *unit, struct problem *problem)
 {
     if (unit->discriminator > IMAGE_DISCRIMINATOR_MAX) {
         return problem_say(problem, STATUS_INVALID, "DISCRIMINATOR_RANGE",
                            "commissioning.discriminator", "%u is out of range: use 0 to %d",
                            unit->discriminator, IMAGE_DISCRIMINATOR_MAX);
     }
-    if (!matter_spake2p_passcode_valid(unit->passcode)) {
-        return problem_say(problem, STATUS_INVALID, "PASSCODE_FORBIDDEN", "commissioning.passcode",
-                           "out of range or one of the trivial passcodes: use another");
-    }
-    TRY(image_rules_size("commissioning.spake2p_salt", unit->salt, MATTER_SPAKE2P_SALT_MIN,
-                         MATTER_SPAKE2P_SALT_MAX, problem));
-    return image_rules_size("commissioning.spake2p_verifier", unit->verifier,
-                            MATTER_SPAKE2P_VERIFIER_SIZE, MATTER_SPAKE2P_VERIFIER_SIZE, problem);
+    TRY(check_passcode(product, unit, problem));
+    return image_rules_size("commissioning.spake2p_salt", unit->salt, MATTER_SPAKE2P_SALT_MIN,
+                            MATTER_SPAKE2P_SALT_MAX, problem);
 }
 
 static status_t check_nvs_keys(const struct image_product *product, const struct image_unit *unit,
@@ -125,7 +136,7 @@ static status_t check_nvs_keys(const struct image_product *product, const struct
 status_t image_rules_unit(const struct image_product *product, const struct image_unit *unit,
                           struct problem *problem)
 {
-    TRY(check_commissioning(unit, problem));
+    TRY(check_commissioning(product, unit, problem));
     TRY(image_rules_size("dac", unit->dac, 1, MATTER_CERTIFICATE_MAX, problem));
     TRY(image_rules_size("dac_key", unit->dac_key, PKI_SCALAR_SIZE, PKI_SCALAR_SIZE, problem));
     TRY(image_rules_size("dac_public_key", unit->dac_public_key, PKI_POINT_SIZE, PKI_POINT_SIZE,

@@ -64,18 +64,42 @@ static const struct {
     const char *key;
     enum nvs_type type;
 } required_keys[] = {
-    {"discriminator", NVS_U32},    {"iteration-count", NVS_U32},   {"salt", NVS_STRING},
-    {"verifier", NVS_STRING},      {"vendor-id", NVS_U32},         {"vendor-name", NVS_STRING},
-    {"product-id", NVS_U32},       {"product-name", NVS_STRING},   {"hardware-ver", NVS_U32},
-    {"hw-ver-str", NVS_STRING},    {"serial-num", NVS_STRING},     {"dac-cert", NVS_BLOB_DATA},
-    {"dac-key", NVS_BLOB_DATA},    {"dac-pub-key", NVS_BLOB_DATA}, {"pai-cert", NVS_BLOB_DATA},
-    {"cert-dclrn", NVS_BLOB_DATA},
+    {"discriminator", NVS_U32},     {"iteration-count", NVS_U32}, {"salt", NVS_STRING},
+    {"vendor-id", NVS_U32},         {"vendor-name", NVS_STRING},  {"product-id", NVS_U32},
+    {"product-name", NVS_STRING},   {"hardware-ver", NVS_U32},    {"hw-ver-str", NVS_STRING},
+    {"serial-num", NVS_STRING},     {"dac-cert", NVS_BLOB_DATA},  {"dac-key", NVS_BLOB_DATA},
+    {"dac-pub-key", NVS_BLOB_DATA}, {"pai-cert", NVS_BLOB_DATA},
 };
 
-/* A required key: present, once check_image has passed. */
+/* Present or not by the product's choice; a wrong type is wrong in any case. */
+static const struct {
+    const char *key;
+    enum nvs_type type;
+} chosen_keys[] = {{"verifier", NVS_STRING}, {"cert-dclrn", NVS_BLOB_DATA}};
+
+/* A required key is present, once check_image has passed. */
 static const struct nvs_item *item(const struct checker *c, const char *key)
 {
     return nvs_reader_find(c->reader, IMAGE_NAMESPACE, key);
+}
+
+static status_t check_keys(struct checker *c)
+{
+    static const char what[] =
+        "the image lacks this key, or it has another type than firmware reads";
+    for (size_t i = 0; i < sizeof(required_keys) / sizeof(required_keys[0]); i++) {
+        const struct nvs_item *value = item(c, required_keys[i].key);
+        if (value == NULL || value->type != required_keys[i].type) {
+            return refuse(c, "IMAGE_KEY", required_keys[i].key, what);
+        }
+    }
+    for (size_t i = 0; i < sizeof(chosen_keys) / sizeof(chosen_keys[0]); i++) {
+        const struct nvs_item *value = item(c, chosen_keys[i].key);
+        if (value != NULL && value->type != chosen_keys[i].type) {
+            return refuse(c, "IMAGE_KEY", chosen_keys[i].key, what);
+        }
+    }
+    return STATUS_OK;
 }
 
 static status_t check_image(struct checker *c)
@@ -88,13 +112,7 @@ static status_t check_image(struct checker *c)
     const struct image_file *keys = by_role[IMAGE_ROLE_NVS_KEYS];
     TRY(verdict(c, image_factory_reader_new(factory, keys, &c->reader, c->problem),
                 STATUS_DATA_LOSS));
-    for (size_t i = 0; i < sizeof(required_keys) / sizeof(required_keys[0]); i++) {
-        const struct nvs_item *value = item(c, required_keys[i].key);
-        if (value == NULL || value->type != required_keys[i].type) {
-            return refuse(c, "IMAGE_KEY", required_keys[i].key,
-                          "the image lacks this key, or it has another type than firmware reads");
-        }
-    }
+    TRY(check_keys(c));
     found(c, "image", "%s: %zu keys readable%s", factory->file_name, nvs_reader_count(c->reader),
           keys != NULL ? ", decrypted with the set's own key partition" : "");
     return STATUS_OK;
@@ -167,7 +185,12 @@ static status_t check_cd_signature(struct checker *c, struct span der, const cha
 
 static status_t check_cd(struct checker *c)
 {
-    struct span der = item(c, "cert-dclrn")->bytes;
+    const struct nvs_item *declaration = item(c, "cert-dclrn");
+    if (declaration == NULL) {
+        found(c, "cd", "not in the image: the firmware has to bring it, and is not seen here");
+        return STATUS_OK;
+    }
+    struct span der = declaration->bytes;
     struct matter_ids dac_ids, pai_ids;
     struct matter_cd cd;
     const char *signature = NULL;
@@ -251,7 +274,18 @@ static status_t check_verifier(struct checker *c, uint32_t passcode)
     return STATUS_OK;
 }
 
-static status_t check_onboarding(struct checker *c)
+/* SPEC.md §5: without codes there is no passcode that a verifier could belong to. */
+static status_t check_dynamic(struct checker *c)
+{
+    if (c->check->manual_code[0] != '\0' || item(c, "verifier") != NULL) {
+        return refuse(c, "CODE_MISMATCH", "qr_code",
+                      "the QR payload is missing, yet there is a manual code or a verifier");
+    }
+    found(c, "codes", "none: the device makes its passcode itself, and has no verifier");
+    return STATUS_OK;
+}
+
+static status_t check_codes(struct checker *c)
 {
     struct matter_onboarding qr = {0};
     status_t status = decode(c, "qr_code", c->check->qr_code, &qr);
@@ -269,6 +303,18 @@ static status_t check_onboarding(struct checker *c)
     }
     OPENSSL_cleanse(&qr, sizeof(qr));
     return status;
+}
+
+static status_t check_onboarding(struct checker *c)
+{
+    if (c->check->qr_code[0] == '\0') {
+        return check_dynamic(c);
+    }
+    if (item(c, "verifier") == NULL) {
+        return refuse(c, "IMAGE_KEY", "verifier",
+                      "there are codes, but the image has no verifier for them");
+    }
+    return check_codes(c);
 }
 
 static status_t check_serial_number(struct checker *c)

@@ -61,8 +61,12 @@ static void list_values(const struct image_product *product, const struct image_
     add_blob(values, "dac-key", unit->dac_key);
     add_blob(values, "dac-pub-key", unit->dac_public_key);
     add_blob(values, "pai-cert", product->pai);
-    image_values_add_text(values, "verifier", (const char *)values->text.data + SALT_TEXT_SIZE);
-    add_blob(values, "cert-dclrn", product->certification_declaration);
+    if (!product->dynamic_passcode) {
+        image_values_add_text(values, "verifier", (const char *)values->text.data + SALT_TEXT_SIZE);
+    }
+    if (!product->cd_in_firmware) {
+        add_blob(values, "cert-dclrn", product->certification_declaration);
+    }
     image_details_list(&product->details, values);
 }
 

@@ -50,10 +50,6 @@ static status_t draw_dac_key(struct issue_secrets *secrets, uint8_t *ret_point)
 static status_t draw_commissioning(const struct issue_product *product,
                                    struct issue_secrets *secrets)
 {
-    secrets->passcode = product->fixed_passcode;
-    if (product->fixed_passcode == 0) {
-        TRY(draw_passcode(&secrets->passcode));
-    }
     secrets->discriminator = (uint16_t)product->fixed_discriminator;
     if (product->fixed_discriminator < 0) {
         TRY(random_bytes(&secrets->discriminator, sizeof(secrets->discriminator)));
@@ -61,6 +57,13 @@ static status_t draw_commissioning(const struct issue_product *product,
     }
     secrets->salt_size = product->salt_length;
     TRY(random_bytes(secrets->salt, secrets->salt_size));
+    if (product->image.dynamic_passcode) {
+        return STATUS_OK; /* the device makes passcode and verifier from this salt */
+    }
+    secrets->passcode = product->fixed_passcode;
+    if (product->fixed_passcode == 0) {
+        TRY(draw_passcode(&secrets->passcode));
+    }
     return matter_spake2p_verifier(secrets->passcode, span_make(secrets->salt, secrets->salt_size),
                                    product->image.spake2p_iterations, secrets->verifier);
 }

@@ -95,6 +95,23 @@ static void phase_ends(struct work *work, enum phase phase)
     work->mark_us = now;
 }
 
+/* A unit first named without its chip is bound to the chip it shows, for ever. */
+static status_t bind_hardware(struct work *work)
+{
+    struct store_unit *unit = &work->result->unit;
+    const char *hardware_id = work->request->hardware_id;
+    if (unit->hardware_id[0] != '\0' || hardware_id[0] == '\0') {
+        return STATUS_OK;
+    }
+    int64_t now = work->environment->now_ms();
+    AUTO(buf_done) struct buf leaf = {0};
+    TRY(issue_leaf_bound(unit, hardware_id, now, &leaf));
+    TRY(store_unit_bind(work->environment->store, unit, hardware_id, buf_span(&leaf), now,
+                        work->problem));
+    (void)snprintf(unit->hardware_id, sizeof(unit->hardware_id), "%s", hardware_id);
+    return STATUS_OK;
+}
+
 /* 1. Known? Then it must be this station's, and its secrets are opened. */
 static status_t look_up(struct work *work, bool *ret_known)
 {
@@ -111,6 +128,7 @@ static status_t look_up(struct work *work, bool *ret_known)
     TRY(environment->find_product(environment->products, unit->product, unit->product_revision,
                                   &work->result->product, work->problem));
     TRY(issue_authorize_known(work->request, unit, work->result->product, work->problem));
+    TRY(bind_hardware(work));
     if (unit->key_source == STORE_KEY_IMAGE) {
         AUTO(secret_wipe) struct secret plain = {0};
         TRY(issue_seal_open(environment, unit, &plain, work->problem));
@@ -174,6 +192,7 @@ static void name_unit(struct work *work, const struct store_order *order)
     unit->product_revision = product->revision;
     unit->image_revision = IMAGE_REVISION;
     unit->vendor_id = product->image.vendor_id;
+    memcpy(unit->chain_sha256, product->pai->chain_sha256, sizeof(unit->chain_sha256));
 }
 
 static status_t seal_secrets(struct work *work)
@@ -270,6 +289,9 @@ static status_t build_set(struct work *work)
         .dac_public_key = SPAN_OF(result->unit.public_key),
         .serial_number = result->unit.serial_number,
     };
+    if (result->product->image.dynamic_passcode) {
+        unit.verifier = (struct span){0};
+    }
     if (secrets->manufacturing_date[0] != '\0') {
         unit.manufacturing_date = secrets->manufacturing_date;
     }
@@ -348,6 +370,9 @@ static status_t codes(struct work *work)
     }
     const struct image_product *product = &result->product->image;
     const struct issue_secrets *secrets = issue_draw_secrets(&result->secrets);
+    if (product->dynamic_passcode) {
+        return STATUS_OK; /* only the device will know */
+    }
     struct matter_onboarding onboarding = {
         .vendor_id = product->vendor_id,
         .product_id = product->product_id,

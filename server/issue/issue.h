@@ -16,6 +16,7 @@ enum {
     ISSUE_ATTEMPTS = 3, /* look-ups after another call was first */
     ISSUE_PHASES = 7,   /* as FRAME_PHASES */
     ISSUE_PATTERN_MAX = 64,
+    ISSUE_CLOCK_JUMP_MS = 10 * 60 * 1000, /* a clock set by more reserves nothing new */
 };
 
 #define ISSUE_TODAY "today" /* a manufacturing date: the day of issuing in the site's time zone */
@@ -29,6 +30,7 @@ struct issue_pai {
     struct span paa_der;
     struct pki_certificate certificate; /* parsed der */
     struct pki_certificate paa;         /* parsed paa_der */
+    uint8_t chain_sha256[32];           /* of der ‖ paa_der */
 };
 
 /* One product revision, ready for use. Borrows from whoever made it. */
@@ -60,6 +62,9 @@ struct issue_environment {
     status_t (*find_product)(void *products, const char *name, uint32_t revision,
                              const struct issue_product **ret_product, struct problem *problem);
     int64_t (*now_ms)(void);           /* Unix time in ms */
+    int64_t (*monotonic_ms)(void);     /* never set, never jumps */
+    int64_t clock_offset_ms;           /* now_ms() - monotonic_ms() when this process began */
+    unsigned allow_classes;            /* bit per enum issue_class */
     struct issue_seal_keys *seal_keys; /* day keys derived so far (seal.h) */
 };
 
@@ -81,9 +86,9 @@ struct issue_secrets;
 struct issue_result {
     struct store_unit unit; /* as recorded: certificate, serial number, record id */
     const struct issue_product *product;
-    struct secret secrets; /* struct issue_secrets; empty for a CSR unit */
-    struct image_set set;  /* empty for a CSR unit */
-    char qr_code[MATTER_QR_SIZE];
+    struct secret secrets;        /* struct issue_secrets; empty for a CSR unit */
+    struct image_set set;         /* empty for a CSR unit */
+    char qr_code[MATTER_QR_SIZE]; /* both empty with a dynamic passcode */
     char manual_code[MATTER_MANUAL_SIZE];
     bool repeated;
     uint32_t phase_us[ISSUE_PHASES];

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 
+#include "lib/base/digest.h"
 #include "lib/matter/cd.h"
 #include "server/issue/draw.h"
 
@@ -27,6 +28,12 @@ status_t issue_product_pai(const char *name, struct span der, struct span paa_de
     TRY(matter_certificate_lint(&pai.paa, MATTER_PAA, NULL, true, problem));
     TRY(matter_certificate_lint(&pai.certificate, MATTER_PAI, &pai.paa, true, problem));
     TRY(pki_certificate_verify(&pai.certificate, pai.paa.public_key, problem));
+    AUTO(buf_done) struct buf chain;
+    buf_init(&chain, (size_t)PKI_CERTIFICATE_MAX + PKI_CERTIFICATE_MAX);
+    buf_append_span(&chain, der);
+    buf_append_span(&chain, paa_der);
+    TRY(buf_status(&chain));
+    digest_sha256(buf_span(&chain), pai.chain_sha256);
     *ret_pai = pai;
     return STATUS_OK;
 }
@@ -142,6 +149,10 @@ static status_t check_largest_image(const struct issue_product *product, struct 
         .serial_number = serial_number,
         .manufacturing_date = date,
     };
+    if (product->image.dynamic_passcode) {
+        unit.passcode = 0;
+        unit.verifier = (struct span){0};
+    }
     if (product->rotating_id) {
         unit.rotating_id_unique_id = span_make(LONGEST, 16);
     }

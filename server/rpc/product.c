@@ -99,6 +99,24 @@ static status_t read_number_word(const char *word, const char *field, uint32_t l
     return STATUS_OK;
 }
 
+static status_t read_passcode(const char *word, struct issue_product *product,
+                              struct problem *problem)
+{
+    int64_t passcode = 0;
+    product->image.dynamic_passcode = strcmp(word, "dynamic") == 0;
+    if (product->image.dynamic_passcode) {
+        return STATUS_OK;
+    }
+    TRY(read_number_word(word, "commissioning.passcode", MATTER_PASSCODE_MAX, 0, &passcode,
+                         problem));
+    if (passcode != 0 && !matter_spake2p_passcode_valid((uint32_t)passcode)) {
+        return problem_say(problem, STATUS_INVALID, "PASSCODE", "commissioning.passcode",
+                           "this passcode is forbidden as too simple: choose another");
+    }
+    product->fixed_passcode = (uint32_t)passcode;
+    return STATUS_OK;
+}
+
 static uint8_t discovery_bits(const Mintmark__V1__Commissioning *message)
 {
     uint8_t bits = 0;
@@ -116,17 +134,10 @@ static status_t read_commissioning(const Mintmark__V1__Commissioning *given,
     const Mintmark__V1__Commissioning *message = given != NULL ? given : &defaults;
     struct image_product *image = &product->image;
     int64_t discriminator = 0;
-    int64_t passcode = 0;
     TRY(read_number_word(message->discriminator, "commissioning.discriminator", 4095, -1,
                          &discriminator, problem));
-    TRY(read_number_word(message->passcode, "commissioning.passcode", MATTER_PASSCODE_MAX, 0,
-                         &passcode, problem));
-    if (passcode != 0 && !matter_spake2p_passcode_valid((uint32_t)passcode)) {
-        return problem_say(problem, STATUS_INVALID, "PASSCODE", "commissioning.passcode",
-                           "this passcode is forbidden as too simple: choose another");
-    }
+    TRY(read_passcode(message->passcode, product, problem));
     product->fixed_discriminator = (int32_t)discriminator;
-    product->fixed_passcode = (uint32_t)passcode;
     image->spake2p_iterations =
         message->spake2p_iterations != 0 ? message->spake2p_iterations : DEFAULT_ITERATIONS;
     uint32_t salt =
@@ -157,6 +168,8 @@ static status_t read_image(const Mintmark__V1__Product *message, struct issue_pr
     TRY(read_u16(message->hardware_version, "hardware_version", &image->hardware_version, problem));
     image->certification_declaration = span_make(message->certification_declaration->content.data,
                                                  message->certification_declaration->content.len);
+    image->cd_in_firmware =
+        message->certification_declaration->store_in == MINTMARK__V1__CD_STORE__CD_STORE_FIRMWARE;
     TRY(read_partition(partitions->factory_data, "partitions.factory_data", &image->factory_data,
                        problem));
     if (message->nvs_encryption == MINTMARK__V1__NVS_ENCRYPTION__NVS_ENCRYPTION_KEY_PARTITION) {

@@ -301,9 +301,65 @@ static void notices_a_chain_or_cd_that_does_not_hold(void **context)
     assert_int_equal(image_set_check(&check, findings, &count, &problem), STATUS_REFUSED);
 }
 
+static struct chain dynamic_chain(void)
+{
+    struct chain chain = plain;
+    chain.product.dynamic_passcode = true;
+    chain.unit.passcode = 0;
+    chain.unit.verifier = (struct span){0};
+    chain.qr_code[0] = chain.manual_code[0] = '\0';
+    return chain;
+}
+
+static void accepts_a_dynamic_passcode(void **context)
+{
+    (void)context;
+    const struct chain chain = dynamic_chain();
+    struct image_finding findings[IMAGE_FINDINGS_MAX];
+    size_t count = 0;
+    AUTO(image_set_done) struct image_set set = {0};
+    build(&chain, &set);
+    const struct image_check check = chain_check(&chain, &set);
+    assert_ok(image_set_check(&check, findings, &count, NULL));
+    assert_int_equal(count, 7); /* no verifier */
+    assert_string_equal(findings[5].what, "codes");
+    assert_non_null(strstr(findings[5].text, "makes its passcode itself"));
+}
+
+/* Codes, verifier, or neither: nothing in between. */
+static void notices_codes_without_verifier_and_the_other_way_round(void **context)
+{
+    (void)context;
+    const struct chain chain = dynamic_chain();
+    assert_set_refused(&chain, &plain, STATUS_REFUSED, "IMAGE_KEY");
+    assert_set_refused(&plain, &chain, STATUS_REFUSED, "CODE_MISMATCH");
+    struct chain manual = chain;
+    memcpy(manual.manual_code, plain.manual_code, sizeof(manual.manual_code));
+    assert_set_refused(&chain, &manual, STATUS_REFUSED, "CODE_MISMATCH");
+}
+
+static void a_cd_in_the_firmware_is_said_to_be_unseen(void **context)
+{
+    (void)context;
+    struct chain chain = plain;
+    struct image_finding findings[IMAGE_FINDINGS_MAX];
+    size_t count = 0;
+    AUTO(image_set_done) struct image_set set = {0};
+    chain.product.cd_in_firmware = true;
+    build(&chain, &set);
+    assert_null(memmem(set.files[0].content.data, set.files[0].content.size, "cert-dclrn", 10));
+    const struct image_check check = chain_check(&chain, &set);
+    assert_ok(image_set_check(&check, findings, &count, NULL));
+    assert_int_equal(count, 8);
+    assert_non_null(strstr(findings[4].text, "is not seen here"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accepts_a_dynamic_passcode),
+        cmocka_unit_test(notices_codes_without_verifier_and_the_other_way_round),
+        cmocka_unit_test(a_cd_in_the_firmware_is_said_to_be_unseen),
         cmocka_unit_test(accepts_what_the_build_made),
         cmocka_unit_test(notices_changed_bytes),
         cmocka_unit_test(notices_a_manifest_that_tells_otherwise),

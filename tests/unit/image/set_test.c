@@ -204,6 +204,27 @@ static void refuses_unit_values(void **context)
     REFUSED("nvs_keys", unit.nvs_keys = span_make(bytes, 64)); /* equal halves */
 }
 
+/* A passcode or verifier beside a dynamic one is refused, whoever asks for it. */
+static void refuses_a_passcode_for_a_dynamic_product(void **context)
+{
+    (void)context;
+    struct image_product product = sample_product();
+    struct image_unit unit = sample_unit();
+    product.dynamic_passcode = true;
+    assert_refused(&product, &unit, STATUS_INVALID, "commissioning.passcode");
+    unit.passcode = 0;
+    assert_refused(&product, &unit, STATUS_INVALID, "commissioning.spake2p_verifier");
+    unit.verifier = (struct span){0};
+    AUTO(image_set_done) struct image_set set = {0};
+    AUTO(nvs_reader_free) struct nvs_reader *reader = NULL;
+    assert_ok(image_set_build(&product, &unit, &set, NULL));
+    assert_ok(nvs_reader_new(buf_span(&set.files[0].content), &reader, NULL));
+    assert_null(nvs_reader_find(reader, "chip-factory", "verifier"));
+    assert_base64(reader, "salt", unit.salt);
+    product.dynamic_passcode = false;
+    assert_refused(&product, &unit, STATUS_INVALID, "commissioning.passcode");
+}
+
 static void refuses_dates_firmware_cannot_read(void **context)
 {
     (void)context;
@@ -316,6 +337,7 @@ int main(void)
         cmocka_unit_test(same_input_same_bytes),
         cmocka_unit_test(bytes_of_this_revision),
         cmocka_unit_test(refuses_unit_values),
+        cmocka_unit_test(refuses_a_passcode_for_a_dynamic_product),
         cmocka_unit_test(refuses_dates_firmware_cannot_read),
         cmocka_unit_test(refuses_keys_for_a_plain_product),
         cmocka_unit_test(refuses_a_product_that_fails_its_check),

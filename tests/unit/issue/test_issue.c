@@ -130,6 +130,26 @@ static void test_manufacturing_date_is_the_day_of_issuing(void **state)
     factory_done(&factory);
 }
 
+static void test_dynamic_passcode_has_no_codes(void **state)
+{
+    (void)state;
+    struct factory factory;
+    struct issue_result first;
+    struct issue_result again;
+    struct problem problem;
+    factory_init(&factory, 5);
+    factory.product.image.dynamic_passcode = true;
+    assert_ok(issue_once(&factory, factory_request(MAC), &first, &problem));
+    assert_string_equal(first.qr_code, "");
+    assert_string_equal(first.manual_code, "");
+    assert_int_equal(issue_draw_secrets(&first.secrets)->passcode, 0);
+    assert_ok(issue_once(&factory, factory_request(MAC), &again, &problem));
+    assert_same(&first, &again);
+    issue_result_done(&first);
+    issue_result_done(&again);
+    factory_done(&factory);
+}
+
 static void refused(struct factory *factory, struct issue_request request, status_t status,
                     const char *reason)
 {
@@ -455,6 +475,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_manufacturing_date_is_the_day_of_issuing),
+        cmocka_unit_test(test_dynamic_passcode_has_no_codes),
         cmocka_unit_test(test_issue_and_repeat),
         cmocka_unit_test(test_token_failure_leaves_a_reservation_that_resumes),
         cmocka_unit_test(test_refusals),

@@ -154,6 +154,27 @@ static void test_details_taken(void **state)
     world_done(&world);
 }
 
+static void test_dynamic_passcode_and_cd_in_firmware_taken(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct issue_product product;
+    char yaml[2048];
+    world_init(&world);
+    (void)snprintf(yaml, sizeof(yaml), "%scommissioning: {passcode: dynamic}\n", PRODUCT);
+    Mintmark__V1__Product *message = read_product(&world, yaml);
+    assert_ok(rpc_product_read(&world.catalog, message, &product, NULL));
+    assert_true(product.image.dynamic_passcode);
+    assert_false(product.image.cd_in_firmware);
+    message->certification_declaration->store_in = MINTMARK__V1__CD_STORE__CD_STORE_FIRMWARE;
+    assert_ok(rpc_product_read(&world.catalog, message, &product, NULL));
+    assert_true(product.image.cd_in_firmware);
+    message->certification_declaration->content.len--; /* checked all the same */
+    assert_int_not_equal(rpc_product_read(&world.catalog, message, &product, NULL), STATUS_OK);
+    mintmark__v1__product__free_unpacked(message, NULL);
+    world_done(&world);
+}
+
 /* Changes one line of PRODUCT (or adds it) and expects the refusal. */
 static const struct {
     const char *from;
@@ -407,9 +428,13 @@ static void test_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_details_taken),   cmocka_unit_test(test_product_taken),
-        cmocka_unit_test(test_product_refused), cmocka_unit_test(test_order_taken),
-        cmocka_unit_test(test_order_refused),   cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_details_taken),
+        cmocka_unit_test(test_dynamic_passcode_and_cd_in_firmware_taken),
+        cmocka_unit_test(test_product_taken),
+        cmocka_unit_test(test_product_refused),
+        cmocka_unit_test(test_order_taken),
+        cmocka_unit_test(test_order_refused),
+        cmocka_unit_test(test_calls),
     };
     return cmocka_run_group_tests_name("rpc", tests, NULL, NULL);
 }
