@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "lib/base/hex.h"
 #include "lib/pki/pkcs10.h"
 
 static status_t check_order(const struct store_order *order, int64_t now, struct problem *problem)
@@ -61,6 +62,29 @@ static status_t check_pai(const struct issue_pai *pai, int64_t now, struct probl
     return STATUS_OK;
 }
 
+static status_t check_class(const struct issue_environment *environment,
+                            const struct issue_product *product, struct problem *problem)
+{
+    if ((environment->allow_classes & 1u << product->product_class) != 0) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "CLASS_NOT_ALLOWED", "order",
+                       "product %s is of a class this server does not allow: see allow_classes",
+                       product->name);
+}
+
+static status_t check_clock(const struct issue_environment *environment, struct problem *problem)
+{
+    int64_t offset = environment->now_ms() - environment->monotonic_ms();
+    int64_t jump = offset - environment->clock_offset_ms;
+    if (jump < ISSUE_CLOCK_JUMP_MS && jump > -ISSUE_CLOCK_JUMP_MS) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_UNAVAILABLE, "CLOCK_JUMP", "",
+                       "the clock was set by more than 10 minutes while the server ran: check it, "
+                       "then restart the server");
+}
+
 status_t issue_authorize_new(const struct issue_environment *environment,
                              const struct issue_request *request, struct store_order *ret_order,
                              const struct issue_product **ret_product, struct problem *problem)
@@ -80,6 +104,8 @@ status_t issue_authorize_new(const struct issue_environment *environment,
                                   &product, problem));
     TRY(check_chip(product, request->chip, problem));
     TRY(check_pai(product->pai, now, problem));
+    TRY(check_class(environment, product, problem));
+    TRY(check_clock(environment, problem));
     *ret_order = order;
     *ret_product = product;
     return STATUS_OK;
@@ -107,6 +133,21 @@ static status_t check_same_key(const struct issue_request *request, const struct
     return STATUS_OK;
 }
 
+/* The same bytes again need the same certificates. */
+static status_t check_chain(const struct issue_pai *pai, const struct store_unit *unit,
+                            struct problem *problem)
+{
+    char wanted[2 * sizeof(unit->chain_sha256) + 1];
+    if (memcmp(pai->chain_sha256, unit->chain_sha256, sizeof(unit->chain_sha256)) == 0) {
+        return STATUS_OK;
+    }
+    hex_encode(SPAN_OF(unit->chain_sha256), wanted);
+    return problem_say(problem, STATUS_REFUSED, "PAI_CHANGED", "unit",
+                       "issued under other certificates than PAI %s has now: configure those with "
+                       "SHA-256(PAI, PAA) %s under this name again",
+                       pai->name, wanted);
+}
+
 status_t issue_authorize_known(const struct issue_request *request, const struct store_unit *unit,
                                const struct issue_product *product, struct problem *problem)
 {
@@ -122,5 +163,6 @@ status_t issue_authorize_known(const struct issue_request *request, const struct
                            unit->unit_id);
     }
     TRY(check_chip(product, request->chip, problem));
+    TRY(check_chain(product->pai, unit, problem));
     return check_same_key(request, unit, problem);
 }

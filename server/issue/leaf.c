@@ -51,22 +51,21 @@ static status_t write(json_t *object, struct buf *ret_leaf)
 
 status_t issue_leaf_reserved(const struct store_unit *unit, int64_t now_ms, struct buf *ret_leaf)
 {
-    return write(json_pack("{s:s,s:o*,s:o*,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:o*,s:o*,s:o*}", "type",
-                           "device.reserved", "time", time_value(now_ms), "record",
-                           hex_value(SPAN_OF(unit->record_id)), "order", unit->order, "unit",
-                           unit->unit_id, "hardware_id", unit->hardware_id, "station",
-                           unit->station, "product", unit->product, "revision",
-                           (int)unit->product_revision, "key_source",
-                           unit->key_source == STORE_KEY_CSR ? "csr" : "image", "serial_number",
-                           unit->serial_number, "dac_serial", hex_value(SPAN_OF(unit->dac_serial)),
-                           "public_key", hex_value(SPAN_OF(unit->public_key)), "tbs_sha256",
-                           sha256_value(buf_span(&unit->tbs))),
-                 ret_leaf);
+    return write(
+        json_pack(
+            "{s:s,s:o,s:o,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:o,s:o,s:o}", "type", "device.reserved",
+            "time", time_value(now_ms), "record", hex_value(SPAN_OF(unit->record_id)), "order",
+            unit->order, "unit", unit->unit_id, "hardware_id", unit->hardware_id, "station",
+            unit->station, "product", unit->product, "revision", (int)unit->product_revision,
+            "key_source", unit->key_source == STORE_KEY_CSR ? "csr" : "image", "serial_number",
+            unit->serial_number, "dac_serial", hex_value(SPAN_OF(unit->dac_serial)), "public_key",
+            hex_value(SPAN_OF(unit->public_key)), "tbs_sha256", sha256_value(buf_span(&unit->tbs))),
+        ret_leaf);
 }
 
 status_t issue_leaf_issued(const struct store_unit *unit, int64_t now_ms, struct buf *ret_leaf)
 {
-    return write(json_pack("{s:s,s:o*,s:o*,s:s,s:s,s:o*,s:o*}", "type", "device.issued", "time",
+    return write(json_pack("{s:s,s:o,s:o,s:s,s:s,s:o,s:o}", "type", "device.issued", "time",
                            time_value(now_ms), "record", hex_value(SPAN_OF(unit->record_id)),
                            "order", unit->order, "unit", unit->unit_id, "certificate_sha256",
                            sha256_value(buf_span(&unit->certificate)), "set_commitment",
@@ -74,10 +73,19 @@ status_t issue_leaf_issued(const struct store_unit *unit, int64_t now_ms, struct
                  ret_leaf);
 }
 
+status_t issue_leaf_bound(const struct store_unit *unit, const char *hardware_id, int64_t now_ms,
+                          struct buf *ret_leaf)
+{
+    return write(json_pack("{s:s,s:o,s:o,s:s,s:s,s:s}", "type", "device.bound", "time",
+                           time_value(now_ms), "record", hex_value(SPAN_OF(unit->record_id)),
+                           "order", unit->order, "unit", unit->unit_id, "hardware_id", hardware_id),
+                 ret_leaf);
+}
+
 status_t issue_leaf_delivered(const struct store_unit *unit, const char *identity, int64_t now_ms,
                               struct buf *ret_leaf)
 {
-    return write(json_pack("{s:s,s:o*,s:o*,s:s,s:s,s:s}", "type", "device.delivered", "time",
+    return write(json_pack("{s:s,s:o,s:o,s:s,s:s,s:s}", "type", "device.delivered", "time",
                            time_value(now_ms), "record", hex_value(SPAN_OF(unit->record_id)),
                            "order", unit->order, "unit", unit->unit_id, "station", identity),
                  ret_leaf);
@@ -86,7 +94,7 @@ status_t issue_leaf_delivered(const struct store_unit *unit, const char *identit
 status_t issue_leaf_product(const char *name, struct span content, int64_t now_ms,
                             struct buf *ret_leaf)
 {
-    return write(json_pack("{s:s,s:o*,s:s,s:o*}", "type", "product.applied", "time",
+    return write(json_pack("{s:s,s:o,s:s,s:o}", "type", "product.applied", "time",
                            time_value(now_ms), "product", name, "content_sha256",
                            sha256_value(content)),
                  ret_leaf);
@@ -94,7 +102,7 @@ status_t issue_leaf_product(const char *name, struct span content, int64_t now_m
 
 status_t issue_leaf_order(const struct store_order *order, struct buf *ret_leaf)
 {
-    return write(json_pack("{s:s,s:o*,s:s,s:s,s:i,s:I,s:I,s:s}", "type", "order.created", "time",
+    return write(json_pack("{s:s,s:o,s:s,s:s,s:i,s:I,s:I,s:s}", "type", "order.created", "time",
                            time_value(order->created_ms), "order", order->id, "product",
                            order->product, "revision", (int)order->product_revision, "quantity",
                            (json_int_t)order->quantity, "identities_limit",

@@ -12,6 +12,9 @@ MUST_USE status_t issue_leaf_reserved(const struct store_unit *unit, int64_t now
 /* "device.issued": certificate digest and the committed digest of the images. */
 MUST_USE status_t issue_leaf_issued(const struct store_unit *unit, int64_t now_ms,
                                     struct buf *ret_leaf);
+/* "device.bound": a unit named without its chip has shown its hardware id. */
+MUST_USE status_t issue_leaf_bound(const struct store_unit *unit, const char *hardware_id,
+                                   int64_t now_ms, struct buf *ret_leaf);
 /* "device.delivered": the same bytes again. */
 MUST_USE status_t issue_leaf_delivered(const struct store_unit *unit, const char *identity,
                                        int64_t now_ms, struct buf *ret_leaf);

@@ -45,26 +45,35 @@ static status_t read_salt(const char *path, uint8_t ret_salt[static ISSUE_SEAL_S
     return status;
 }
 
-/* Workers race for the first unit of a day: whoever links its file first wins, all read that one.
- */
-static status_t make_salt(const char *path)
+static status_t write_salt(int descriptor)
 {
     uint8_t salt[ISSUE_SEAL_SALT_SIZE];
     if (RAND_priv_bytes(salt, sizeof(salt)) != 1) {
         return STATUS_CRYPTO;
     }
-    char own[PATH_MAX];
-    if (snprintf(own, sizeof(own), "%s.%ld", path, (long)getpid()) >= (int)sizeof(own)) {
-        return STATUS_TOO_LARGE;
-    }
-    status_t status = file_write(own, SPAN_OF(salt), 0400);
+    bool written =
+        write(descriptor, salt, sizeof(salt)) == (ssize_t)sizeof(salt) && fsync(descriptor) == 0;
     explicit_bzero(salt, sizeof(salt));
-    if (status == STATUS_OK && link(own, path) != 0 && errno != EEXIST) {
+    return written ? STATUS_OK : STATUS_IO;
+}
+
+/* Workers race for the first unit of a day: whoever gives its nameless file the name first wins,
+ * all read that one. A file without a name leaves nothing behind when its process dies. */
+static status_t make_salt(const char *folder, const char *path)
+{
+    char own[32];
+    int descriptor = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0400);
+    if (descriptor < 0) {
+        return STATUS_IO;
+    }
+    status_t status = write_salt(descriptor);
+    (void)snprintf(own, sizeof(own), "/proc/self/fd/%d", descriptor);
+    if (status == STATUS_OK && linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0 &&
+        errno != EEXIST) {
         status = STATUS_IO;
     }
-    (void)unlink(own);
-    /* the name must be durable before anything sealed under it is */
-    return status == STATUS_OK ? file_sync_folder_of(path) : status;
+    (void)close(descriptor);
+    return status;
 }
 
 static status_t salt_of(const struct issue_environment *environment, const char *day, bool make,
@@ -74,10 +83,14 @@ static status_t salt_of(const struct issue_environment *environment, const char 
     (void)snprintf(path, sizeof(path), "%s/%s", environment->salt_folder, day);
     status_t status = read_salt(path, ret_salt);
     if (status == STATUS_NOT_FOUND && make) {
-        status = make_salt(path);
+        status = make_salt(environment->salt_folder, path);
         if (status == STATUS_OK) {
             status = read_salt(path, ret_salt);
         }
+    }
+    if (status == STATUS_OK && make) {
+        /* the name must be durable before anything sealed under it is, whoever made it */
+        status = file_sync_folder_of(path);
     }
     if (status == STATUS_NOT_FOUND) {
         return problem_say(problem, STATUS_DATA_LOSS, "SALT_GONE", "unit",

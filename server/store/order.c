@@ -73,7 +73,7 @@ static status_t put(struct store *store, const struct store_order *order, struct
         return status;
     }
     TRY(insert(store, order));
-    return sqlite_append_leaf(store, leaf, order->created_ms, problem);
+    return sqlite_append_leaf(store, leaf, order->created_ms);
 }
 
 status_t store_order_put(struct store *store, const struct store_order *order, struct span leaf,

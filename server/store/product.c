@@ -55,7 +55,7 @@ status_t store_product_put(struct store *store, const char *name, struct span co
         status = insert(store, name, revision, content, SPAN_OF(digest), now_ms);
     }
     if (status == STATUS_OK && !same) {
-        status = sqlite_append_leaf(store, leaf, now_ms, problem);
+        status = sqlite_append_leaf(store, leaf, now_ms);
     }
     TRY(sqlite_finish(store, status, problem));
     *ret_revision = revision;

@@ -162,16 +162,23 @@ status_t sqlite_finish(struct store *store, status_t status, struct problem *pro
     return status;
 }
 
-status_t sqlite_append_leaf(struct store *store, struct span leaf, int64_t now_ms,
-                            struct problem *problem)
+status_t sqlite_check_clock(struct store *store, int64_t now_ms, struct problem *problem)
 {
     uint64_t size = 0;
     int64_t newest_ms = 0;
     TRY(store_log_size(store, &size, &newest_ms));
-    if (now_ms < newest_ms - STORE_CLOCK_SLACK_MS) {
-        return problem_say(problem, STATUS_UNAVAILABLE, "CLOCK", "",
-                           "the clock stands before the newest entry of the log: set it right");
+    if (now_ms >= newest_ms - STORE_CLOCK_SLACK_MS) {
+        return STATUS_OK;
     }
+    return problem_say(problem, STATUS_UNAVAILABLE, "CLOCK", "",
+                       "the clock stands before the newest entry of the log: set it right");
+}
+
+status_t sqlite_append_leaf(struct store *store, struct span leaf, int64_t now_ms)
+{
+    uint64_t size = 0;
+    int64_t newest_ms = 0;
+    TRY(store_log_size(store, &size, &newest_ms));
     sqlite3_stmt *statement = sqlite_statement(store, STORE_LEAF_PUT);
     (void)sqlite3_bind_int64(statement, 1, (int64_t)size);
     (void)sqlite3_bind_int64(statement, 2, now_ms > newest_ms ? now_ms : newest_ms);

@@ -30,13 +30,16 @@
     X(UNIT_FIND, "SELECT u.record_id, u.work_order, u.unit_id, u.hardware_id, u.key_source, "      \
                  "u.state, u.station, u.product, u.product_revision, u.image_revision, "           \
                  "u.vendor_id, u.serial_number, u.dac_serial, u.public_key, u.seal_day, u.tbs, "   \
-                 "u.certificate, u.set_digest, u.deliveries, u.created_ms, s.sealed, u.id "        \
+                 "u.certificate, u.set_digest, u.deliveries, u.created_ms, s.sealed, u.id, "       \
+                 "u.chain_sha256 "                                                                 \
                  "FROM unit u LEFT JOIN secret s ON s.unit = u.id "                                \
                  "WHERE u.unit_id = ?1 AND u.live = 1")                                            \
     X(UNIT_PUT, "INSERT INTO unit (record_id, work_order, unit_id, hardware_id, key_source, "      \
                 "state, station, product, product_revision, image_revision, vendor_id, "           \
-                "serial_number, dac_serial, public_key, seal_day, tbs, created_ms) VALUES "        \
-                "(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")      \
+                "serial_number, dac_serial, public_key, seal_day, tbs, created_ms, "               \
+                "chain_sha256) VALUES "                                                            \
+                "(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)") \
+    X(UNIT_BIND, "UPDATE unit SET hardware_id = ?2 WHERE id = ?1 AND hardware_id = ''")            \
     X(SECRET_PUT, "INSERT INTO secret (unit, sealed) VALUES (?1, ?2)")                             \
     X(UNIT_RECORD, "UPDATE unit SET state = 2, certificate = ?2, set_digest = ?3, "                \
                    "deliveries = 1, issued_ms = ?4 WHERE id = ?1 AND state = 1")                   \
@@ -86,9 +89,11 @@ MUST_USE status_t sqlite_column_exact(sqlite3_stmt *statement, int column, uint8
 MUST_USE status_t sqlite_begin(struct store *store, struct problem *problem);
 MUST_USE status_t sqlite_finish(struct store *store, status_t status, struct problem *problem);
 
-/* Appends a leaf with the next sequence, inside a transaction. CLOCK when now is before the newest.
- */
-MUST_USE status_t sqlite_append_leaf(struct store *store, struct span leaf, int64_t now_ms,
-                                     struct problem *problem);
+/* Refuses (CLOCK) when now is before the newest leaf; inside a transaction. */
+MUST_USE status_t sqlite_check_clock(struct store *store, int64_t now_ms, struct problem *problem);
+
+/* Appends a leaf with the next sequence, inside a transaction. Its time is at least that of the
+ * newest: what is under way is finished whatever the clock says. */
+MUST_USE status_t sqlite_append_leaf(struct store *store, struct span leaf, int64_t now_ms);
 
 #endif

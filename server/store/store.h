@@ -100,7 +100,8 @@ struct store_unit {
     char serial_number[STORE_SERIAL_NUMBER_MAX + 1]; /* "" for a CSR unit */
     uint8_t dac_serial[16];
     uint8_t public_key[65];
-    char seal_day[11]; /* YYYY-MM-DD of the day salt */
+    uint8_t chain_sha256[32]; /* of PAI ‖ PAA as they were when the unit was reserved */
+    char seal_day[11];        /* YYYY-MM-DD of the day salt */
     struct buf tbs;
     struct buf sealed;      /* empty for a CSR unit */
     struct buf certificate; /* empty while reserved */
@@ -129,6 +130,12 @@ MUST_USE status_t store_unit_reserve(struct store *store, struct store_unit *uni
 MUST_USE status_t store_unit_record(struct store *store, const struct store_unit *unit,
                                     struct span leaf, int64_t now_ms, bool *ret_recorded,
                                     struct problem *problem);
+
+/* Binds a unit that was named without its chip to the hardware id it shows later, for ever.
+ * STATUS_EXISTS HARDWARE_ID_USED: that chip has an identity under another name. */
+MUST_USE status_t store_unit_bind(struct store *store, const struct store_unit *unit,
+                                  const char *hardware_id, struct span leaf, int64_t now_ms,
+                                  struct problem *problem);
 
 /* Step 9 (deliver again): counts the delivery and appends its leaf. */
 MUST_USE status_t store_unit_deliver(struct store *store, const struct store_unit *unit,

@@ -47,6 +47,7 @@ static status_t read_row(sqlite3_stmt *s, struct store_unit *unit)
     unit->deliveries = (uint32_t)sqlite3_column_int64(s, 18);
     unit->created_ms = sqlite3_column_int64(s, 19);
     unit->row = sqlite3_column_int64(s, 21);
+    TRY(sqlite_column_exact(s, 22, unit->chain_sha256, sizeof(unit->chain_sha256)));
     return read_blobs(s, unit);
 }
 
@@ -105,6 +106,7 @@ static status_t insert_unit(struct store *store, const struct store_unit *unit, 
     sqlite_bind_text(s, 14, unit->seal_day);
     sqlite_bind_span(s, 15, buf_span(&unit->tbs));
     (void)sqlite3_bind_int64(s, 16, now_ms);
+    sqlite_bind_span(s, 17, SPAN_OF(unit->chain_sha256));
     return sqlite_run(store, s);
 }
 
@@ -115,6 +117,12 @@ static bool is_live(struct store *store, const char *unit_id)
     bool live = sqlite_row(store, statement) == STATUS_OK;
     sqlite_end(statement);
     return live;
+}
+
+static status_t hardware_id_used(const char *hardware_id, struct problem *problem)
+{
+    return problem_say(problem, STATUS_EXISTS, "HARDWARE_ID_USED", "unit.hardware_id",
+                       "%s has an identity under another unit id: call for that one", hardware_id);
 }
 
 /* Which unique value was taken: SQLite names the first column it found in its message. A call for
@@ -133,8 +141,7 @@ static status_t explain_taken(struct store *store, const struct store_unit *unit
                            "this public key has a DAC already: make a new key on the device");
     }
     if (strstr(message, "unit.hardware_id") != NULL) {
-        return problem_say(problem, STATUS_EXISTS, "HARDWARE_ID_USED", "unit.hardware_id",
-                           "%s has an identity under another unit id", unit->hardware_id);
+        return hardware_id_used(unit->hardware_id, problem);
     }
     return problem_say(problem, STATUS_ABORTED, "VALUE_TAKEN", "unit",
                        "a random value was drawn before: try again");
@@ -154,6 +161,7 @@ static status_t insert_secret(struct store *store, const struct store_unit *unit
 static status_t reserve(struct store *store, struct store_unit *unit, struct span leaf,
                         int64_t now_ms, struct problem *problem)
 {
+    TRY(sqlite_check_clock(store, now_ms, problem));
     TRY(count_one(store, unit, problem));
     status_t status = insert_unit(store, unit, now_ms);
     if (status == STATUS_EXISTS) {
@@ -162,7 +170,7 @@ static status_t reserve(struct store *store, struct store_unit *unit, struct spa
     TRY(status);
     unit->row = sqlite3_last_insert_rowid(store->database);
     TRY(insert_secret(store, unit));
-    return sqlite_append_leaf(store, leaf, now_ms, problem);
+    return sqlite_append_leaf(store, leaf, now_ms);
 }
 
 status_t store_unit_reserve(struct store *store, struct store_unit *unit, struct span leaf,
@@ -173,7 +181,7 @@ status_t store_unit_reserve(struct store *store, struct store_unit *unit, struct
 }
 
 static status_t record(struct store *store, const struct store_unit *unit, struct span leaf,
-                       int64_t now_ms, bool *ret_recorded, struct problem *problem)
+                       int64_t now_ms, bool *ret_recorded)
 {
     sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_RECORD);
     (void)sqlite3_bind_int64(statement, 1, unit->row);
@@ -188,14 +196,14 @@ static status_t record(struct store *store, const struct store_unit *unit, struc
     statement = sqlite_statement(store, STORE_ORDER_ISSUED);
     sqlite_bind_text(statement, 1, unit->order);
     TRY(sqlite_run(store, statement));
-    return sqlite_append_leaf(store, leaf, now_ms, problem);
+    return sqlite_append_leaf(store, leaf, now_ms);
 }
 
 status_t store_unit_record(struct store *store, const struct store_unit *unit, struct span leaf,
                            int64_t now_ms, bool *ret_recorded, struct problem *problem)
 {
     TRY(sqlite_begin(store, problem));
-    return sqlite_finish(store, record(store, unit, leaf, now_ms, ret_recorded, problem), problem);
+    return sqlite_finish(store, record(store, unit, leaf, now_ms, ret_recorded), problem);
 }
 
 status_t store_unit_deliver(struct store *store, const struct store_unit *unit, struct span leaf,
@@ -210,7 +218,33 @@ status_t store_unit_deliver(struct store *store, const struct store_unit *unit, 
                              "the unit changed meanwhile: try again");
     }
     if (status == STATUS_OK) {
-        status = sqlite_append_leaf(store, leaf, now_ms, problem);
+        status = sqlite_append_leaf(store, leaf, now_ms);
     }
     return sqlite_finish(store, status, problem);
+}
+
+static status_t bind(struct store *store, const struct store_unit *unit, const char *hardware_id,
+                     struct span leaf, int64_t now_ms, struct problem *problem)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_BIND);
+    (void)sqlite3_bind_int64(statement, 1, unit->row);
+    sqlite_bind_text(statement, 2, hardware_id);
+    status_t status = sqlite_run(store, statement);
+    if (status == STATUS_EXISTS) {
+        return hardware_id_used(hardware_id, problem);
+    }
+    TRY(status);
+    if (sqlite_changes(store) != 1) {
+        return problem_say(problem, STATUS_ABORTED, "UNIT_RACE", "unit",
+                           "another call was first: try again");
+    }
+    return sqlite_append_leaf(store, leaf, now_ms);
+}
+
+status_t store_unit_bind(struct store *store, const struct store_unit *unit,
+                         const char *hardware_id, struct span leaf, int64_t now_ms,
+                         struct problem *problem)
+{
+    TRY(sqlite_begin(store, problem));
+    return sqlite_finish(store, bind(store, unit, hardware_id, leaf, now_ms, problem), problem);
 }

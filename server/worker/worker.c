@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "lib/base/file.h"
 #include "proto/wire/details.h"
 #include "server/method.h"
 
@@ -14,6 +15,22 @@ static int64_t now_ms(void)
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static unsigned allowed_classes(const Mintmark__V1__Config *config)
+{
+    unsigned classes = 0;
+    for (size_t i = 0; i < config->n_allow_classes; i++) {
+        classes |= 1u << config->allow_classes[i];
+    }
+    return classes;
 }
 
 /* The token as issuing sees it: two functions. */
@@ -36,7 +53,8 @@ static status_t make_salt_folder(struct worker *worker, struct problem *problem)
     if (size >= (int)sizeof(worker->salt_folder)) {
         return problem_say(problem, STATUS_INVALID, "PATH", "state_directory", "path too long");
     }
-    if (mkdir(worker->salt_folder, 0700) != 0 && errno != EEXIST) {
+    if ((mkdir(worker->salt_folder, 0700) != 0 && errno != EEXIST) ||
+        file_sync_folder_of(worker->salt_folder) != STATUS_OK) {
         return problem_say(problem, STATUS_UNAVAILABLE, "SALT", "state_directory",
                            "cannot make %s: %s", worker->salt_folder, strerror(errno));
     }
@@ -77,6 +95,9 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
         .products = &worker->catalog,
         .find_product = rpc_catalog_find,
         .now_ms = now_ms,
+        .monotonic_ms = monotonic_ms,
+        .clock_offset_ms = now_ms() - monotonic_ms(),
+        .allow_classes = allowed_classes(config),
         .seal_keys = &worker->seal_keys,
     };
     return STATUS_OK;

@@ -22,6 +22,13 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + factory_clock_offset_ms;
 }
 
+static int64_t monotonic_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static struct pki_plain_key *new_key(uint8_t *ret_point)
 {
     struct pki_plain_key *key = NULL;
@@ -200,6 +207,9 @@ void factory_init(struct factory *factory, uint32_t quantity)
         .products = factory,
         .find_product = find_product,
         .now_ms = now_ms,
+        .monotonic_ms = monotonic_ms,
+        .clock_offset_ms = now_ms() - monotonic_ms(),
+        .allow_classes = 1u << ISSUE_CLASS_TEST,
         .seal_keys = &factory->seal_keys,
     };
     const struct store_order order = {

@@ -210,6 +210,78 @@ static void test_hardware_id_under_two_names(void **state)
     factory_done(&factory);
 }
 
+static struct issue_request named_request(const char *unit_id, const char *mac)
+{
+    struct issue_request request = factory_request(mac);
+    request.unit_id = unit_id;
+    return request;
+}
+
+/* A unit named without its chip is bound to the first chip it shows; no chip gets two identities.
+ */
+static void test_hardware_id_comes_later(void **state)
+{
+    (void)state;
+    struct factory factory;
+    struct issue_result first;
+    struct issue_result again;
+    struct problem problem;
+    factory_init(&factory, 5);
+    assert_ok(issue_once(&factory, named_request("SN1", ""), &first, &problem));
+    assert_ok(issue_once(&factory, named_request("SN1", MAC), &again, &problem));
+    assert_same(&first, &again);
+    assert_string_equal(again.unit.hardware_id, MAC);
+    issue_result_done(&first);
+    issue_result_done(&again);
+    refused(&factory, named_request("SN1", "60:55:f9:01:a2:20"), STATUS_EXISTS,
+            "HARDWARE_ID_CHANGED");
+    refused(&factory, factory_request(MAC), STATUS_EXISTS, "HARDWARE_ID_USED");
+
+    assert_ok(issue_once(&factory, factory_request("60:55:f9:01:a2:30"), &first, &problem));
+    issue_result_done(&first);
+    assert_ok(issue_once(&factory, named_request("SN2", ""), &first, &problem));
+    issue_result_done(&first);
+    refused(&factory, named_request("SN2", "60:55:f9:01:a2:30"), STATUS_EXISTS, "HARDWARE_ID_USED");
+    factory_done(&factory);
+}
+
+/* Another PAI certificate under the same name: nothing is rebuilt from it. */
+static void test_pai_changed(void **state)
+{
+    (void)state;
+    struct factory factory;
+    struct issue_result result;
+    struct problem problem;
+    struct buf csr;
+    factory_init(&factory, 5);
+    factory_csr(&csr);
+    struct issue_request request = factory_request("60:55:f9:01:a2:14");
+    request.key_source = STORE_KEY_CSR;
+    request.csr = buf_span(&csr);
+    assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
+    issue_result_done(&result);
+    assert_ok(issue_once(&factory, request, &result, &problem));
+    issue_result_done(&result);
+    factory.issue_pai.chain_sha256[0] ^= 1;
+    refused(&factory, factory_request(MAC), STATUS_REFUSED, "PAI_CHANGED");
+    refused(&factory, request, STATUS_REFUSED, "PAI_CHANGED");
+    factory.issue_pai.chain_sha256[0] ^= 1;
+    assert_ok(issue_once(&factory, request, &result, &problem));
+    issue_result_done(&result);
+    buf_done(&csr);
+    factory_done(&factory);
+}
+
+static void test_class_not_allowed(void **state)
+{
+    (void)state;
+    struct factory factory;
+    factory_init(&factory, 5);
+    factory.environment.allow_classes = 1u << ISSUE_CLASS_PRODUCTION;
+    refused(&factory, factory_request(MAC), STATUS_REFUSED, "CLASS_NOT_ALLOWED");
+    factory_done(&factory);
+}
+
 static void test_lines_and_window(void **state)
 {
     (void)state;
@@ -241,7 +313,8 @@ static void test_lines_and_window(void **state)
     factory_done(&factory);
 }
 
-static void test_clock_before_the_log(void **state)
+/* Nothing new is reserved with a clock that went back or jumped; what is on record is delivered. */
+static void test_clock(void **state)
 {
     (void)state;
     struct factory factory;
@@ -252,8 +325,32 @@ static void test_clock_before_the_log(void **state)
     issue_result_done(&result);
     factory_clock_offset_ms = -60000;
     refused(&factory, factory_request("60:55:f9:01:a2:14"), STATUS_UNAVAILABLE, "CLOCK");
+    assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
+    assert_true(result.repeated);
+    issue_result_done(&result);
+    factory_clock_offset_ms = 3600 * 1000;
+    refused(&factory, factory_request("60:55:f9:01:a2:14"), STATUS_UNAVAILABLE, "CLOCK_JUMP");
     factory_clock_offset_ms = 0;
     assert_ok(issue_once(&factory, factory_request("60:55:f9:01:a2:14"), &result, &problem));
+    issue_result_done(&result);
+    factory_done(&factory);
+}
+
+/* A reservation made before the clock went back is finished. */
+static void test_clock_back_after_the_reservation(void **state)
+{
+    (void)state;
+    struct factory factory;
+    struct issue_result result;
+    struct problem problem;
+    factory_init(&factory, 5);
+    factory.sign_status = STATUS_UNAVAILABLE;
+    assert_int_equal(issue_once(&factory, factory_request(MAC), &result, &problem),
+                     STATUS_UNAVAILABLE);
+    factory.sign_status = STATUS_OK;
+    factory_clock_offset_ms = -60000;
+    assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
+    factory_clock_offset_ms = 0;
     issue_result_done(&result);
     factory_done(&factory);
 }
@@ -481,7 +578,11 @@ int main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_hardware_id_under_two_names),
         cmocka_unit_test(test_lines_and_window),
-        cmocka_unit_test(test_clock_before_the_log),
+        cmocka_unit_test(test_hardware_id_comes_later),
+        cmocka_unit_test(test_pai_changed),
+        cmocka_unit_test(test_class_not_allowed),
+        cmocka_unit_test(test_clock),
+        cmocka_unit_test(test_clock_back_after_the_reservation),
         cmocka_unit_test(test_csr),
         cmocka_unit_test(test_changed_rows_are_data_loss),
         cmocka_unit_test(test_sealed_secrets_are_bound),
