@@ -4,10 +4,10 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/command.h"
+#include "client/files.h"
 #include "client/json.h"
 #include "lib/base/file.h"
 
@@ -117,39 +117,6 @@ bool nvs_arguments_read(const struct nvs_command *command, int argc, char **argv
     return true;
 }
 
-/* ---- files ---- */
-
-status_t nvs_file_read(const char *path, struct buf *ret_content, struct problem *problem)
-{
-    errno = 0;
-    status_t status = file_read(path, ret_content);
-    if (status == STATUS_TOO_LARGE) {
-        return problem_say(problem, status, "FILE_TOO_LARGE", path, "%s is larger than %zu bytes",
-                           path, ret_content->limit);
-    }
-    if (status != STATUS_OK) {
-        return problem_say(problem, status, "FILE_READ", path, "cannot read %s: %s", path,
-                           errno != 0 ? strerror(errno) : status_text(status));
-    }
-    return STATUS_OK;
-}
-
-status_t nvs_file_write(const char *path, struct span content, struct problem *problem)
-{
-    struct stat info;
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
-        return problem_say(problem, STATUS_REFUSED, "FILE_KIND", path,
-                           "%s exists and is not a regular file: give another name", path);
-    }
-    errno = 0;
-    status_t status = file_write(path, content, 0600);
-    if (status != STATUS_OK) {
-        return problem_say(problem, status, "FILE_WRITE", path, "cannot write %s: %s", path,
-                           errno != 0 ? strerror(errno) : status_text(status));
-    }
-    return STATUS_OK;
-}
-
 /* ---- keys ---- */
 
 static status_t read_secret_file(const char *path, struct buf *ret_content, struct problem *problem)
@@ -217,7 +184,7 @@ static void name_file(struct problem *problem, const char *path)
 status_t nvs_image_read(const char *path, const struct secret *keys, struct buf *ret_image,
                         struct nvs_reader **ret_reader, struct problem *problem)
 {
-    TRY(nvs_file_read(path, ret_image, problem));
+    TRY(files_read(path, ret_image, problem));
     if (keys->size > 0) {
         status_t status = nvs_crypt_decrypt(ret_image->data, ret_image->size, secret_span(keys));
         if (status != STATUS_OK) {

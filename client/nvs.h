@@ -41,12 +41,6 @@ struct nvs_arguments {
 bool nvs_arguments_read(const struct nvs_command *command, int argc, char **argv,
                         struct nvs_arguments *ret_arguments, int *ret_exit_code);
 
-/* Appends a file; the problem names it. */
-MUST_USE status_t nvs_file_read(const char *path, struct buf *ret_content, struct problem *problem);
-
-/* Writes a file that holds secrets: mode 0600, over a regular file only. */
-MUST_USE status_t nvs_file_write(const char *path, struct span content, struct problem *problem);
-
 /* The 64 bytes of NVS keys from --keys or --hmac-key; *ret_keys stays empty when neither is given.
  * The key files must be closed to group and others. */
 MUST_USE status_t nvs_keys_read(const struct nvs_arguments *arguments, struct secret *ret_keys,

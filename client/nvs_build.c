@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "client/command.h"
+#include "client/files.h"
 #include "client/json.h"
 #include "client/nvs.h"
 #include "lib/base/digest.h"
@@ -80,14 +81,14 @@ static status_t read_named_file(void *context, const char *path, struct buf *ret
                                 struct problem *problem)
 {
     (void)context;
-    return nvs_file_read(path, ret_content, problem);
+    return files_read(path, ret_content, problem);
 }
 
 static status_t add_file(struct nvs_csv *csv, const char *path, struct problem *problem)
 {
     AUTO(buf_done) struct buf text;
     buf_init_secret(&text, NVS_CSV_TEXT_MAX);
-    TRY(nvs_file_read(path, &text, problem));
+    TRY(files_read(path, &text, problem));
     return nvs_csv_add(csv, path, buf_span(&text), problem);
 }
 
@@ -178,7 +179,7 @@ static status_t build(const struct nvs_arguments *arguments, struct result *ret_
     uint8_t digest[SHA256_SIZE];
     digest_sha256(buf_span(&image), digest);
     hex_encode(SPAN_OF(digest), ret_result->sha256);
-    return nvs_file_write(ret_result->path, buf_span(&image), problem);
+    return files_write(ret_result->path, buf_span(&image), problem);
 }
 
 static void print_result(const struct result *result, bool json, struct buf *output)

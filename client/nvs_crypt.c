@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "client/command.h"
+#include "client/files.h"
 #include "client/json.h"
 #include "client/nvs.h"
 #include "lib/nvs/reader.h"
@@ -63,7 +64,7 @@ static status_t crypt_file(const struct nvs_arguments *arguments, bool encrypt, 
     if (encrypt) {
         TRY(nvs_crypt_encrypt(image.data, image.size, secret_span(&keys)));
     }
-    TRY(nvs_file_write(arguments->operands[1], buf_span(&image), problem));
+    TRY(files_write(arguments->operands[1], buf_span(&image), problem));
     *ret_items = nvs_reader_count(reader);
     return STATUS_OK;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "client/command.h"
+#include "client/files.h"
 #include "client/json.h"
 #include "client/nvs.h"
 
@@ -58,7 +59,7 @@ static status_t keygen(const struct nvs_arguments *arguments, struct problem *pr
     buf_init_secret(&partition, NVS_KEY_PARTITION_SIZE);
     TRY(arguments->hmac_key != NULL ? nvs_keys_read(arguments, &keys, problem) : draw_keys(&keys));
     TRY(nvs_crypt_key_partition(secret_span(&keys), &partition));
-    return nvs_file_write(path, buf_span(&partition), problem);
+    return files_write(path, buf_span(&partition), problem);
 }
 
 static void print_result(const struct nvs_arguments *arguments, struct buf *output)

@@ -89,8 +89,8 @@ static status_t check_discovery(uint8_t discovery, struct problem *problem)
     return STATUS_OK;
 }
 
-status_t matter_onboarding_qr(const struct matter_onboarding *onboarding, char *ret_code,
-                              struct problem *problem)
+static status_t pack_values(const struct matter_onboarding *onboarding,
+                            uint8_t ret_packed[static PACKED_SIZE], struct problem *problem)
 {
     TRY(check_values(onboarding, problem));
     TRY(check_discovery(onboarding->discovery, problem));
@@ -102,20 +102,62 @@ status_t matter_onboarding_qr(const struct matter_onboarding *onboarding, char *
         [DISCRIMINATOR] = onboarding->discriminator,
         [PASSCODE] = onboarding->passcode,
     };
+    pack(values, ret_packed);
+    OPENSSL_cleanse(values, sizeof(values));
+    return STATUS_OK;
+}
+
+status_t matter_onboarding_qr(const struct matter_onboarding *onboarding, char *ret_code,
+                              struct problem *problem)
+{
     uint8_t packed[PACKED_SIZE];
-    pack(values, packed);
+    TRY(pack_values(onboarding, packed, problem));
     memcpy(ret_code, qr_prefix, PREFIX_SIZE);
     matter_base38_encode(SPAN_OF(packed), ret_code + PREFIX_SIZE);
-    OPENSSL_cleanse(values, sizeof(values));
     OPENSSL_cleanse(packed, sizeof(packed));
     return STATUS_OK;
+}
+
+static status_t check_tlv(struct span tlv, struct problem *problem)
+{
+    if (tlv.size + PACKED_SIZE > (size_t)PAYLOAD_MAX) {
+        return problem_say(problem, STATUS_TOO_LARGE, "ONBOARDING_LENGTH", "tlv",
+                           "the TLV data has %zu bytes, and no QR symbol holds more than %d",
+                           tlv.size, PAYLOAD_MAX - PACKED_SIZE);
+    }
+    if (tlv.size > 0 && !matter_onboarding_tlv_valid(tlv)) {
+        return problem_say(problem, STATUS_INVALID, "QR_TLV", "tlv",
+                           "the TLV data is not one anonymous structure, well formed to its end");
+    }
+    return STATUS_OK;
+}
+
+status_t matter_onboarding_qr_append(const struct matter_onboarding *onboarding,
+                                     struct buf *ret_code, struct problem *problem)
+{
+    uint8_t packed[PACKED_SIZE];
+    AUTO(buf_done) struct buf payload;
+    buf_init_secret(&payload, PAYLOAD_MAX);
+    TRY(check_tlv(onboarding->tlv, problem));
+    TRY(pack_values(onboarding, packed, problem));
+    buf_append(&payload, packed, sizeof(packed));
+    OPENSSL_cleanse(packed, sizeof(packed));
+    buf_append_span(&payload, onboarding->tlv);
+    TRY(buf_status(&payload));
+    buf_append_text(ret_code, qr_prefix);
+    char *text = (char *)buf_extend(ret_code, matter_base38_length(payload.size) + 1);
+    if (text != NULL) {
+        matter_base38_encode(buf_span(&payload), text);
+        ret_code->size--; /* its NUL */
+    }
+    return buf_status(ret_code);
 }
 
 status_t matter_onboarding_manual(const struct matter_onboarding *onboarding, char *ret_code,
                                   struct problem *problem)
 {
     TRY(check_values(onboarding, problem));
-    bool with_ids = onboarding->flow != MATTER_FLOW_STANDARD;
+    bool with_ids = onboarding->flow != MATTER_FLOW_STANDARD || onboarding->long_manual;
     unsigned discriminator = onboarding->discriminator >> SHORT_DISCRIMINATOR_SHIFT;
     uint32_t low = onboarding->passcode & ((1u << PASSCODE_LOW_BITS) - 1);
     size_t length = SHORT_DIGITS - 1;

@@ -32,17 +32,24 @@ struct matter_onboarding {
     uint8_t discovery;
     uint16_t discriminator; /* from a manual code: the upper 4 bits, shifted to their place */
     uint32_t passcode;
+    struct span tlv;  /* optional TLV data behind the 88 bits; decoded, it borrows from ret_tlv */
+    bool long_manual; /* encode: a manual code of 21 digits for the standard flow too. It reads as
+                         one of another flow, which a manual code cannot tell apart */
     /* set by decoding only */
     bool from_manual_code; /* then discovery and (11 digits) VID/PID are unknown, and 21 digits say
                               only that flow is not standard: MATTER_FLOW_CUSTOM stands for both */
     bool has_ids;          /* VID and PID are known */
-    struct span tlv;       /* optional TLV data behind the 88 bits; borrows from ret_tlv */
 };
 
-/* ret_code has MATTER_QR_SIZE places. STATUS_INVALID (field named) for values out of range. */
+/* ret_code has MATTER_QR_SIZE places. STATUS_INVALID (field named) for values out of range. Without
+ * the TLV data. */
 MUST_USE status_t matter_onboarding_qr(const struct matter_onboarding *onboarding, char *ret_code,
                                        struct problem *problem);
-/* ret_code has MATTER_MANUAL_SIZE places; 21 digits when flow is not standard. */
+/* Appends the payload with its TLV data, which must be well formed; at most MATTER_QR_TEXT_MAX
+ * characters. */
+MUST_USE status_t matter_onboarding_qr_append(const struct matter_onboarding *onboarding,
+                                              struct buf *ret_code, struct problem *problem);
+/* ret_code has MATTER_MANUAL_SIZE places; 21 digits when flow is not standard, or long_manual. */
 MUST_USE status_t matter_onboarding_manual(const struct matter_onboarding *onboarding,
                                            char *ret_code, struct problem *problem);
 /* Either kind of code, whole and without separators; whatever the two functions above would not

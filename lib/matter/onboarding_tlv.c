@@ -1,5 +1,12 @@
 #include "lib/matter/onboarding_tlv.h"
 
+#include "lib/base/utf8.h"
+#include "lib/matter/spake2p.h"
+#include "lib/matter/tlv.h"
+
+/* SPEC.md "QR payload": context tags of the defined elements. */
+enum { TAG_SERIAL_NUMBER, TAG_ITERATIONS, TAG_SALT, TAG_DEVICE_COUNT, TAG_TIMEOUT };
+
 /* Control octet: tag form in the upper three bits, element type in the lower five. */
 enum {
     TYPE_MASK = 0x1f,
@@ -104,4 +111,100 @@ bool matter_onboarding_tlv_valid(struct span tlv)
         }
     } while (cursor.depth > 0 && cursor.left > 0);
     return cursor.depth == 0 && cursor.left == 0;
+}
+
+/* ---- writing ---- */
+
+static status_t check_serial_number(const char *serial_number, struct problem *problem)
+{
+    struct span text = span_text(serial_number);
+    if (text.size == 0 || text.size > MATTER_ONBOARDING_SERIAL_MAX || !utf8_is_text(text)) {
+        return problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER", "serial-number",
+                           "a serial number is UTF-8 text of 1 to %d bytes, not %zu",
+                           MATTER_ONBOARDING_SERIAL_MAX, text.size);
+    }
+    return STATUS_OK;
+}
+
+static status_t check_verifier_values(const struct matter_onboarding_extra *extra,
+                                      struct problem *problem)
+{
+    if (extra->iterations != 0 && (extra->iterations < MATTER_SPAKE2P_ITERATIONS_MIN ||
+                                   extra->iterations > MATTER_SPAKE2P_ITERATIONS_MAX)) {
+        return problem_say(problem, STATUS_INVALID, "ITERATIONS_RANGE", "iterations",
+                           "%u iterations: the verifier has from %d to %d", extra->iterations,
+                           MATTER_SPAKE2P_ITERATIONS_MIN, MATTER_SPAKE2P_ITERATIONS_MAX);
+    }
+    if (extra->salt.size != 0 && (extra->salt.size < MATTER_SPAKE2P_SALT_MIN ||
+                                  extra->salt.size > MATTER_SPAKE2P_SALT_MAX)) {
+        return problem_say(problem, STATUS_INVALID, "SALT_SIZE", "salt",
+                           "a salt of %zu bytes: the verifier's has from %d to %d",
+                           extra->salt.size, MATTER_SPAKE2P_SALT_MIN, MATTER_SPAKE2P_SALT_MAX);
+    }
+    return STATUS_OK;
+}
+
+static status_t check_vendor(const struct matter_onboarding_extra *extra, struct problem *problem)
+{
+    for (size_t i = 0; i < extra->vendor_count; i++) {
+        const struct matter_onboarding_vendor *vendor = &extra->vendor[i];
+        struct span text = span_text(vendor->text);
+        if (vendor->tag < MATTER_ONBOARDING_VENDOR_TAG_MIN ||
+            (i > 0 && vendor->tag <= extra->vendor[i - 1].tag)) {
+            return problem_say(problem, STATUS_INVALID, "VENDOR_TAG", "vendor-data",
+                               "tag 0x%02x: vendor elements have tags from 0x%02x to 0xff, each "
+                               "once, in rising order",
+                               vendor->tag, (unsigned)MATTER_ONBOARDING_VENDOR_TAG_MIN);
+        }
+        if (text.size > MATTER_ONBOARDING_VENDOR_TEXT_MAX || !utf8_is_text(text)) {
+            return problem_say(problem, STATUS_INVALID, "VENDOR_TEXT", "vendor-data",
+                               "the element of tag 0x%02x is not UTF-8 text of at most %d bytes",
+                               vendor->tag, MATTER_ONBOARDING_VENDOR_TEXT_MAX);
+        }
+    }
+    return STATUS_OK;
+}
+
+static void put_number(struct buf *tlv, int tag, uint32_t value)
+{
+    if (value != 0) {
+        matter_tlv_put_unsigned(tlv, tag, value);
+    }
+}
+
+static void put_members(const struct matter_onboarding_extra *extra, struct buf *tlv)
+{
+    if (extra->serial_number != NULL) {
+        matter_tlv_put_string(tlv, TAG_SERIAL_NUMBER, MATTER_TLV_TEXT,
+                              span_text(extra->serial_number));
+    }
+    put_number(tlv, TAG_ITERATIONS, extra->iterations);
+    if (extra->salt.size > 0) {
+        matter_tlv_put_string(tlv, TAG_SALT, MATTER_TLV_OCTETS, extra->salt);
+    }
+    put_number(tlv, TAG_DEVICE_COUNT, extra->device_count);
+    put_number(tlv, TAG_TIMEOUT, extra->timeout);
+    for (size_t i = 0; i < extra->vendor_count; i++) {
+        matter_tlv_put_string(tlv, extra->vendor[i].tag, MATTER_TLV_TEXT,
+                              span_text(extra->vendor[i].text));
+    }
+}
+
+status_t matter_onboarding_tlv_write(const struct matter_onboarding_extra *extra,
+                                     struct buf *ret_tlv, struct problem *problem)
+{
+    if (extra->serial_number != NULL) {
+        TRY(check_serial_number(extra->serial_number, problem));
+    }
+    TRY(check_verifier_values(extra, problem));
+    TRY(check_vendor(extra, problem));
+    bool something = extra->serial_number != NULL || extra->iterations != 0 ||
+                     extra->salt.size != 0 || extra->device_count != 0 || extra->timeout != 0 ||
+                     extra->vendor_count != 0;
+    if (something) {
+        matter_tlv_put_open(ret_tlv, MATTER_TLV_ANONYMOUS, MATTER_TLV_STRUCTURE);
+        put_members(extra, ret_tlv);
+        matter_tlv_put_end(ret_tlv);
+    }
+    return buf_status(ret_tlv);
 }

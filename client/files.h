@@ -1,0 +1,13 @@
+/* Whole files named on the command line: the problem says which, and why. */
+#ifndef MINTMARK_CLIENT_FILES_H
+#define MINTMARK_CLIENT_FILES_H
+
+#include "lib/base/buf.h"
+
+/* Appends a file; the problem names it. */
+MUST_USE status_t files_read(const char *path, struct buf *ret_content, struct problem *problem);
+
+/* Writes a file that holds secrets: mode 0600, over a regular file only. */
+MUST_USE status_t files_write(const char *path, struct span content, struct problem *problem);
+
+#endif
