@@ -1,4 +1,5 @@
 /* `mintmark`: finds the row of commands.def that the words name, and runs it. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -118,6 +119,7 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     bool locked = false; /* a tool works without locked memory: secrets live for one command */
+    (void)signal(SIGPIPE, SIG_IGN); /* a server that died is a status, not our death */
     status_t status = secret_process_init(&locked);
     if (status != STATUS_OK) {
         return command_fail(&(struct problem){0}, status, false);

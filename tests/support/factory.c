@@ -275,3 +275,18 @@ void factory_csr(struct buf *ret_csr)
     buf_done(&name);
     pki_plain_key_free(key);
 }
+
+struct store_order factory_order(struct factory *factory)
+{
+    struct store_order order;
+    assert_ok(store_order_get(factory->store, "WO-1", &order));
+    return order;
+}
+
+status_t factory_issue(struct factory *factory, struct issue_request request,
+                       struct issue_result *ret_result, struct problem *problem)
+{
+    *ret_result = (struct issue_result){0};
+    *problem = (struct problem){0};
+    return issue_unit(&factory->environment, &request, ret_result, problem);
+}

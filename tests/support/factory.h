@@ -33,6 +33,13 @@ void factory_done(struct factory *factory);
 /* A request of station "spiffe://test/station/s1" for unit `mac`. */
 struct issue_request factory_request(const char *mac);
 
+/* Order "WO-1" as it stands. */
+struct store_order factory_order(struct factory *factory);
+
+/* issue_unit into zeroed results. */
+MUST_USE status_t factory_issue(struct factory *factory, struct issue_request request,
+                                struct issue_result *ret_result, struct problem *problem);
+
 /* A PKCS#10 request by a new key; appends DER. */
 void factory_csr(struct buf *ret_csr);
 

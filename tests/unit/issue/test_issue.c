@@ -1,22 +1,12 @@
 /* The pipeline of issuing: exactly once, the same bytes again, and every refusal. */
 #include "tests/support/test.h"
 
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "server/issue/draw.h"
-#include "server/issue/unit_name.h"
 #include "tests/support/factory.h"
 
 static const char MAC[] = "60:55:f9:01:a2:10";
-
-static struct store_order order_now(struct factory *factory)
-{
-    struct store_order order;
-    assert_ok(store_order_get(factory->store, "WO-1", &order));
-    return order;
-}
 
 static uint64_t leaves(struct factory *factory)
 {
@@ -24,14 +14,6 @@ static uint64_t leaves(struct factory *factory)
     int64_t newest = 0;
     assert_ok(store_log_size(factory->store, &size, &newest));
     return size;
-}
-
-static status_t issue_once(struct factory *factory, struct issue_request request,
-                           struct issue_result *ret_result, struct problem *problem)
-{
-    *ret_result = (struct issue_result){0};
-    *problem = (struct problem){0};
-    return issue_unit(&factory->environment, &request, ret_result, problem);
 }
 
 static void assert_same(const struct issue_result *a, const struct issue_result *b)
@@ -55,19 +37,19 @@ static void test_issue_and_repeat(void **state)
     struct problem problem;
     factory_init(&factory, 5);
     uint64_t before = leaves(&factory);
-    assert_ok(issue_once(&factory, factory_request(MAC), &first, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &first, &problem));
     assert_false(first.repeated);
     assert_int_equal(leaves(&factory), before + 2); /* reserved, issued */
     assert_ok(matter_certificate_check_chain(buf_span(&first.unit.certificate),
                                              buf_span(&factory.pai), buf_span(&factory.paa),
                                              factory.environment.now_ms() / 1000, &problem));
-    assert_ok(issue_once(&factory, factory_request(MAC), &again, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &again, &problem));
     assert_true(again.repeated);
     assert_int_equal(leaves(&factory), before + 3); /* delivered */
     assert_int_equal(factory.signatures, 1);
     assert_same(&first, &again);
-    assert_int_equal(order_now(&factory).counted, 1);
-    assert_int_equal(order_now(&factory).issued, 1);
+    assert_int_equal(factory_order(&factory).counted, 1);
+    assert_int_equal(factory_order(&factory).issued, 1);
     issue_result_done(&first);
     issue_result_done(&again);
     factory_done(&factory);
@@ -81,14 +63,14 @@ static void test_token_failure_leaves_a_reservation_that_resumes(void **state)
     struct problem problem;
     factory_init(&factory, 5);
     factory.sign_status = STATUS_UNAVAILABLE;
-    assert_int_equal(issue_once(&factory, factory_request(MAC), &result, &problem),
+    assert_int_equal(factory_issue(&factory, factory_request(MAC), &result, &problem),
                      STATUS_UNAVAILABLE);
-    assert_int_equal(order_now(&factory).counted, 1);
-    assert_int_equal(order_now(&factory).issued, 0);
+    assert_int_equal(factory_order(&factory).counted, 1);
+    assert_int_equal(factory_order(&factory).issued, 0);
     factory.sign_status = STATUS_OK;
-    assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
-    assert_int_equal(order_now(&factory).counted, 1); /* the same intent, finished */
-    assert_int_equal(order_now(&factory).issued, 1);
+    assert_ok(factory_issue(&factory, factory_request(MAC), &result, &problem));
+    assert_int_equal(factory_order(&factory).counted, 1); /* the same intent, finished */
+    assert_int_equal(factory_order(&factory).issued, 1);
     issue_result_done(&result);
     factory_done(&factory);
 }
@@ -110,10 +92,10 @@ static void test_manufacturing_date_is_the_day_of_issuing(void **state)
     factory_init(&factory, 5);
     factory.product.manufacturing_date = ISSUE_TODAY;
     issue_draw_day(factory.environment.now_ms(), today);
-    assert_ok(issue_once(&factory, factory_request(MAC), &first, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &first, &problem));
     assert_string_equal(date_of(&first), today);
     factory_clock_offset_ms = (int64_t)3 * 86400 * 1000;
-    assert_ok(issue_once(&factory, factory_request(MAC), &again, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &again, &problem));
     assert_string_equal(date_of(&again), today);
     assert_same(&first, &again);
     factory_clock_offset_ms = 0;
@@ -139,11 +121,11 @@ static void test_dynamic_passcode_has_no_codes(void **state)
     struct problem problem;
     factory_init(&factory, 5);
     factory.product.image.dynamic_passcode = true;
-    assert_ok(issue_once(&factory, factory_request(MAC), &first, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &first, &problem));
     assert_string_equal(first.qr_code, "");
     assert_string_equal(first.manual_code, "");
     assert_int_equal(issue_draw_secrets(&first.secrets)->passcode, 0);
-    assert_ok(issue_once(&factory, factory_request(MAC), &again, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &again, &problem));
     assert_same(&first, &again);
     issue_result_done(&first);
     issue_result_done(&again);
@@ -155,11 +137,11 @@ static void refused(struct factory *factory, struct issue_request request, statu
 {
     struct issue_result result;
     struct problem problem;
-    struct store_order before = order_now(factory);
+    struct store_order before = factory_order(factory);
     uint64_t size = leaves(factory);
-    assert_int_equal(issue_once(factory, request, &result, &problem), status);
+    assert_int_equal(factory_issue(factory, request, &result, &problem), status);
     assert_string_equal(problem.reason, reason);
-    assert_int_equal(order_now(factory).counted, before.counted);
+    assert_int_equal(factory_order(factory).counted, before.counted);
     assert_int_equal(leaves(factory), size);
 }
 
@@ -180,7 +162,7 @@ static void test_refusals(void **state)
     request.deadline_ms = 1;
     refused(&factory, request, STATUS_DEADLINE, "DEADLINE");
 
-    assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &result, &problem));
     issue_result_done(&result);
     refused(&factory, factory_request("60:55:f9:01:a2:14"), STATUS_EXHAUSTED, "ORDER_EXHAUSTED");
     request = factory_request(MAC);
@@ -202,7 +184,7 @@ static void test_hardware_id_under_two_names(void **state)
     struct issue_result result;
     struct problem problem;
     factory_init(&factory, 5);
-    assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &result, &problem));
     issue_result_done(&result);
     struct issue_request request = factory_request(MAC);
     request.unit_id = "board-17";
@@ -227,8 +209,8 @@ static void test_hardware_id_comes_later(void **state)
     struct issue_result again;
     struct problem problem;
     factory_init(&factory, 5);
-    assert_ok(issue_once(&factory, named_request("SN1", ""), &first, &problem));
-    assert_ok(issue_once(&factory, named_request("SN1", MAC), &again, &problem));
+    assert_ok(factory_issue(&factory, named_request("SN1", ""), &first, &problem));
+    assert_ok(factory_issue(&factory, named_request("SN1", MAC), &again, &problem));
     assert_same(&first, &again);
     assert_string_equal(again.unit.hardware_id, MAC);
     issue_result_done(&first);
@@ -237,9 +219,9 @@ static void test_hardware_id_comes_later(void **state)
             "HARDWARE_ID_CHANGED");
     refused(&factory, factory_request(MAC), STATUS_EXISTS, "HARDWARE_ID_USED");
 
-    assert_ok(issue_once(&factory, factory_request("60:55:f9:01:a2:30"), &first, &problem));
+    assert_ok(factory_issue(&factory, factory_request("60:55:f9:01:a2:30"), &first, &problem));
     issue_result_done(&first);
-    assert_ok(issue_once(&factory, named_request("SN2", ""), &first, &problem));
+    assert_ok(factory_issue(&factory, named_request("SN2", ""), &first, &problem));
     issue_result_done(&first);
     refused(&factory, named_request("SN2", "60:55:f9:01:a2:30"), STATUS_EXISTS, "HARDWARE_ID_USED");
     factory_done(&factory);
@@ -258,15 +240,15 @@ static void test_pai_changed(void **state)
     struct issue_request request = factory_request("60:55:f9:01:a2:14");
     request.key_source = STORE_KEY_CSR;
     request.csr = buf_span(&csr);
-    assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &result, &problem));
     issue_result_done(&result);
-    assert_ok(issue_once(&factory, request, &result, &problem));
+    assert_ok(factory_issue(&factory, request, &result, &problem));
     issue_result_done(&result);
     factory.issue_pai.chain_sha256[0] ^= 1;
     refused(&factory, factory_request(MAC), STATUS_REFUSED, "PAI_CHANGED");
     refused(&factory, request, STATUS_REFUSED, "PAI_CHANGED");
     factory.issue_pai.chain_sha256[0] ^= 1;
-    assert_ok(issue_once(&factory, request, &result, &problem));
+    assert_ok(factory_issue(&factory, request, &result, &problem));
     issue_result_done(&result);
     buf_done(&csr);
     factory_done(&factory);
@@ -288,7 +270,7 @@ static void test_lines_and_window(void **state)
     struct factory factory;
     bool made = false;
     factory_init(&factory, 5);
-    struct store_order order = order_now(&factory);
+    struct store_order order = factory_order(&factory);
     (void)snprintf(order.id, sizeof(order.id), "WO-L");
     (void)snprintf(order.lines, sizeof(order.lines), ";line2;line10;");
     assert_ok(store_order_put(factory.store, &order, span_text("{}"), &made, NULL));
@@ -321,17 +303,17 @@ static void test_clock(void **state)
     struct issue_result result;
     struct problem problem;
     factory_init(&factory, 5);
-    assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &result, &problem));
     issue_result_done(&result);
     factory_clock_offset_ms = -60000;
     refused(&factory, factory_request("60:55:f9:01:a2:14"), STATUS_UNAVAILABLE, "CLOCK");
-    assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &result, &problem));
     assert_true(result.repeated);
     issue_result_done(&result);
     factory_clock_offset_ms = 3600 * 1000;
     refused(&factory, factory_request("60:55:f9:01:a2:14"), STATUS_UNAVAILABLE, "CLOCK_JUMP");
     factory_clock_offset_ms = 0;
-    assert_ok(issue_once(&factory, factory_request("60:55:f9:01:a2:14"), &result, &problem));
+    assert_ok(factory_issue(&factory, factory_request("60:55:f9:01:a2:14"), &result, &problem));
     issue_result_done(&result);
     factory_done(&factory);
 }
@@ -345,11 +327,11 @@ static void test_clock_back_after_the_reservation(void **state)
     struct problem problem;
     factory_init(&factory, 5);
     factory.sign_status = STATUS_UNAVAILABLE;
-    assert_int_equal(issue_once(&factory, factory_request(MAC), &result, &problem),
+    assert_int_equal(factory_issue(&factory, factory_request(MAC), &result, &problem),
                      STATUS_UNAVAILABLE);
     factory.sign_status = STATUS_OK;
     factory_clock_offset_ms = -60000;
-    assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &result, &problem));
     factory_clock_offset_ms = 0;
     issue_result_done(&result);
     factory_done(&factory);
@@ -370,9 +352,9 @@ static void test_csr(void **state)
     struct issue_request request = factory_request(MAC);
     request.key_source = STORE_KEY_CSR;
     request.csr = buf_span(&csr);
-    assert_ok(issue_once(&factory, request, &first, &problem));
+    assert_ok(factory_issue(&factory, request, &first, &problem));
     assert_int_equal(first.set.file_count, 0);
-    assert_ok(issue_once(&factory, request, &again, &problem));
+    assert_ok(factory_issue(&factory, request, &again, &problem));
     assert_span_equal(buf_span(&first.unit.certificate), buf_span(&again.unit.certificate));
     issue_result_done(&first);
     issue_result_done(&again);
@@ -411,12 +393,12 @@ static void test_changed_rows_are_data_loss(void **state)
     };
     for (size_t i = 0; i < sizeof(CHANGES) / sizeof(CHANGES[0]); i++) {
         factory_init(&factory, 5);
-        assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
+        assert_ok(factory_issue(&factory, factory_request(MAC), &result, &problem));
         issue_result_done(&result);
         (void)snprintf(command, sizeof(command), "sqlite3 %s/mintmark.db \"%s\"", factory.folder,
                        CHANGES[i].sql);
         assert_int_equal(system(command), 0);
-        assert_int_equal(issue_once(&factory, factory_request(MAC), &result, &problem),
+        assert_int_equal(factory_issue(&factory, factory_request(MAC), &result, &problem),
                          STATUS_DATA_LOSS);
         assert_string_equal(problem.reason, CHANGES[i].reason);
         factory_done(&factory);
@@ -432,140 +414,19 @@ static void test_sealed_secrets_are_bound(void **state)
     struct problem problem;
     char command[256];
     factory_init(&factory, 5);
-    assert_ok(issue_once(&factory, factory_request(MAC), &result, &problem));
+    assert_ok(factory_issue(&factory, factory_request(MAC), &result, &problem));
     issue_result_done(&result);
-    assert_ok(issue_once(&factory, factory_request("60:55:f9:01:a2:14"), &result, &problem));
+    assert_ok(factory_issue(&factory, factory_request("60:55:f9:01:a2:14"), &result, &problem));
     issue_result_done(&result);
     (void)snprintf(command, sizeof(command),
                    "sqlite3 %s/mintmark.db \"update secret set sealed = (select sealed from secret "
                    "order by rowid desc limit 1)\"",
                    factory.folder);
     assert_int_equal(system(command), 0);
-    assert_int_equal(issue_once(&factory, factory_request(MAC), &result, &problem),
+    assert_int_equal(factory_issue(&factory, factory_request(MAC), &result, &problem),
                      STATUS_DATA_LOSS);
     assert_string_equal(problem.reason, "SEAL_BROKEN");
     factory_done(&factory);
-}
-
-enum { RACERS = 8, RACE_QUANTITY = 3, RACE_UNITS = 6 };
-
-/* A process of its own: its own store connection, as a worker has. */
-static int race(struct factory *factory, int racer)
-{
-    int issued = 0;
-    struct problem problem;
-    if (store_open(factory->folder, &factory->environment.store, &problem) != STATUS_OK) {
-        return 100;
-    }
-    for (int i = 0; i < RACE_UNITS; i++) {
-        char mac[18];
-        struct issue_result result;
-        (void)snprintf(mac, sizeof(mac), "60:55:f9:01:a2:%02x", (i + racer) % RACE_UNITS);
-        status_t status = issue_once(factory, factory_request(mac), &result, &problem);
-        if (status == STATUS_OK) {
-            issued++;
-            issue_result_done(&result);
-        } else if (status != STATUS_EXHAUSTED && status != STATUS_ABORTED) {
-            return 100 + (int)status;
-        }
-    }
-    return issued;
-}
-
-static void test_racing_workers_never_exceed_the_order(void **state)
-{
-    (void)state;
-    struct factory factory;
-    factory_init(&factory, RACE_QUANTITY);
-    pid_t children[RACERS];
-    for (int i = 0; i < RACERS; i++) {
-        children[i] = fork();
-        assert_true(children[i] >= 0);
-        if (children[i] == 0) {
-            _exit(race(&factory, i));
-        }
-    }
-    for (int i = 0; i < RACERS; i++) {
-        int status = 0;
-        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
-        assert_true(WIFEXITED(status));
-        assert_in_range(WEXITSTATUS(status), 0, RACE_QUANTITY);
-    }
-    struct store_order order = order_now(&factory);
-    assert_int_equal(order.counted, RACE_QUANTITY);
-    assert_int_equal(order.issued, RACE_QUANTITY);
-    factory_done(&factory);
-}
-
-static void test_unit_names(void **state)
-{
-    (void)state;
-    char canonical[UNIT_NAME_HARDWARE_ID_SIZE];
-    static const char *const GOOD[] = {"60:55:f9:01:a2:10", "60-55-F9-01-A2-10", "6055F901A210"};
-    static const char *const BAD[] = {"",
-                                      "60:55:f9:01:a2",
-                                      "60:55:f9:01:a2:1",
-                                      "60:55:f9:01:a2:1g",
-                                      "60:55-f9:01:a2:10",
-                                      "60.55.f9.01.a2.10",
-                                      "60:55:f9:01:a2:10 ",
-                                      "00:00:00:00:00:00",
-                                      "ff:ff:ff:ff:ff:ff",
-                                      "01:55:f9:01:a2:10"};
-    for (size_t i = 0; i < sizeof(GOOD) / sizeof(GOOD[0]); i++) {
-        assert_ok(unit_name_hardware_id(GOOD[i], canonical, NULL));
-        assert_string_equal(canonical, "60:55:f9:01:a2:10");
-    }
-    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
-        assert_int_equal(unit_name_hardware_id(BAD[i], canonical, NULL), STATUS_INVALID);
-    }
-    assert_ok(unit_name_check("board 17/A", NULL));
-    assert_int_equal(unit_name_check("", NULL), STATUS_INVALID);
-    assert_int_equal(unit_name_check(" x", NULL), STATUS_INVALID);
-    assert_int_equal(unit_name_check("a\nb", NULL), STATUS_INVALID);
-    assert_int_equal(unit_name_check("\xc3\xa9", NULL), STATUS_INVALID);
-}
-
-static void test_serial_number_patterns(void **state)
-{
-    (void)state;
-    char serial[STORE_SERIAL_NUMBER_MAX + 1];
-    assert_ok(issue_draw_serial_number("LMP{random:10}-{random:3}", serial, NULL));
-    assert_int_equal(strlen(serial), 17);
-    assert_memory_equal(serial, "LMP", 3);
-    assert_int_equal(serial[13], '-');
-    static const char *const BAD[] = {"{random:0}",  "{random:33}", "{random:x}",
-                                      "{counter:3}", "{random:10",  "{random:}",
-                                      "{",           "{random:-1}", "{random:20}{random:13}"};
-    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
-        assert_int_equal(issue_draw_serial_number(BAD[i], serial, NULL), STATUS_INVALID);
-    }
-}
-
-static void test_secrets_survive_encoding(void **state)
-{
-    (void)state;
-    struct issue_secrets secrets;
-    uint8_t bytes[ISSUE_SECRETS_SIZE];
-    struct secret back = {0};
-    memset(&secrets, 0, sizeof(secrets));
-    secrets.passcode = 20202021;
-    secrets.discriminator = 0xABC;
-    secrets.salt_size = 16;
-    memset(secrets.salt, 1, sizeof(secrets.salt));
-    memset(secrets.verifier, 2, sizeof(secrets.verifier));
-    memset(secrets.dac_key, 3, sizeof(secrets.dac_key));
-    secrets.has_rotating_id = true;
-    memset(secrets.rotating_id, 4, sizeof(secrets.rotating_id));
-    memset(secrets.nonce, 5, sizeof(secrets.nonce));
-    issue_draw_encode(&secrets, bytes);
-    assert_ok(issue_draw_decode(SPAN_OF(bytes), &back));
-    assert_memory_equal(issue_draw_secrets(&back), &secrets, sizeof(secrets));
-    secret_wipe(&back);
-    assert_int_equal(issue_draw_decode(span_make(bytes, sizeof(bytes) - 1), &back),
-                     STATUS_DATA_LOSS);
-    bytes[6] = 33; /* a salt longer than its place */
-    assert_int_equal(issue_draw_decode(SPAN_OF(bytes), &back), STATUS_DATA_LOSS);
 }
 
 int main(void)
@@ -586,10 +447,6 @@ int main(void)
         cmocka_unit_test(test_csr),
         cmocka_unit_test(test_changed_rows_are_data_loss),
         cmocka_unit_test(test_sealed_secrets_are_bound),
-        cmocka_unit_test(test_racing_workers_never_exceed_the_order),
-        cmocka_unit_test(test_unit_names),
-        cmocka_unit_test(test_serial_number_patterns),
-        cmocka_unit_test(test_secrets_survive_encoding),
     };
     return cmocka_run_group_tests_name("issue", tests, NULL, NULL);
 }
