@@ -71,6 +71,26 @@ static status_t borrow_files(const Mintmark__V1__ImageSet *set, struct image_fil
     return STATUS_OK;
 }
 
+/* A set without a key to burn has none of content either. */
+static status_t borrow_efuse_key(const Mintmark__V1__ImageSet *set, struct image_efuse_key *ret_key,
+                                 struct problem *problem)
+{
+    const Mintmark__V1__EfuseKey *key = set->efuse_key;
+    if (key == NULL) {
+        *ret_key = (struct image_efuse_key){0};
+        return STATUS_OK;
+    }
+    if (key->block > IMAGE_EFUSE_BLOCK_LAST || key->content.len == 0 ||
+        strcmp(key->file_name, IMAGE_EFUSE_FILE) != 0 ||
+        strcmp(key->purpose, IMAGE_EFUSE_PURPOSE) != 0) {
+        return refuse_incomplete(problem);
+    }
+    *ret_key = (struct image_efuse_key){.block = (uint8_t)key->block};
+    ret_key->content.data = key->content.data; /* borrowed: never buf_done */
+    ret_key->content.size = key->content.len;
+    return STATUS_OK;
+}
+
 status_t provision_check(const struct provision_options *options,
                          const Mintmark__V1__ProvisionDeviceResponse *response,
                          struct image_finding *ret_findings, size_t *ret_count,
@@ -79,6 +99,7 @@ status_t provision_check(const struct provision_options *options,
     const Mintmark__V1__Certificates *certificates = response->certificates;
     const Mintmark__V1__ImageSet *set = response->image_set;
     struct image_file files[IMAGE_PARTITIONS_MAX];
+    struct image_efuse_key efuse_key;
     AUTO(buf_done) struct buf paa;
     buf_init(&paa, PKI_CERTIFICATE_MAX);
     if (certificates == NULL || set == NULL || response->onboarding == NULL || set->n_images == 0 ||
@@ -88,9 +109,11 @@ status_t provision_check(const struct provision_options *options,
     TRY(check_class(options, response, problem));
     TRY(read_paa(options, bytes_of(certificates->paa), &paa, problem));
     TRY(borrow_files(set, files, problem));
+    TRY(borrow_efuse_key(set, &efuse_key, problem));
     const struct image_check check = {
         .files = files,
         .file_count = set->n_images,
+        .efuse_key = efuse_key,
         .manifest = span_text(set->manifest_json),
         .flash_args = span_text(set->flash_args),
         .dac = bytes_of(certificates->dac),

@@ -79,6 +79,11 @@ status_t provision_write(const char *folder, const Mintmark__V1__ProvisionDevice
                       span_make(set->images[i]->content.data, set->images[i]->content.len),
                       problem));
     }
+    if (set->efuse_key != NULL) {
+        TRY(write_one(folder, IMAGE_EFUSE_FILE,
+                      span_make(set->efuse_key->content.data, set->efuse_key->content.len),
+                      problem));
+    }
     TRY(write_one(folder, "dac.der", span_make(certificates->dac.data, certificates->dac.len),
                   problem));
     TRY(write_one(folder, "pai.der", span_make(certificates->pai.data, certificates->pai.len),
@@ -137,6 +142,16 @@ static void show_codes(const struct provision_options *options,
     }
 }
 
+static void show_next(const char *folder, const Mintmark__V1__EfuseKey *key)
+{
+    (void)printf("  written to %s: cd there, then: ", folder);
+    if (key != NULL) { /* once per chip: burnt before, espefuse refuses, and esptool may go on */
+        (void)printf("espefuse burn-key BLOCK_KEY%u %s %s && ", key->block, key->file_name,
+                     key->purpose);
+    }
+    (void)printf("esptool write-flash @flash_args\n");
+}
+
 status_t provision_show(const struct provision_options *options,
                         const Mintmark__V1__ProvisionDeviceResponse *response,
                         const struct image_finding *findings, size_t count)
@@ -157,8 +172,7 @@ status_t provision_show(const struct provision_options *options,
     }
     show_codes(options, response->onboarding);
     if (options->output != NULL) {
-        (void)printf("  written to %s: cd there, then: esptool write-flash @flash_args\n",
-                     options->output);
+        show_next(options->output, response->image_set->efuse_key);
     }
     return STATUS_OK;
 }

@@ -117,6 +117,9 @@ def check(response):
             return f"{image.label}: SHA-256 differs"
         if image.file_name in ("", ".", "..") or "/" in image.file_name or "\\" in image.file_name:
             return f"{image.label}: not a plain file name"
+    name = response.image_set.efuse_key.file_name
+    if name in (".", "..") or "/" in name or "\\" in name:
+        return "eFuse key: not a plain file name"
     return None
 
 
@@ -135,6 +138,9 @@ def write_unit(folder, response):
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for image in response.image_set.images:
         write(folder, image.file_name, image.content)
+    if response.image_set.HasField("efuse_key"):
+        key = response.image_set.efuse_key
+        write(folder, key.file_name, key.content)
     write(folder, "manifest.json", response.image_set.manifest_json.encode())
     write(folder, "flash_args", response.image_set.flash_args.encode())
 
@@ -145,6 +151,10 @@ def report(options, response, messages):
     if class_of(response, messages) == "test":
         print("class test: NOT FOR SALE")
     print(f"label: {response.onboarding.qr_code}  {response.onboarding.manual_code}")
+    if response.image_set.HasField("efuse_key"):
+        key = response.image_set.efuse_key
+        print(f"first: cd {options.output} && espefuse --chip {options.chip or 'auto'} --port PORT "
+              f"burn-key BLOCK_KEY{key.block} {key.file_name} {key.purpose}")
     print(f"next:  cd {options.output} && esptool --chip {options.chip or 'auto'} --port PORT "
           "write-flash @flash_args")
 

@@ -15,7 +15,7 @@ enum {
     IMAGE_SET_MAX = 2 * 1024 * 1024, /* bytes of all images: fits one answer with room */
 };
 
-enum image_nvs_encryption { IMAGE_NVS_PLAIN, IMAGE_NVS_KEY_PARTITION };
+enum image_nvs_encryption { IMAGE_NVS_PLAIN, IMAGE_NVS_KEY_PARTITION, IMAGE_NVS_HMAC };
 
 struct image_partition {
     char label[IMAGE_LABEL_MAX + 1];
@@ -92,6 +92,7 @@ struct image_product {
     enum image_nvs_encryption nvs_encryption;
     struct image_partition factory_data;
     struct image_partition nvs_keys; /* with IMAGE_NVS_KEY_PARTITION */
+    uint8_t nvs_hmac_block;          /* with IMAGE_NVS_HMAC: 4 is BLOCK_KEY4 */
     struct image_details details;
 };
 
@@ -108,6 +109,7 @@ struct image_unit {
     const char *manufacturing_date;    /* "YYYY-MM-DD" or "YYYYMMDD" and up to 8 more; NULL: none */
     struct span rotating_id_unique_id; /* 16 bytes, or empty: not written */
     struct span nvs_keys;              /* 64 bytes with IMAGE_NVS_KEY_PARTITION */
+    struct span nvs_hmac_key;          /* 32 bytes with IMAGE_NVS_HMAC */
 };
 
 struct image_file {
@@ -120,9 +122,19 @@ struct image_file {
     uint8_t md5[16];
 };
 
+/* A key for an eFuse block, to be burnt before any image is written (SPEC.md §3). */
+struct image_efuse_key {
+    uint8_t block;      /* 4 is BLOCK_KEY4 */
+    struct buf content; /* secret; empty: nothing to burn */
+};
+#define IMAGE_EFUSE_FILE "hmac_key.bin"
+#define IMAGE_EFUSE_PURPOSE "HMAC_UP" /* as espefuse names it */
+enum { IMAGE_EFUSE_BLOCK_LAST = 5 };
+
 struct image_set {
     struct image_file files[IMAGE_PARTITIONS_MAX];
     size_t file_count;
+    struct image_efuse_key efuse_key;
     struct buf manifest;   /* manifest.json, documented in SPEC.md; no secret */
     struct buf flash_args; /* argument file for esptool write-flash */
 };
@@ -148,14 +160,15 @@ struct image_finding {
 enum { IMAGE_FINDINGS_MAX = 12 };
 
 /* What a station checks of a set it received: manifest digests and sizes, every NVS key readable
- * (decrypted with the set's own key partition), the key in the image is the DAC's, chain to `paa`,
- * CD covers VID/PID, verifier recomputed from the passcode of `codes`, codes agree with the data.
- * Without codes (dynamic passcode) there must be no verifier.
- * ret_findings has IMAGE_FINDINGS_MAX places. The first thing wrong is STATUS_DATA_LOSS or
- * STATUS_REFUSED with the problem saying what. `now` is Unix time. */
+ * (decrypted with the set's own key partition or HMAC key), the key in the image is the DAC's,
+ * chain to `paa`, CD covers VID/PID, verifier recomputed from the passcode of `codes`, codes agree
+ * with the data. Without codes (dynamic passcode) there must be no verifier. ret_findings has
+ * IMAGE_FINDINGS_MAX places. The first thing wrong is STATUS_DATA_LOSS or STATUS_REFUSED with the
+ * problem saying what. `now` is Unix time. */
 struct image_check {
     const struct image_file *files; /* label, offset, encrypt, content, sha256 */
     size_t file_count;
+    struct image_efuse_key efuse_key;
     struct span manifest;
     struct span flash_args;    /* empty: not received, not used */
     struct span dac, pai, paa; /* DER */

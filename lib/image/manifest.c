@@ -34,10 +34,36 @@ static void write_file(const struct image_file *file, enum image_role role, stru
               file->content.size, sha256, md5, file->encrypt ? "true" : "false");
 }
 
+/* Not among "files": whoever writes those to flash must not meet it there. */
+static void write_efuse_key(const struct image_efuse_key *key, struct buf *json)
+{
+    uint8_t digest[SHA256_SIZE];
+    char sha256[2 * SHA256_SIZE + 1];
+    digest_sha256(buf_span(&key->content), digest);
+    hex_encode(SPAN_OF(digest), sha256);
+    buf_print(json,
+              "  \"efuse_key\": {\"block\": \"BLOCK_KEY%u\", \"purpose\": \"%s\", \"file\": "
+              "\"%s\", \"size\": %zu, \"sha256\": \"%s\"},\n",
+              key->block, IMAGE_EFUSE_PURPOSE, IMAGE_EFUSE_FILE, key->content.size, sha256);
+}
+
+/* SPEC.md §4.2: what cannot be repeated comes first, so that a device is never left with data it
+ * could not read. */
+static void write_burn_step(const char *chip, const struct image_efuse_key *key, struct buf *json)
+{
+    buf_print(json,
+              "    {\"burn\": [\"%s\"], \"espefuse\": [\"--chip\", \"%s\", \"burn-key\", "
+              "\"BLOCK_KEY%u\", \"%s\", \"%s\"]},\n",
+              IMAGE_EFUSE_FILE, chip, key->block, IMAGE_EFUSE_FILE, IMAGE_EFUSE_PURPOSE);
+}
+
 /* SPEC.md §4.2: keys first, and no reset in between, so that firmware never meets encrypted factory
  * data without its keys. */
 static void write_steps(const char *chip, const struct image_set *set, struct buf *json)
 {
+    if (set->efuse_key.content.size > 0) {
+        write_burn_step(chip, &set->efuse_key, json);
+    }
     for (size_t i = 0; i < set->file_count; i++) {
         const struct image_file *file = &set->files[i];
         if (file->encrypt) {
@@ -70,7 +96,11 @@ status_t image_manifest_write(const char *chip, const struct image_set *set, str
         write_file(&set->files[i], (enum image_role)i, ret_json);
         buf_append_text(ret_json, i + 1 < set->file_count ? ",\n" : "\n");
     }
-    buf_append_text(ret_json, "  ],\n  \"steps\": [\n");
+    buf_append_text(ret_json, "  ],\n");
+    if (set->efuse_key.content.size > 0) {
+        write_efuse_key(&set->efuse_key, ret_json);
+    }
+    buf_append_text(ret_json, "  \"steps\": [\n");
     write_steps(chip, set, ret_json);
     buf_append_text(ret_json, "  ]\n}\n");
     return buf_status(ret_json);
@@ -215,6 +245,42 @@ static status_t check_flash_args(const struct image_check *check, struct problem
     return STATUS_OK;
 }
 
+static status_t check_efuse_key(const struct image_efuse_key *key, json_t *root,
+                                struct problem *problem)
+{
+    json_t *entry = json_object_get(root, "efuse_key");
+    uint8_t digest[SHA256_SIZE];
+    char sha256[2 * SHA256_SIZE + 1], block[16];
+    const char *said_block, *said_purpose, *said_file, *said_sha256;
+    if (entry == NULL && key->content.size == 0) {
+        return STATUS_OK;
+    }
+    if (json_unpack(entry, "{s:s, s:s, s:s, s:s}", "block", &said_block, "purpose", &said_purpose,
+                    "file", &said_file, "sha256", &said_sha256) != 0) {
+        return bad_manifest(problem, "efuse_key", "missing, or lacks a member");
+    }
+    digest_sha256(buf_span(&key->content), digest);
+    hex_encode(SPAN_OF(digest), sha256);
+    (void)snprintf(block, sizeof(block), "BLOCK_KEY%u", key->block);
+    if (strcmp(said_block, block) != 0 || strcmp(said_purpose, IMAGE_EFUSE_PURPOSE) != 0 ||
+        strcmp(said_file, IMAGE_EFUSE_FILE) != 0 || strcmp(said_sha256, sha256) != 0) {
+        return bad_manifest(problem, "efuse_key", "says something else than the key received");
+    }
+    return STATUS_OK;
+}
+
+static status_t check_roles(const struct image_file *const by_role[IMAGE_ROLE_COUNT],
+                            struct problem *problem)
+{
+    if (by_role[IMAGE_ROLE_FACTORY_DATA] == NULL) {
+        return bad_manifest(problem, "files", "no file has the role factory-data");
+    }
+    if (by_role[IMAGE_ROLE_FACTORY_DATA] == by_role[IMAGE_ROLE_NVS_KEYS]) {
+        return bad_manifest(problem, "files", "one file stands twice");
+    }
+    return STATUS_OK;
+}
+
 status_t image_manifest_check(const struct image_check *check,
                               const struct image_file *ret_by_role[IMAGE_ROLE_COUNT],
                               struct problem *problem)
@@ -232,12 +298,8 @@ status_t image_manifest_check(const struct image_check *check,
     {
         TRY(check_entry(check, value, by_role, problem));
     }
-    if (by_role[IMAGE_ROLE_FACTORY_DATA] == NULL) {
-        return bad_manifest(problem, "files", "no file has the role factory-data");
-    }
-    if (by_role[IMAGE_ROLE_FACTORY_DATA] == by_role[IMAGE_ROLE_NVS_KEYS]) {
-        return bad_manifest(problem, "files", "one file stands twice");
-    }
+    TRY(check_roles(by_role, problem));
+    TRY(check_efuse_key(&check->efuse_key, root, problem));
     TRY(check_flash_args(check, problem));
     memcpy(ret_by_role, by_role, sizeof(by_role));
     return STATUS_OK;

@@ -15,17 +15,32 @@ enum {
     FACTORY_SIZE_MIN = 0x3000,    /* smaller ones open read-only, which this set cannot promise */
 };
 
-static status_t check_chip(const char *chip, struct problem *problem)
+/* SPEC.md §2 */
+static const struct chip {
+    const char *name;
+    bool has_hmac;
+} chips[] = {
+    {"esp32", false},  {"esp32s2", true}, {"esp32s3", true}, {"esp32c2", false},
+    {"esp32c3", true}, {"esp32c5", true}, {"esp32c6", true}, {"esp32c61", false},
+    {"esp32h2", true}, {"esp32p4", true},
+};
+
+static const struct chip *find_chip(const char *name)
 {
-    static const char *const chips[] = {"esp32",   "esp32s2", "esp32s3",  "esp32c2", "esp32c3",
-                                        "esp32c5", "esp32c6", "esp32c61", "esp32h2", "esp32p4"};
-    for (size_t i = 0; chip != NULL && i < sizeof(chips) / sizeof(chips[0]); i++) {
-        if (strcmp(chip, chips[i]) == 0) {
-            return STATUS_OK;
+    for (size_t i = 0; name != NULL && i < sizeof(chips) / sizeof(chips[0]); i++) {
+        if (strcmp(name, chips[i].name) == 0) {
+            return &chips[i];
         }
     }
-    return problem_say(problem, STATUS_INVALID, "CHIP", "chip",
-                       "unknown chip: write it as esptool does, for example esp32c6");
+    return NULL;
+}
+
+static status_t check_chip(const char *name, struct problem *problem)
+{
+    return find_chip(name) != NULL
+               ? STATUS_OK
+               : problem_say(problem, STATUS_INVALID, "CHIP", "chip",
+                             "unknown chip: write it as esptool does, for example esp32c6");
 }
 
 static status_t check_identity(const struct image_product *product, struct problem *problem)
@@ -134,6 +149,40 @@ static status_t check_two_partitions(const struct image_partition *factory,
     return STATUS_OK;
 }
 
+static status_t check_hmac(const struct image_product *product, struct problem *problem)
+{
+    const struct chip *chip = find_chip(product->chip);
+    if (chip == NULL || !chip->has_hmac) {
+        return problem_say(problem, STATUS_INVALID, "CHIP_HMAC", "nvs_encryption",
+                           "an %s has no HMAC peripheral: use key-partition", product->chip);
+    }
+    if (product->nvs_hmac_block > IMAGE_EFUSE_BLOCK_LAST) {
+        return problem_say(problem, STATUS_INVALID, "KEY_BLOCK", "nvs_hmac.key_block",
+                           "there is no BLOCK_KEY%u: use 0 to %d, as in the firmware's "
+                           "CONFIG_NVS_SEC_HMAC_EFUSE_KEY_ID",
+                           product->nvs_hmac_block, IMAGE_EFUSE_BLOCK_LAST);
+    }
+    if (strcmp(product->factory_data.label, "hmac_key") == 0) {
+        return bad_partition(problem, "factory_data", "label",
+                             "hmac_key is the name of the HMAC key's file: use another label");
+    }
+    return STATUS_OK;
+}
+
+static status_t check_encryption(const struct image_product *product, struct problem *problem)
+{
+    switch (product->nvs_encryption) {
+    case IMAGE_NVS_PLAIN:
+        return STATUS_OK;
+    case IMAGE_NVS_HMAC:
+        return check_hmac(product, problem);
+    case IMAGE_NVS_KEY_PARTITION:
+        break;
+    }
+    TRY(check_partition("nvs_keys", &product->nvs_keys, NVS_KEY_PARTITION_SIZE, problem));
+    return check_two_partitions(&product->factory_data, &product->nvs_keys, problem);
+}
+
 status_t image_product_check(const struct image_product *product, struct problem *problem)
 {
     TRY(check_chip(product->chip, problem));
@@ -141,9 +190,5 @@ status_t image_product_check(const struct image_product *product, struct problem
     TRY(check_commissioning(product, problem));
     TRY(image_details_check(&product->details, problem));
     TRY(check_partition("factory_data", &product->factory_data, FACTORY_SIZE_MIN, problem));
-    if (product->nvs_encryption == IMAGE_NVS_PLAIN) {
-        return STATUS_OK;
-    }
-    TRY(check_partition("nvs_keys", &product->nvs_keys, NVS_KEY_PARTITION_SIZE, problem));
-    return check_two_partitions(&product->factory_data, &product->nvs_keys, problem);
+    return check_encryption(product, problem);
 }

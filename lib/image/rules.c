@@ -130,7 +130,9 @@ static status_t check_nvs_keys(const struct image_product *product, const struct
                                struct problem *problem)
 {
     size_t size = product->nvs_encryption == IMAGE_NVS_KEY_PARTITION ? NVS_KEYS_SIZE : 0;
-    return image_rules_size("nvs_keys", unit->nvs_keys, size, size, problem);
+    size_t hmac_size = product->nvs_encryption == IMAGE_NVS_HMAC ? NVS_HMAC_KEY_SIZE : 0;
+    TRY(image_rules_size("nvs_keys", unit->nvs_keys, size, size, problem));
+    return image_rules_size("nvs_hmac_key", unit->nvs_hmac_key, hmac_size, hmac_size, problem);
 }
 
 status_t image_rules_unit(const struct image_product *product, const struct image_unit *unit,

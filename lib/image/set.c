@@ -14,6 +14,7 @@ void image_set_done(struct image_set *set)
     for (size_t i = 0; i < IMAGE_PARTITIONS_MAX; i++) {
         buf_done(&set->files[i].content);
     }
+    buf_done(&set->efuse_key.content);
     buf_done(&set->manifest);
     buf_done(&set->flash_args);
     *set = (struct image_set){0};
@@ -55,11 +56,36 @@ static status_t add_factory_data(struct image_set *set, const struct image_produ
 static status_t read_back(const struct image_set *set, const struct image_values *values,
                           struct problem *problem)
 {
-    const struct image_file *keys =
-        set->file_count > IMAGE_ROLE_NVS_KEYS ? &set->files[IMAGE_ROLE_NVS_KEYS] : NULL;
+    const struct image_factory_keys keys = {
+        .partition =
+            set->file_count > IMAGE_ROLE_NVS_KEYS ? &set->files[IMAGE_ROLE_NVS_KEYS] : NULL,
+        .hmac_key = buf_span(&set->efuse_key.content),
+    };
     AUTO(nvs_reader_free) struct nvs_reader *reader = NULL;
-    TRY(image_factory_reader_new(&set->files[IMAGE_ROLE_FACTORY_DATA], keys, &reader, problem));
+    TRY(image_factory_reader_new(&set->files[IMAGE_ROLE_FACTORY_DATA], &keys, &reader, problem));
     return image_values_compare(values, reader, problem);
+}
+
+/* With a key partition the keys themselves go into the set, else what they are derived from. */
+static status_t encrypt(struct image_set *set, const struct image_product *product,
+                        const struct image_unit *unit, struct problem *problem)
+{
+    struct buf *content = &set->files[IMAGE_ROLE_FACTORY_DATA].content;
+    AUTO(secret_wipe) struct secret derived = {0};
+    if (product->nvs_encryption == IMAGE_NVS_PLAIN) {
+        return STATUS_OK;
+    }
+    if (product->nvs_encryption == IMAGE_NVS_KEY_PARTITION) {
+        TRY(add_keys(set, &product->nvs_keys, unit->nvs_keys, problem));
+        return nvs_crypt_encrypt(content->data, content->size, unit->nvs_keys);
+    }
+    TRY(secret_new(&derived, NVS_KEYS_SIZE));
+    nvs_crypt_keys_from_hmac(unit->nvs_hmac_key, derived.data);
+    set->efuse_key.block = product->nvs_hmac_block;
+    buf_init_secret(&set->efuse_key.content, NVS_HMAC_KEY_SIZE);
+    buf_append_span(&set->efuse_key.content, unit->nvs_hmac_key);
+    TRY(buf_status(&set->efuse_key.content));
+    return nvs_crypt_encrypt(content->data, content->size, secret_span(&derived));
 }
 
 static status_t build_files(struct image_set *set, const struct image_product *product,
@@ -68,11 +94,7 @@ static status_t build_files(struct image_set *set, const struct image_product *p
     AUTO(image_values_done) struct image_values values = {0};
     TRY(image_values_make(product, unit, &values));
     TRY(add_factory_data(set, product, &values, problem));
-    if (product->nvs_encryption == IMAGE_NVS_KEY_PARTITION) {
-        struct buf *content = &set->files[IMAGE_ROLE_FACTORY_DATA].content;
-        TRY(add_keys(set, &product->nvs_keys, unit->nvs_keys, problem));
-        TRY(nvs_crypt_encrypt(content->data, content->size, unit->nvs_keys));
-    }
+    TRY(encrypt(set, product, unit, problem));
     return read_back(set, &values, problem);
 }
 

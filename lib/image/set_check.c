@@ -102,6 +102,14 @@ static status_t check_keys(struct checker *c)
     return STATUS_OK;
 }
 
+static const char *decrypted_with(const struct image_factory_keys *keys)
+{
+    if (keys->partition != NULL) {
+        return ", decrypted with the set's own key partition";
+    }
+    return keys->hmac_key.size > 0 ? ", decrypted with the set's HMAC key: burn it first" : "";
+}
+
 static status_t check_image(struct checker *c)
 {
     const struct image_file *by_role[IMAGE_ROLE_COUNT];
@@ -109,12 +117,15 @@ static status_t check_image(struct checker *c)
     found(c, "manifest", "%zu file%s: names, offsets, sizes, SHA-256 and MD5 ok",
           c->check->file_count, c->check->file_count == 1 ? "" : "s");
     const struct image_file *factory = by_role[IMAGE_ROLE_FACTORY_DATA];
-    const struct image_file *keys = by_role[IMAGE_ROLE_NVS_KEYS];
-    TRY(verdict(c, image_factory_reader_new(factory, keys, &c->reader, c->problem),
+    const struct image_factory_keys keys = {
+        .partition = by_role[IMAGE_ROLE_NVS_KEYS],
+        .hmac_key = buf_span(&c->check->efuse_key.content),
+    };
+    TRY(verdict(c, image_factory_reader_new(factory, &keys, &c->reader, c->problem),
                 STATUS_DATA_LOSS));
     TRY(check_keys(c));
     found(c, "image", "%s: %zu keys readable%s", factory->file_name, nvs_reader_count(c->reader),
-          keys != NULL ? ", decrypted with the set's own key partition" : "");
+          decrypted_with(&keys));
     return STATUS_OK;
 }
 

@@ -106,6 +106,10 @@ static status_t draw_secrets(const struct issue_product *product, int64_t now_ms
     if (secrets->has_nvs_keys) {
         TRY(random_bytes(secrets->nvs_keys, sizeof(secrets->nvs_keys)));
     }
+    secrets->has_nvs_hmac_key = product->image.nvs_encryption == IMAGE_NVS_HMAC;
+    if (secrets->has_nvs_hmac_key) {
+        TRY(random_bytes(secrets->nvs_hmac_key, sizeof(secrets->nvs_hmac_key)));
+    }
     *ret_secrets = memory;
     memory = (struct secret){0};
     return STATUS_OK;
@@ -218,6 +222,8 @@ void issue_draw_encode(const struct issue_secrets *s, uint8_t ret_bytes[static I
     p = put(p, s->rotating_id, sizeof(s->rotating_id));
     *p++ = s->has_nvs_keys ? 1 : 0;
     p = put(p, s->nvs_keys, sizeof(s->nvs_keys));
+    *p++ = s->has_nvs_hmac_key ? 1 : 0;
+    p = put(p, s->nvs_hmac_key, sizeof(s->nvs_hmac_key));
     p = put(p, s->manufacturing_date, sizeof(s->manufacturing_date));
     (void)put(p, s->nonce, sizeof(s->nonce));
 }
@@ -247,6 +253,8 @@ status_t issue_draw_decode(struct span bytes, struct secret *ret_secrets)
     p = take(p, s->rotating_id, sizeof(s->rotating_id));
     s->has_nvs_keys = *p++ == 1;
     p = take(p, s->nvs_keys, sizeof(s->nvs_keys));
+    s->has_nvs_hmac_key = *p++ == 1;
+    p = take(p, s->nvs_hmac_key, sizeof(s->nvs_hmac_key));
     p = take(p, s->manufacturing_date, sizeof(s->manufacturing_date));
     s->manufacturing_date[sizeof(s->manufacturing_date) - 1] = '\0';
     (void)take(p, s->nonce, sizeof(s->nonce));

@@ -16,11 +16,13 @@ struct issue_secrets {
     uint8_t rotating_id[16];
     bool has_nvs_keys;
     uint8_t nvs_keys[64];
+    bool has_nvs_hmac_key;
+    uint8_t nvs_hmac_key[32];
     char manufacturing_date[17]; /* "": none; here so that a repeat on another day gives the same */
     uint8_t nonce[32];           /* makes the committed digest of the images tell nothing */
 };
 
-enum { ISSUE_SECRETS_SIZE = 4 + 2 + 1 + 32 + 97 + 32 + 1 + 16 + 1 + 64 + 17 + 32 };
+enum { ISSUE_SECRETS_SIZE = 4 + 2 + 1 + 32 + 97 + 32 + 1 + 16 + 1 + 64 + 1 + 32 + 17 + 32 };
 
 static inline struct issue_secrets *issue_draw_secrets(const struct secret *secret)
 {

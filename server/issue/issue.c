@@ -301,6 +301,9 @@ static status_t build_set(struct work *work)
     if (secrets->has_nvs_keys) {
         unit.nvs_keys = SPAN_OF(secrets->nvs_keys);
     }
+    if (secrets->has_nvs_hmac_key) {
+        unit.nvs_hmac_key = SPAN_OF(secrets->nvs_hmac_key);
+    }
     return image_set_build(&result->product->image, &unit, &result->set, work->problem);
 }
 

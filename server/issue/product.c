@@ -159,6 +159,9 @@ static status_t check_largest_image(const struct issue_product *product, struct 
     if (product->image.nvs_encryption == IMAGE_NVS_KEY_PARTITION) {
         unit.nvs_keys = SPAN_OF(nvs_keys);
     }
+    if (product->image.nvs_encryption == IMAGE_NVS_HMAC) {
+        unit.nvs_hmac_key = span_make(nvs_keys, 32);
+    }
     AUTO(image_set_done) struct image_set set = {0};
     return image_set_build(&product->image, &unit, &set, problem);
 }

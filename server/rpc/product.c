@@ -155,6 +155,37 @@ static status_t read_commissioning(const Mintmark__V1__Commissioning *given,
     return STATUS_OK;
 }
 
+/* What contradicts nvs_encryption is refused, not ignored: a key meant and not used is worse than
+ * an error. */
+static status_t read_encryption(const Mintmark__V1__Product *message, struct image_product *image,
+                                struct problem *problem)
+{
+    const Mintmark__V1__Partition *nvs_keys = message->partitions->nvs_keys;
+    bool hmac = message->nvs_encryption == MINTMARK__V1__NVS_ENCRYPTION__NVS_ENCRYPTION_HMAC;
+    if (hmac != (message->nvs_hmac != NULL)) {
+        return hmac ? missing("nvs_hmac", problem)
+                    : problem_say(problem, STATUS_INVALID, "NVS_HMAC", "nvs_hmac",
+                                  "nvs_hmac goes with nvs_encryption: hmac only");
+    }
+    if (hmac) {
+        uint32_t block = message->nvs_hmac->key_block;
+        image->nvs_encryption = IMAGE_NVS_HMAC;
+        image->nvs_hmac_block = block <= UINT8_MAX ? (uint8_t)block : UINT8_MAX;
+        return nvs_keys == NULL
+                   ? STATUS_OK
+                   : problem_say(problem, STATUS_INVALID, "NVS_HMAC", "partitions.nvs_keys",
+                                 "nvs_encryption: hmac has no key partition: leave nvs_keys out");
+    }
+    if (message->nvs_encryption == MINTMARK__V1__NVS_ENCRYPTION__NVS_ENCRYPTION_KEY_PARTITION) {
+        if (nvs_keys == NULL) {
+            return missing("partitions.nvs_keys", problem);
+        }
+        image->nvs_encryption = IMAGE_NVS_KEY_PARTITION;
+        return read_partition(nvs_keys, "partitions.nvs_keys", &image->nvs_keys, problem);
+    }
+    return STATUS_OK;
+}
+
 static status_t read_image(const Mintmark__V1__Product *message, struct issue_product *product,
                            struct problem *problem)
 {
@@ -172,14 +203,7 @@ static status_t read_image(const Mintmark__V1__Product *message, struct issue_pr
         message->certification_declaration->store_in == MINTMARK__V1__CD_STORE__CD_STORE_FIRMWARE;
     TRY(read_partition(partitions->factory_data, "partitions.factory_data", &image->factory_data,
                        problem));
-    if (message->nvs_encryption == MINTMARK__V1__NVS_ENCRYPTION__NVS_ENCRYPTION_KEY_PARTITION) {
-        if (partitions->nvs_keys == NULL) {
-            return missing("partitions.nvs_keys", problem);
-        }
-        image->nvs_encryption = IMAGE_NVS_KEY_PARTITION;
-        TRY(read_partition(partitions->nvs_keys, "partitions.nvs_keys", &image->nvs_keys, problem));
-    }
-    return STATUS_OK;
+    return read_encryption(message, image, problem);
 }
 
 static const char *read_date(const char *word)

@@ -16,7 +16,21 @@ struct set_message {
     Mintmark__V1__ImageSet set;
     Mintmark__V1__Image images[IMAGE_PARTITIONS_MAX];
     Mintmark__V1__Image *pointers[IMAGE_PARTITIONS_MAX];
+    Mintmark__V1__EfuseKey efuse_key;
 };
+
+static void fill_efuse_key(const struct image_efuse_key *key, struct set_message *message)
+{
+    if (key->content.size == 0) {
+        return;
+    }
+    mintmark__v1__efuse_key__init(&message->efuse_key);
+    message->efuse_key.block = key->block;
+    message->efuse_key.purpose = rpc_unit_borrow_text(IMAGE_EFUSE_PURPOSE);
+    message->efuse_key.file_name = rpc_unit_borrow_text(IMAGE_EFUSE_FILE);
+    message->efuse_key.content = rpc_unit_borrow(buf_span(&key->content));
+    message->set.efuse_key = &message->efuse_key;
+}
 
 static status_t fill_set(struct image_set *set, struct set_message *ret_message)
 {
@@ -27,6 +41,7 @@ static status_t fill_set(struct image_set *set, struct set_message *ret_message)
     }
     ret_message->set.images = ret_message->pointers;
     ret_message->set.n_images = set->file_count;
+    fill_efuse_key(&set->efuse_key, ret_message);
     buf_append_byte(&set->manifest, '\0'); /* as protobuf-c's strings end */
     buf_append_byte(&set->flash_args, '\0');
     TRY(buf_status(&set->manifest));

@@ -122,6 +122,7 @@ struct image_check chain_check(const struct chain *chain, const struct image_set
     return (struct image_check){
         .files = set->files,
         .file_count = set->file_count,
+        .efuse_key = set->efuse_key,
         .manifest = buf_span(&set->manifest),
         .flash_args = buf_span(&set->flash_args),
         .dac = buf_span(&chain->dac),

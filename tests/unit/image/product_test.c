@@ -95,6 +95,29 @@ static void refuses_partitions(void **context)
             (product.factory_data.size = 0x200000, product.factory_data.offset = 0x400000));
 }
 
+static void hmac_needs_a_chip_that_has_it(void **context)
+{
+    (void)context;
+    static const char *const without[] = {"esp32", "esp32c2", "esp32c61"};
+    static const char *const with[] = {"esp32s2", "esp32s3", "esp32c3", "esp32c5",
+                                       "esp32c6", "esp32h2", "esp32p4"};
+    struct image_product product = sample_hmac_product();
+    for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+        product.chip = without[i];
+        assert_refused(&product, "nvs_encryption");
+    }
+    for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++) {
+        product.chip = with[i];
+        assert_ok(image_product_check(&product, NULL));
+    }
+    product.nvs_hmac_block = 6;
+    assert_refused(&product, "nvs_hmac.key_block");
+    product.nvs_hmac_block = 0;
+    assert_ok(image_product_check(&product, NULL));
+    strcpy(product.factory_data.label, "hmac_key");
+    assert_refused(&product, "partitions.factory_data.label");
+}
+
 static void a_plain_product_needs_no_key_partition(void **context)
 {
     (void)context;
@@ -106,6 +129,7 @@ static void a_plain_product_needs_no_key_partition(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hmac_needs_a_chip_that_has_it),
         cmocka_unit_test(accepts_the_samples_and_the_limits),
         cmocka_unit_test(refuses_identity),
         cmocka_unit_test(refuses_commissioning),

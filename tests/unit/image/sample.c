@@ -57,3 +57,18 @@ struct image_unit sample_encrypted_unit(void)
     unit.nvs_keys = SPAN_OF(nvs_keys);
     return unit;
 }
+
+struct image_product sample_hmac_product(void)
+{
+    struct image_product product = sample_product();
+    product.nvs_encryption = IMAGE_NVS_HMAC;
+    product.nvs_hmac_block = 4;
+    return product;
+}
+
+struct image_unit sample_hmac_unit(void)
+{
+    struct image_unit unit = sample_unit();
+    unit.nvs_hmac_key = span_make(nvs_keys, 32);
+    return unit;
+}

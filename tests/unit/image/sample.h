@@ -11,4 +11,8 @@ struct image_unit sample_unit(void);
 struct image_product sample_encrypted_product(void);
 struct image_unit sample_encrypted_unit(void);
 
+/* The same with an HMAC key for BLOCK_KEY4. */
+struct image_product sample_hmac_product(void);
+struct image_unit sample_hmac_unit(void);
+
 #endif

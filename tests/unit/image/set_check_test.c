@@ -1,5 +1,6 @@
 #include "tests/support/test.h"
 #include "tests/unit/image/chain.h"
+#include "tests/unit/image/sample.h"
 
 static struct chain plain, encrypted;
 
@@ -301,6 +302,68 @@ static void notices_a_chain_or_cd_that_does_not_hold(void **context)
     assert_int_equal(image_set_check(&check, findings, &count, &problem), STATUS_REFUSED);
 }
 
+static struct chain hmac_chain(void)
+{
+    struct chain chain = plain;
+    chain.product.nvs_encryption = IMAGE_NVS_HMAC;
+    chain.product.nvs_hmac_block = 4;
+    chain.unit.nvs_hmac_key = sample_hmac_unit().nvs_hmac_key;
+    return chain;
+}
+
+static void accepts_an_hmac_key_and_only_the_right_one(void **context)
+{
+    (void)context;
+    const struct chain chain = hmac_chain();
+    struct chain other = chain;
+    AUTO(image_set_done) struct image_set set = {0};
+    AUTO(image_set_done) struct image_set other_set = {0};
+    assert_accepted(&chain);
+    other.unit.nvs_hmac_key = span_make(encrypted.unit.nvs_keys.data + 32, 32);
+    build(&chain, &set);
+    build(&other, &other_set);
+    struct image_check check = chain_check(&chain, &set);
+    check.efuse_key.block = 3;
+    assert_refused(&check, STATUS_DATA_LOSS, "MANIFEST");
+    check.efuse_key = other_set.efuse_key;
+    assert_refused(&check, STATUS_DATA_LOSS, "MANIFEST");
+    check.efuse_key = (struct image_efuse_key){0};
+    assert_refused(&check, STATUS_DATA_LOSS, "MANIFEST");
+    check = chain_check(&plain, &other_set);
+    check.manifest = buf_span(&set.manifest);
+    check.efuse_key = set.efuse_key;
+    assert_refused(&check, STATUS_DATA_LOSS, "IMAGE_DIGEST");
+}
+
+/* Manifest and key agree, the image is another unit's: only decrypting can tell. */
+static void notices_another_units_hmac_key(void **context)
+{
+    (void)context;
+    const struct chain chain = hmac_chain();
+    struct chain other = chain;
+    AUTO(image_set_done) struct image_set set = {0};
+    AUTO(image_set_done) struct image_set other_set = {0};
+    AUTO(buf_done) struct buf manifest;
+    other.unit.nvs_hmac_key = span_make(encrypted.unit.nvs_keys.data + 32, 32);
+    build(&chain, &set);
+    build(&other, &other_set);
+    buf_init(&manifest, (size_t)64 * 1024);
+    buf_append_byte(&set.manifest, '\0');
+    buf_append_byte(&other_set.manifest, '\0');
+    const char *ours = (const char *)set.manifest.data;
+    buf_append(&manifest, ours, (size_t)(strstr(ours, "\"efuse_key\"") - ours));
+    buf_append_text(&manifest, strstr((const char *)other_set.manifest.data, "\"efuse_key\""));
+    struct image_check check = chain_check(&chain, &set);
+    check.manifest = buf_span(&manifest);
+    check.efuse_key = other_set.efuse_key;
+    struct image_finding findings[IMAGE_FINDINGS_MAX];
+    size_t count = 0;
+    struct problem problem = {0};
+    assert_int_equal(image_set_check(&check, findings, &count, &problem), STATUS_DATA_LOSS);
+    assert_string_not_equal(problem.reason, "MANIFEST");
+    assert_string_not_equal(problem.reason, "IMAGE_DIGEST");
+}
+
 static struct chain dynamic_chain(void)
 {
     struct chain chain = plain;
@@ -357,6 +420,8 @@ static void a_cd_in_the_firmware_is_said_to_be_unseen(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accepts_an_hmac_key_and_only_the_right_one),
+        cmocka_unit_test(notices_another_units_hmac_key),
         cmocka_unit_test(accepts_a_dynamic_passcode),
         cmocka_unit_test(notices_codes_without_verifier_and_the_other_way_round),
         cmocka_unit_test(a_cd_in_the_firmware_is_said_to_be_unseen),

@@ -106,6 +106,37 @@ static void encrypted_set(void **context)
     assert_values(reader, &product, &unit);
 }
 
+/* The derivation is tests/unit/nvs's matter; here: which key, and that nothing else holds it. */
+static void hmac_set(void **context)
+{
+    (void)context;
+    const struct image_product product = sample_hmac_product();
+    const struct image_unit unit = sample_hmac_unit();
+    uint8_t keys[NVS_KEYS_SIZE];
+    AUTO(image_set_done) struct image_set set = {0};
+    assert_ok(image_set_build(&product, &unit, &set, NULL));
+    assert_int_equal(set.file_count, 1);
+    assert_false(set.files[0].encrypt);
+    assert_int_equal(set.efuse_key.block, 4);
+    assert_true(set.efuse_key.content.secret);
+    assert_span_equal(buf_span(&set.efuse_key.content), unit.nvs_hmac_key);
+    assert_span_equal(buf_span(&set.flash_args), span_text("0x3e0000 fctry.bin\n"));
+    struct buf *content = &set.files[0].content;
+    assert_null(memmem(content->data, content->size, unit.nvs_hmac_key.data, 32));
+    assert_null(memmem(content->data, content->size, unit.dac_key.data, unit.dac_key.size));
+    nvs_crypt_keys_from_hmac(unit.nvs_hmac_key, keys);
+    assert_ok(nvs_crypt_decrypt(content->data, content->size, SPAN_OF(keys)));
+    AUTO(nvs_reader_free) struct nvs_reader *reader = NULL;
+    assert_ok(nvs_reader_new(buf_span(content), &reader, NULL));
+    assert_values(reader, &product, &unit);
+    buf_append_byte(&set.manifest, '\0');
+    const char *manifest = (const char *)set.manifest.data;
+    const char *burn = strstr(manifest, "\"espefuse\": [\"--chip\", \"esp32c6\", \"burn-key\", "
+                                        "\"BLOCK_KEY4\", \"hmac_key.bin\", \"HMAC_UP\"]");
+    assert_non_null(burn);
+    assert_true(burn < strstr(manifest, "write-flash")); /* burn before write */
+}
+
 static void a_larger_key_partition_is_filled(void **context)
 {
     (void)context;
@@ -253,6 +284,11 @@ static void refuses_keys_for_a_plain_product(void **context)
     const struct image_product product = sample_product();
     const struct image_unit unit = sample_encrypted_unit();
     assert_refused(&product, &unit, STATUS_INVALID, "nvs_keys");
+    const struct image_unit hmac_unit = sample_hmac_unit();
+    assert_refused(&product, &hmac_unit, STATUS_INVALID, "nvs_hmac_key");
+    const struct image_product hmac_product = sample_hmac_product();
+    const struct image_unit plain_unit = sample_unit();
+    assert_refused(&hmac_product, &plain_unit, STATUS_INVALID, "nvs_hmac_key");
 }
 
 static void refuses_a_product_that_fails_its_check(void **context)
@@ -332,6 +368,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_set),
         cmocka_unit_test(encrypted_set),
+        cmocka_unit_test(hmac_set),
         cmocka_unit_test(a_larger_key_partition_is_filled),
         cmocka_unit_test(optional_values),
         cmocka_unit_test(same_input_same_bytes),

@@ -1,0 +1,156 @@
+/* Random products and units, plain, with a key partition and with an HMAC key: written, encrypted,
+ * and read back by the independent reader, value by value. The seed is fixed and printed. */
+#include <stdio.h>
+
+#include "lib/image/factory_reader.h"
+#include "lib/image/values.h"
+#include "tests/support/test.h"
+#include "tests/unit/image/sample.h"
+
+enum { CASES = 10000 };
+
+static uint64_t state = 20261122;
+
+static uint32_t any(uint32_t below)
+{
+    state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(state >> 33) % below;
+}
+
+/* Memory for the texts of one case. */
+static char texts[200][257];
+static size_t text_count;
+
+static const char *any_text(uint32_t max)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    char *text = texts[text_count++];
+    uint32_t size = 1 + any(max);
+    text[0] = 'x';
+    for (uint32_t i = 1; i < size; i++) {
+        text[i] = letters[any(sizeof(letters) - 1)];
+    }
+    text[size] = '\0';
+    return text;
+}
+
+static const char *maybe_text(uint32_t max)
+{
+    return any(2) == 0 ? NULL : any_text(max);
+}
+
+static struct image_number maybe_number(uint32_t last)
+{
+    return any(2) == 0 ? (struct image_number){0} : (struct image_number){true, any(last + 1)};
+}
+
+static void any_lists(struct image_details *details)
+{
+    details->locale_count = any(4);
+    for (size_t i = 0; i < details->locale_count; i++) {
+        details->locales[i] = any_text(35);
+    }
+    details->fixed_label_count = any(6);
+    for (size_t i = 0; i < details->fixed_label_count; i++) {
+        details->fixed_labels[i] = (struct image_fixed_label){
+            (uint16_t)any(any(2) == 0 ? 3 : 0xffff), any_text(15), any_text(15)};
+    }
+    details->supported_mode_count = any(6);
+    for (size_t i = 0; i < details->supported_mode_count; i++) {
+        struct image_supported_mode *mode = &details->supported_modes[i];
+        mode->endpoint = (uint16_t)any(any(2) == 0 ? 3 : 0x1000);
+        mode->label = any_text(64);
+        mode->mode = (uint8_t)(i * 40 + any(40));
+        mode->tag_count = any(IMAGE_MODE_TAGS_MAX + 1);
+        for (size_t j = 0; j < mode->tag_count; j++) {
+            mode->tags[j] = (struct image_mode_tag){(uint16_t)any(65536), (uint16_t)any(65536)};
+        }
+    }
+}
+
+static struct image_product any_product(enum image_nvs_encryption encryption)
+{
+    struct image_product product = encryption == IMAGE_NVS_KEY_PARTITION
+                                       ? sample_encrypted_product()
+                                   : encryption == IMAGE_NVS_HMAC ? sample_hmac_product()
+                                                                  : sample_product();
+    product.vendor_name = any_text(32);
+    product.product_name = any_text(32);
+    product.hardware_version_string = any_text(64);
+    product.hardware_version = (uint16_t)any(65536);
+    product.certification_declaration.size = 1 + any(600);
+    product.cd_in_firmware = any(4) == 0;
+    product.dynamic_passcode = any(4) == 0;
+    product.details = (struct image_details){
+        .part_number = maybe_text(32),
+        .product_label = maybe_text(64),
+        .product_url = maybe_text(256),
+        .product_finish = maybe_number(5),
+        .product_color = maybe_number(20),
+        .location_capability = maybe_number(2),
+        .device_type = maybe_number(0x7ffffffe),
+        .calendar_types = (uint16_t)any(0x1000),
+    };
+    any_lists(&product.details);
+    return product;
+}
+
+static struct image_unit any_unit(const struct image_product *product)
+{
+    struct image_unit unit = product->nvs_encryption == IMAGE_NVS_KEY_PARTITION
+                                 ? sample_encrypted_unit()
+                             : product->nvs_encryption == IMAGE_NVS_HMAC ? sample_hmac_unit()
+                                                                         : sample_unit();
+    unit.discriminator = (uint16_t)any(4096);
+    unit.salt.size = 16 + any(17);
+    unit.dac.size = 1 + any(600);
+    unit.serial_number = any_text(32);
+    unit.manufacturing_date = any(2) == 0 ? NULL : "2026-11-22";
+    if (product->dynamic_passcode) {
+        unit.passcode = 0;
+        unit.verifier = (struct span){0};
+    }
+    if (any(2) == 0) {
+        unit.rotating_id_unique_id = (struct span){0};
+    }
+    return unit;
+}
+
+static void one_case(unsigned number)
+{
+    text_count = 0;
+    const struct image_product product = any_product((enum image_nvs_encryption)(number % 3));
+    const struct image_unit unit = any_unit(&product);
+    struct problem problem = {0};
+    AUTO(image_set_done) struct image_set set = {0};
+    AUTO(image_values_done) struct image_values values = {0};
+    AUTO(nvs_reader_free) struct nvs_reader *reader = NULL;
+    if (image_set_build(&product, &unit, &set, &problem) != STATUS_OK) {
+        fail_msg("case %u: %s: %s", number, problem.field, problem.message);
+    }
+    const struct image_factory_keys keys = {
+        .partition = set.file_count > 1 ? &set.files[1] : NULL,
+        .hmac_key = buf_span(&set.efuse_key.content),
+    };
+    assert_ok(image_factory_reader_new(&set.files[0], &keys, &reader, &problem));
+    assert_ok(image_values_make(&product, &unit, &values));
+    assert_ok(image_values_compare(&values, reader, &problem));
+    for (size_t i = 0; i < nvs_reader_count(reader); i++) {
+        assert_true(strlen(nvs_reader_item(reader, i)->key) <= 15);
+    }
+}
+
+static void random_products_and_units_are_read_back(void **context)
+{
+    (void)context;
+    print_message("seed %llu, %d cases\n", (unsigned long long)state, CASES);
+    for (unsigned i = 0; i < CASES; i++) {
+        one_case(i);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_products_and_units_are_read_back)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
