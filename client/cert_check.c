@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "client/cd_names.h"
 #include "client/cert_check_arguments.h"
 #include "client/command.h"
 #include "client/json.h"
@@ -163,26 +164,6 @@ static status_t check_cd(struct check *check, struct problem *problem)
     return tell(check, match_cd(check, problem), "CD covers the device and its chain");
 }
 
-static const char *signer_name(enum matter_cd_signer signer)
-{
-    static const char *const names[] = {
-        [MATTER_CD_SIGNER_CSA] = "csa",
-        [MATTER_CD_SIGNER_TEST] = "test",
-        [MATTER_CD_SIGNER_CONFIGURED] = "given",
-    };
-    return names[signer];
-}
-
-static const char *type_name(uint8_t type)
-{
-    static const char *const names[] = {
-        [MATTER_CD_DEVELOPMENT] = "development",
-        [MATTER_CD_PROVISIONAL] = "provisional",
-        [MATTER_CD_OFFICIAL] = "official",
-    };
-    return names[type];
-}
-
 static void tell_verdict_text(struct check *check)
 {
     struct buf *output = &check->output;
@@ -191,10 +172,10 @@ static void tell_verdict_text(struct check *check)
               check->passed);
     if (check->arguments.cd != NULL) {
         buf_print(output, "       CD %s: %s, signer %s\n", check->cd.certificate_id,
-                  type_name(check->cd.type), signer_name(check->cd_signer));
+                  cd_names_type(check->cd.type), cd_names_signer(check->cd_signer));
     }
-    bool test_cd = check->arguments.cd != NULL && (check->cd.type == MATTER_CD_DEVELOPMENT ||
-                                                   check->cd_signer != MATTER_CD_SIGNER_CSA);
+    bool test_cd =
+        check->arguments.cd != NULL && !cd_names_is_certified(&check->cd, check->cd_signer);
     if (matter_certificate_is_test_paa(&check->chain.paa)) {
         buf_append_text(output, "NOT FOR SALE: the PAA is a public test PAA\n");
     }
@@ -213,8 +194,8 @@ static void tell_verdict_json(struct check *check)
     if (check->arguments.cd != NULL) {
         buf_append_text(output, ", \"cd\": {\"certificate_id\": ");
         json_append_text(output, span_text(check->cd.certificate_id));
-        buf_print(output, ", \"type\": \"%s\", \"signer\": \"%s\"}", type_name(check->cd.type),
-                  signer_name(check->cd_signer));
+        buf_print(output, ", \"type\": \"%s\", \"signer\": \"%s\"}", cd_names_type(check->cd.type),
+                  cd_names_signer(check->cd_signer));
     }
     buf_append_text(output, "}\n");
 }
