@@ -6,6 +6,7 @@
 #include "proto/wire/grpc.h"
 #include "server/front/connection.h"
 #include "server/front/dispatch.h"
+#include "server/front/share.h"
 
 enum { TRAILERS_MAX = 3, DETAILS_TEXT_MAX = 4 * (WIRE_DETAILS_MAX / 3 + 1) + 1 };
 
@@ -166,6 +167,15 @@ static void refuse_for_worker(struct front_call *call, const struct frame_answer
     refuse_with(call, answer->grpc_code, problem.message, details, reason);
 }
 
+static void count_answer(const struct front_call *call)
+{
+    struct front_share *share = call->connection->share;
+    size_t size = call->frame.size;
+    call->connection->front->dispatch.answer_bytes += size;
+    share->answer_bytes += size;
+    share->largest_answer = size > share->largest_answer ? size : share->largest_answer;
+}
+
 void front_answer_worker(struct front_call *call, const struct frame_answer *answer,
                          struct buf *frame)
 {
@@ -178,7 +188,7 @@ void front_answer_worker(struct front_call *call, const struct frame_answer *ans
     }
     call->frame = *frame;
     *frame = (struct buf){0};
-    call->connection->front->dispatch.answer_bytes += call->frame.size;
+    count_answer(call);
     answered(call, 0, reason);
     wire_body_set(&call->body, answer->message, true);
     call->body.on_end = send_code;

@@ -9,6 +9,7 @@
 #include "server/front/dispatch.h"
 #include "server/front/health.h"
 #include "server/front/log.h"
+#include "server/front/share.h"
 
 static void on_deadline(evutil_socket_t descriptor, short events, void *context);
 
@@ -101,6 +102,13 @@ static void on_deadline(evutil_socket_t descriptor, short events, void *context)
 static void charge(struct front_call *call, size_t before)
 {
     call->connection->front->dispatch.request_bytes += call->request.size - before;
+    call->connection->share->request_bytes += call->request.size - before;
+}
+
+static bool is_too_much(const struct front_connection *connection)
+{
+    return connection->front->dispatch.request_bytes > FRONT_REQUEST_BYTES_MAX ||
+           connection->share->request_bytes > FRONT_SHARE_REQUEST_BYTES_MAX;
 }
 
 void front_call_data(struct front_call *call, struct span bytes)
@@ -112,8 +120,7 @@ void front_call_data(struct front_call *call, struct span bytes)
     size_t before = call->request.size;
     status_t status = wire_deframer_push(&call->deframer, bytes, &problem);
     charge(call, before);
-    if (status == STATUS_OK &&
-        call->connection->front->dispatch.request_bytes > FRONT_REQUEST_BYTES_MAX) {
+    if (status == STATUS_OK && is_too_much(call->connection)) {
         status = problem_say(&problem, STATUS_EXHAUSTED, "QUEUE_FULL", "",
                              "too many requests are waiting: try again");
     }
@@ -174,11 +181,13 @@ void front_call_free(struct front_call *call)
         call->code = status_grpc_code(STATUS_CANCELLED);
     }
     log_call(call);
-    front_dispatch_leave(call);
+    front_dispatch_end(call);
     front_health_leave(call);
     (void)event_del(&call->timer);
     front->dispatch.request_bytes -= call->request.size;
     front->dispatch.answer_bytes -= call->frame.size;
+    call->connection->share->request_bytes -= call->request.size;
+    call->connection->share->answer_bytes -= call->frame.size;
     TAILQ_REMOVE(&call->connection->calls, call, in_connection);
     call->connection->call_count--;
     buf_done(&call->request);

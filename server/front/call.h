@@ -48,6 +48,7 @@ struct front_call {
     struct front_call_headers headers;
     bool request_ended; /* END_STREAM came */
     bool in_watches;
+    bool in_flight; /* counts for FRONT_IN_FLIGHT_MAX, from the queue to its end */
     struct wire_deframer deframer;
     struct buf request;
     struct event timer;

@@ -13,6 +13,7 @@
 #include "server/front/dispatch.h"
 #include "server/front/handshake.h"
 #include "server/front/session.h"
+#include "server/front/share.h"
 #include "server/front/worker.h"
 
 enum { READ_TURNS = 8 }; /* records before the others get their turn */
@@ -165,6 +166,7 @@ void front_connection_free(struct front_connection *connection)
         (void)SSL_shutdown(connection->link.ssl); /* close_notify, if the socket takes it */
     }
     wire_link_done(&connection->link);
+    front_share_leave(connection);
     if (connection->descriptor >= 0) {
         (void)close(connection->descriptor);
     }

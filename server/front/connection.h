@@ -29,6 +29,7 @@ struct front_connection {
     char peer[FRONT_PEER_MAX];
     struct wire_identity identity;
     struct problem identity_problem; /* status OK when the identity is good */
+    struct front_share *share;       /* of its identity; NULL before the session is open */
     struct front_calls calls;
     struct front_calls line; /* CALL_LINE: waits for in_flight to fall */
     size_t call_count;

@@ -100,6 +100,7 @@ status_t front_init(struct front *front, const struct front_config *config, stru
     front_dispatch_init(&front->dispatch);
     TAILQ_INIT(&front->watches);
     TAILQ_INIT(&front->connections);
+    TAILQ_INIT(&front->shares);
     if (strlen(config->trust_domain) == 0 ||
         strlen(config->trust_domain) >= sizeof(front->trust_domain)) {
         return problem_say(problem, STATUS_INVALID, "TRUST_DOMAIN", "site.trust_domain",

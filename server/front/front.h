@@ -31,8 +31,10 @@ enum {
     FRONT_HEADER_LIST_MAX = 8192,    /* as announced: names + values + 32 each */
     FRONT_HEADER_LIST_RESET = 32768, /* from here the stream is reset, not answered */
     FRONT_OUTBOUND_MAX = 1000,       /* frames waiting for a full socket: stop reading */
-    FRONT_IN_FLIGHT_MAX = 8,         /* calls of one connection in queue and workers; others wait */
-    FRONT_QUEUE_CALLS_MAX = 1024,    /* waiting for a worker */
+    FRONT_IN_FLIGHT_MAX = 8,         /* calls of one connection from the queue until their streams
+                                        close; others wait in its line */
+    /* of the next three one identity has a quarter (share.h) */
+    FRONT_QUEUE_CALLS_MAX = 1024,      /* waiting for a worker */
     FRONT_REQUEST_BYTES_MAX = 8 << 20, /* requests held, whole or in part */
     FRONT_ANSWER_BYTES_MAX = 32 << 20, /* answers not yet delivered: no new work above this */
     FRONT_DELIVERY_MS = 10000,         /* for the peer to take an answer */
@@ -46,9 +48,11 @@ enum {
 
 struct front_call;
 struct front_connection;
+struct front_share;
 struct front_worker;
 TAILQ_HEAD(front_calls, front_call);
 TAILQ_HEAD(front_connections, front_connection);
+TAILQ_HEAD(front_shares, front_share);
 TAILQ_HEAD(front_workers, front_worker);
 
 /* A budget: `burst` at once, `rate` a second. */
@@ -58,8 +62,8 @@ struct front_bucket {
 };
 
 struct front_dispatch {
-    struct front_calls queue; /* state CALL_QUEUED, oldest first */
-    size_t waiting;           /* calls in the queue and in the connections' lines */
+    struct front_shares turns; /* identities with queued calls, the last served last */
+    size_t waiting;            /* calls in the queues and in the connections' lines */
     struct front_workers workers;
     struct front_workers idle; /* a stack: the last one used is warm */
     size_t ready;              /* workers that have said hello */
@@ -78,6 +82,7 @@ struct front {
     struct front_dispatch dispatch;
     struct front_calls watches; /* of the health service */
     struct front_connections connections;
+    struct front_shares shares; /* one per identity that is connected */
     size_t connection_count;
     size_t handshake_count;
     struct front_bucket noise; /* log lines about connections that never became one */

@@ -5,6 +5,7 @@
 #include "server/front/guard.h"
 #include "server/front/log.h"
 #include "server/front/request.h"
+#include "server/front/share.h"
 
 /* A client that is told to calm down gets no second chance on this connection. */
 static void calm(struct front_connection *connection, nghttp2_session *session, const char *why)
@@ -196,6 +197,7 @@ status_t front_session_open(struct front_connection *connection)
 {
     nghttp2_session_callbacks *callbacks = NULL;
     nghttp2_option *option = NULL;
+    TRY(front_share_join(connection));
     status_t status = STATUS_NO_MEMORY;
     if (nghttp2_session_callbacks_new(&callbacks) == 0 && nghttp2_option_new(&option) == 0) {
         set_callbacks(callbacks);

@@ -62,6 +62,7 @@ static void lose(struct front_worker *worker, const char *why)
         front_answer_refuse(call, &problem, FRONT_RETRY_MS);
     }
     front_health_update(front);
+    front_dispatch_run(front); /* the connection's next call may have entered the queue */
 }
 
 /* The answer came after its call had ended: what was done is on record, only nobody waited. */
@@ -241,7 +242,6 @@ void front_worker_start(struct front_worker *worker, struct front_call *call)
     TAILQ_REMOVE(&dispatch->idle, worker, in_idle);
     worker->state = WORKER_BUSY;
     worker->call = call;
-    worker->connection = call->connection;
     worker->call_id = ++dispatch->last_call_id;
     worker->method = call->method;
     call->state = CALL_WORKING;
@@ -256,6 +256,8 @@ void front_worker_start(struct front_worker *worker, struct front_call *call)
 void front_worker_forget(struct front_worker *worker)
 {
     if (worker != NULL) {
+        worker->connection = worker->call->connection;
+        worker->connection->in_flight++;
         worker->call = NULL;
     }
 }

@@ -19,7 +19,7 @@ struct front_worker {
     enum front_worker_state state;
     bool broken;                         /* to be lost on the loop's next turn */
     struct front_call *call;             /* NULL: idle, or the call has ended without waiting */
-    struct front_connection *connection; /* whose in_flight it counts for; NULL: it is gone */
+    struct front_connection *connection; /* counts there as in flight for a call that has ended */
     uint64_t call_id;
     enum method method;
     TAILQ_ENTRY(front_worker) in_all;
@@ -39,7 +39,8 @@ MUST_USE status_t front_worker_add(struct front *front, int descriptor);
 /* An idle worker gets the call. */
 void front_worker_start(struct front_worker *worker, struct front_call *call);
 
-/* The call has ended; the answer, when it comes, is dropped. */
+/* The call has ended; the answer, when it comes, is dropped. Until then the work counts as in
+ * flight for the call's connection. */
 void front_worker_forget(struct front_worker *worker);
 
 /* The connection is gone: no worker counts for it any more. */

@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import sys
+import time
 import unittest
 
 try:
@@ -17,6 +18,7 @@ except ImportError:
 
 FOLDER = os.environ["STAGE_FOLDER"]
 PORT = int(os.environ["STAGE_PORT"])
+HELD, RELEASE = int(os.environ["STAGE_HELD"]), int(os.environ["STAGE_RELEASE"])
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, PRIORITY, RST, SETTINGS, PING, GOAWAY, WINDOW, CONTINUATION = 0, 1, 2, 3, 4, 6, 7, 8, 9
 END_STREAM, END_HEADERS = 1, 4
@@ -28,21 +30,21 @@ def frame(kind, flags, stream, payload=b""):
     return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
 
 
-def connect(alpn="h2"):
+def connect(alpn="h2", name="station", source="127.0.0.1"):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(FOLDER + "/ca.pem")
-    context.load_cert_chain(FOLDER + "/station.pem", FOLDER + "/station.key")
+    context.load_cert_chain(f"{FOLDER}/{name}.pem", f"{FOLDER}/{name}.key")
     if alpn:
         context.set_alpn_protocols([alpn])
-    raw = socket.create_connection(("127.0.0.1", PORT), timeout=20)
+    raw = socket.create_connection(("127.0.0.1", PORT), timeout=20, source_address=(source, 0))
     return context.wrap_socket(raw, server_hostname="localhost")
 
 
 class Client:
-    def __init__(self):
-        self.socket = connect()
+    def __init__(self, settings=b"", **how):
+        self.socket = connect(**how)
         self.encoder = Encoder()
-        self.socket.sendall(PREFACE + frame(SETTINGS, 0, 0))
+        self.socket.sendall(PREFACE + frame(SETTINGS, 0, 0, settings))
         self.input = b""
 
     def headers(self, fields=REQUEST, stream=1, end=False):
@@ -69,6 +71,18 @@ class Client:
                 return
             self.input += chunk
 
+    def echo(self):
+        self.socket.sendall(self.headers() + frame(DATA, END_STREAM, 1, b"\0\0\0\0\4echo"))
+
+    def is_echoed(self):
+        """Whether the answer to echo() is the echo, not a refusal."""
+        data = b""
+        for kind, flags, stream, payload in self.frames():
+            data += payload if kind == DATA and stream == 1 else b""
+            if stream == 1 and flags & END_STREAM:
+                return data == b"\0\0\0\0\4echo"
+        return False
+
     def flood(self, pieces):
         """Sends until the server has enough; returns its GOAWAY codes."""
         try:
@@ -82,14 +96,34 @@ class Client:
         return [int.from_bytes(p[4:8], "big") for k, _, _, p in self.frames() if k == GOAWAY]
 
 
-def serves():
-    client = Client()
-    client.socket.sendall(client.headers() + frame(DATA, END_STREAM, 1, b"\0\0\0\0\4echo"))
-    for kind, flags, stream, _ in client.frames():
-        if kind == HEADERS and stream == 1 and flags & END_STREAM:
+def serves(**how):
+    client = Client(**how)
+    client.echo()
+    served = client.is_echoed()
+    client.socket.close()
+    return served
+
+
+class Greedy:
+    """Connections of one station that ask for answers and take none: their windows are zero."""
+
+    ASK = [(k, v.replace("GetOrder", "ProvisionDevice")) for k, v in REQUEST]
+
+    def __init__(self, connections, message):
+        self.body = b"\0" + struct.pack(">I", len(message)) + message
+        self.clients = [Client(struct.pack(">HI", 4, 0)) for _ in range(connections)]
+        self.stream = -1
+
+    def ask(self, calls):
+        for _ in range(calls):
+            self.stream += 2
+            for client in self.clients:
+                client.socket.sendall(client.headers(self.ASK, self.stream) +
+                                      frame(DATA, END_STREAM, self.stream, self.body))
+
+    def close(self):
+        for client in self.clients:
             client.socket.close()
-            return True
-    return False
 
 
 def served_now():
@@ -244,6 +278,40 @@ class Abuse(unittest.TestCase):
         self.assertTrue(serves())
         for sock in crowd:
             sock.close()
+
+    def neighbour_is_served_while(self, greedy, seconds):
+        began, slowest = time.monotonic(), 0.0
+        while time.monotonic() - began < seconds:
+            start = time.monotonic()
+            self.assertTrue(serves(name="neighbour"), "refused or left waiting")
+            slowest = max(slowest, time.monotonic() - start)
+            time.sleep(0.05)
+        greedy.close()
+        self.assertLess(slowest, 2.0)
+
+    def test_station_that_takes_no_answers_stops_no_other(self):
+        greedy = Greedy(45, b"size 26000")
+        greedy.ask(100)
+        self.neighbour_is_served_while(greedy, 11)  # past the first refill, FRONT_DELIVERY_MS
+
+    def test_station_with_large_answers_stops_no_other(self):
+        greedy = Greedy(4, b"size 4194304")
+        greedy.ask(20)
+        self.neighbour_is_served_while(greedy, 3)
+
+    def test_station_that_fills_the_queue_stops_no_other(self):
+        greedy = Greedy(40, b"hold")
+        greedy.ask(50)
+        for _ in range(2):  # both workers are held, the station's other 1998 calls wait
+            os.read(HELD, 1)
+        waiting = Client(name="neighbour")
+        waiting.echo()
+        time.sleep(0.5)
+        os.write(RELEASE, b"r")  # one worker comes free: it is the neighbour's turn
+        served = waiting.is_echoed()
+        greedy.close()
+        os.write(RELEASE, b"r" * 2000)
+        self.assertTrue(served)
 
     def test_one_address_has_its_share(self):
         crowd, refused = [], 0

@@ -101,6 +101,7 @@ void certificates_write(const char *folder)
     make_leaf(folder, "server", &ca, "DNS:localhost,IP:127.0.0.1", -1);
     make_leaf(folder, "expired", &ca, "DNS:localhost,IP:127.0.0.1", -60);
     make_leaf(folder, "station", &ca, "URI:spiffe://test/station/line1-03", -1);
+    make_leaf(folder, "neighbour", &ca, "URI:spiffe://test/station/line1-04", -1);
     make_leaf(folder, "nobody", &ca, NULL, -1);
     make_leaf(folder, "stranger", &ca, "URI:spiffe://elsewhere/station/line1-03", -1);
     make_leaf(folder, "double", &ca, "URI:spiffe://test/a,URI:spiffe://test/b", -1);

@@ -6,6 +6,7 @@
  *   server      DNS:localhost, IP:127.0.0.1
  *   expired     the same, of last year
  *   station     URI:spiffe://test/station/line1-03
+ *   neighbour   URI:spiffe://test/station/line1-04
  *   nobody      no URI at all
  *   stranger    URI:spiffe://elsewhere/station/line1-03
  *   double      two URIs

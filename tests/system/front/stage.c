@@ -167,8 +167,9 @@ static void show_log(const struct stage *stage)
 
 static void remove_folder(const struct stage *stage)
 {
-    static const char *const names[] = {"server",   "expired",  "station", "nobody",   "double",
-                                        "stranger", "outsider", "ca",      "other-ca", "front"};
+    static const char *const names[] = {"server", "expired",  "station",  "neighbour",
+                                        "nobody", "double",   "stranger", "outsider",
+                                        "ca",     "other-ca", "front"};
     static const char *const suffixes[] = {".pem", ".key", ".log"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         for (size_t k = 0; k < sizeof(suffixes) / sizeof(suffixes[0]); k++) {
