@@ -1,0 +1,175 @@
+"""Products with every optional key and both kinds of NVS encryption, from YAML through a complete
+server to the delivered image, which is read with `mintmark nvs dump`. Started beside a server by
+with_server."""
+import datetime
+import hashlib
+import json
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+STATE = Path(os.environ["MINTMARK_STATE"])
+BIN = Path(os.environ["MINTMARK_BIN"])
+SERVER = os.environ["MINTMARK_SERVER"]
+
+# what every product here has; CD by its absolute path
+COMMON = f"""
+vendor_id: 0xFFF1
+vendor_name: ACME
+product_id: 0x8000
+product_name: Lamp
+hardware_version: 7
+hardware_version_string: rev C
+chip: esp32c6
+pai: dev
+"""
+CD = STATE / "attestation" / "cd.der"
+PARTITION = "factory_data: {label: fctry, offset: 0x3E0000, size: 0x6000}"
+
+DETAILS = """
+part_number: A19-C-0102
+product_label: Änderbar
+product_url: "https://example.com/a19?colour=yes"
+product_finish: matte
+product_primary_color: white
+device_type: 0x010D
+location_capability: indoor-outdoor
+localization: {calendar_types: [gregorian, hebrew], locales: [en-GB, de]}
+fixed_labels: [{endpoint: 0, label: room, value: hall}, {endpoint: 26, label: floor, value: "2"}]
+supported_modes:
+  - {endpoint: 1, label: Cold, mode: 4, tags: [{manufacturer_code: 0xFFF1, value: 8000}]}
+  - {endpoint: 1, label: Hot, mode: 5}
+commissioning:
+  discovery: [softap, ble, on-network, wifi-paf, nfc, thread]
+  flow: user-intent
+rotating_device_id_unique_id: random
+"""
+DETAIL_KEYS = {
+    "part-number": "A19-C-0102", "product-label": "Änderbar",
+    "product-url": "https://example.com/a19?colour=yes", "product-finish": 1, "product-color": 14,
+    "device-type": 0x010D, "loc-capability": 2, "cal-types": 0x30, "locale-sz": 2,
+    "locale/0": "en-GB", "locale/1": "de", "fl-sz/0": 1, "fl-k/0/0": "room", "fl-v/0/0": "hall",
+    "fl-sz/1a": 1, "fl-k/1a/0": "floor", "fl-v/1a/0": "2", "sm-sz/1": 2, "sm-label/1/0": "Cold",
+    "sm-mode/1/0": 4, "sm-st-sz/1/0": 1, "st-v/1/0/0": 8000, "st-mfg/1/0/0": 0xFFF1,
+    "sm-label/1/1": "Hot", "sm-mode/1/1": 5, "sm-st-sz/1/1": 0}
+BASE_KEYS = {"vendor-id": 0xFFF1, "vendor-name": "ACME", "product-id": 0x8000,
+             "product-name": "Lamp", "hardware-ver": 7, "hw-ver-str": "rev C",
+             "iteration-count": 10000}
+DRAWN = {"discriminator", "salt", "serial-num", "dac-cert", "dac-key", "dac-pub-key", "pai-cert"}
+units = 0
+
+
+def run(program, *words):
+    return subprocess.run([BIN / program, *words], check=True, capture_output=True, text=True).stdout
+
+
+def load(folder, name, text, cd="", partitions=PARTITION):
+    product, order = Path(folder, f"{name}.yaml"), Path(folder, f"{name}-order.yaml")
+    product.write_text(f"name: {name}\n{COMMON}partitions: {{{partitions}}}\n"
+                       f"certification_declaration: {{file: {CD}{cd}}}\n{text}")
+    order.write_text(f"order: WO-{name}\nproduct: {name}\nquantity: 5\nlines: [line1]\n")
+    run("mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", product, order)
+
+
+def provision(order, number, folder):
+    keys = STATE / "identities"
+    said = run("mintmark", "provision", "--server", SERVER, "--certificate", keys / "line1-01.pem",
+               "--key", keys / "line1-01.key", "--ca", keys / "ca.pem", "--order", order,
+               "--hardware-id", f"60:5a:00:00:00:{number:02x}", "--allow-class", "test",
+               "-o", folder)
+    return said, json.loads(Path(folder, "manifest.json").read_text())
+
+
+def unit(folder, name):
+    """A unit's folder, what was said, and its manifest; the same again gives the same files."""
+    global units
+    units += 1
+    first, again = Path(folder, f"{name}-unit"), Path(folder, f"{name}-again")
+    said, manifest = provision(f"WO-{name}", units, first)
+    repeated, _ = provision(f"WO-{name}", units, again)
+    assert "same bytes" in repeated, repeated
+    for file in first.iterdir():
+        assert file.read_bytes() == Path(again, file.name).read_bytes(), file.name
+    return first, said, manifest
+
+
+def keys_of(image, *options):
+    items = json.loads(run("mintmark", "nvs", "dump", "--json", image, *options))["items"]
+    assert all(item["namespace"] == "chip-factory" for item in items)
+    assert all(item["type"] in ("u32", "string", "blob") for item in items)
+    return {item["key"]: item.get("value", item.get("value_hex")) for item in items}
+
+
+def expect(found, wanted, drawn):
+    for key, value in wanted.items():
+        assert found.get(key) == value, f"{key}: {found.get(key)!r} instead of {value!r}"
+    assert set(found) == set(wanted) | drawn, set(found) ^ (set(wanted) | drawn)
+
+
+def every_key(folder):
+    load(folder, "full", DETAILS)
+    before = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    place, said, _ = unit(folder, "full")
+    after = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    found = keys_of(place / "fctry.bin")
+    date = found.pop("mfg-date")
+    assert date in (before, after), date
+    assert len(found["rd-id-uid"]) == 32
+    expect(found, BASE_KEYS | DETAIL_KEYS, DRAWN | {"rd-id-uid", "verifier", "cert-dclrn"})
+    codes = json.loads(Path(place, "onboarding.json").read_text())
+    assert len(codes["manual_code"]) == 21 and "QR code" in said
+    decoded = json.loads(run("mintmark", "payload", "decode", codes["qr_code"], "--json"))
+    assert sorted(decoded["discovery"]) == sorted(
+        ["softap", "ble", "on-network", "wifi-paf", "nfc", "thread"]), decoded
+    assert decoded["flow"] == "user-intent", decoded
+
+
+def dynamic_passcode_and_cd_in_firmware(folder):
+    load(folder, "dynamic", "commissioning: {passcode: dynamic}\nmanufacturing_date: none\n",
+         ", store_in: firmware")
+    place, said, _ = unit(folder, "dynamic")
+    expect(keys_of(place / "fctry.bin"), BASE_KEYS, DRAWN)
+    codes = json.loads(Path(place, "onboarding.json").read_text())
+    assert codes["qr_code"] == codes["manual_code"] == "" and codes["passcode"] == 0, codes
+    assert "QR code" not in said and "makes its passcode itself" in said, said
+
+
+def hmac(folder):
+    load(folder, "hmac", "manufacturing_date: 2026-02-28ABC\nnvs_encryption: hmac\n"
+                         "nvs_hmac: {key_block: 4}\n")
+    place, said, manifest = unit(folder, "hmac")
+    key = place / "hmac_key.bin"
+    assert key.stat().st_size == 32 and key.stat().st_mode & 0o777 == 0o600
+    assert manifest["efuse_key"]["sha256"] == hashlib.sha256(key.read_bytes()).hexdigest()
+    assert [file["file"] for file in manifest["files"]] == ["fctry.bin"]
+    assert manifest["steps"][0] == {
+        "burn": ["hmac_key.bin"],
+        "espefuse": ["--chip", "esp32c6", "burn-key", "BLOCK_KEY4", "hmac_key.bin", "HMAC_UP"]}
+    assert manifest["steps"][1]["write"] == ["fctry.bin"] and "--encrypt" not in str(manifest)
+    assert "espefuse burn-key BLOCK_KEY4 hmac_key.bin HMAC_UP" in said, said
+    assert (place / "flash_args").read_text() == "0x3e0000 fctry.bin\n"
+    found = keys_of(place / "fctry.bin", "--hmac-key", key)
+    expect(found, BASE_KEYS | {"mfg-date": "2026-02-28ABC"}, DRAWN | {"verifier", "cert-dclrn"})
+    image = (place / "fctry.bin").read_bytes()
+    assert bytes.fromhex(found["dac-key"]) not in image and key.read_bytes() not in image
+
+
+def key_partition(folder):
+    load(folder, "partition", "manufacturing_date: none\nnvs_encryption: key-partition\n",
+         partitions=PARTITION + ", nvs_keys: {label: nvs_keys, offset: 0x317000, size: 0x1000}")
+    place, _, manifest = unit(folder, "partition")
+    found = keys_of(place / "fctry.bin", "--keys", place / "nvs_keys.bin")
+    expect(found, BASE_KEYS, DRAWN | {"verifier", "cert-dclrn"})
+    assert "efuse_key" not in manifest and not (place / "hmac_key.bin").exists()
+    assert manifest["steps"][0]["write"] == ["nvs_keys.bin"]
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        for check in (every_key, dynamic_passcode_and_cd_in_firmware, hmac, key_partition):
+            check(folder)
+            print(f"ok: {check.__name__}")
+
+
+main()
