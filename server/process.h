@@ -9,7 +9,7 @@ enum {
     PROCESS_FRONT_LISTENER = 4,
     PROCESS_FRONT_CONTROL = 5, /* SOCK_SEQPACKET to the supervisor: one byte 'W' and a worker socket
                                   (SCM_RIGHTS) per message; EOF: the supervisor is gone, end */
-    PROCESS_FRONT_TLS_KEY = 6, /* the open key file */
+    PROCESS_FRONT_TLS_KEY = 6, /* sealed memfd: the key file as it was at the start */
     /* worker */
     PROCESS_WORKER_FRONT = 4,  /* SOCK_STREAM, server/frame.h. When ready the worker sends an answer
                                   with call id 0 (its hello); EOF: end */

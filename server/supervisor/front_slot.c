@@ -1,13 +1,67 @@
 #include "server/supervisor/front_slot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/base/file.h"
 #include "server/config_pass.h"
 #include "server/supervisor/log.h"
+
+static status_t copy_whole(int from, int to)
+{
+    size_t left = FRONT_SLOT_KEY_MAX + 1;
+    ssize_t put = 0;
+    do {
+        put = sendfile(to, from, NULL, left);
+        left -= put > 0 ? (size_t)put : 0;
+    } while (left > 0 && (put > 0 || (put < 0 && errno == EINTR)));
+    if (put < 0) {
+        return STATUS_IO;
+    }
+    return left > 0 ? STATUS_OK : STATUS_TOO_LARGE;
+}
+
+static status_t seal_copy(int key, int *ret_descriptor)
+{
+    int copy = memfd_create("mintmark-tls-key", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (copy < 0) {
+        return STATUS_IO;
+    }
+    status_t status = copy_whole(key, copy);
+    if (status == STATUS_OK &&
+        fcntl(copy, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+        status = STATUS_IO;
+    }
+    if (status != STATUS_OK) {
+        (void)close(copy);
+        return status;
+    }
+    *ret_descriptor = copy;
+    return STATUS_OK;
+}
+
+status_t front_slot_take_key(const char *path, int *ret_descriptor, struct problem *problem)
+{
+    int key = -1;
+    TRY(file_open_secret(path, &key, problem));
+    status_t status = seal_copy(key, ret_descriptor);
+    (void)close(key);
+    if (status == STATUS_TOO_LARGE) {
+        return problem_say(problem, status, "TLS_FILE", "stations.key",
+                           "%s is larger than %d bytes: name a PEM file with the key alone", path,
+                           FRONT_SLOT_KEY_MAX);
+    }
+    if (status != STATUS_OK) {
+        return problem_say(problem, status, "TLS_FILE", "stations.key", "cannot copy %s: %s", path,
+                           strerror(errno));
+    }
+    return STATUS_OK;
+}
 
 static status_t start_with(struct front_slot *front, const struct front_slot_parts *parts,
                            const int inherited[2], int64_t now_ms, struct problem *problem)
@@ -33,7 +87,7 @@ status_t front_slot_start(struct front_slot *front, const struct front_slot_part
 {
     int inherited[2]; /* configuration, TLS key */
     TRY(config_pass_reopen(parts->config_descriptor, &inherited[0]));
-    status_t status = file_open_secret(parts->config->stations->key, &inherited[1], problem);
+    status_t status = config_pass_reopen(parts->key_descriptor, &inherited[1]);
     if (status == STATUS_OK) {
         status = start_with(front, parts, inherited, now_ms, problem);
         (void)close(inherited[1]);

@@ -18,11 +18,19 @@ struct front_slot {
 
 struct front_slot_parts {
     const Mintmark__V1__Config *config;
-    int config_descriptor; /* sealed */
+    int config_descriptor; /* sealed; holds the TLS certificate */
+    int key_descriptor;    /* sealed, from front_slot_take_key */
     int listener;
 };
 
-/* Starts it with the TLS key's file opened anew. */
+enum { FRONT_SLOT_KEY_MAX = 64 * 1024 }; /* a PEM file with one key has some hundred bytes */
+
+/* Copies the TLS key's file into a sealed memory file, within the kernel: the bytes never come into
+ * this process. Every front then has the key that belongs to the certificate in the configuration,
+ * which was read at the same time, whatever becomes of the files. Caller closes ret_descriptor. */
+MUST_USE status_t front_slot_take_key(const char *path, int *ret_descriptor,
+                                      struct problem *problem);
+
 MUST_USE status_t front_slot_start(struct front_slot *front, const struct front_slot_parts *parts,
                                    int64_t now_ms, struct problem *problem);
 

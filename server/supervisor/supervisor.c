@@ -34,6 +34,7 @@ struct supervisor {
     int signals;
     int listener;
     int config_descriptor;
+    int key_descriptor;
     struct front_slot front;
     struct slot *slots;
     size_t slot_count;
@@ -51,7 +52,8 @@ static int64_t now_ms(void)
 static void supervisor_done(struct supervisor *supervisor)
 {
     const int descriptors[] = {supervisor->signals, supervisor->listener,
-                               supervisor->config_descriptor, supervisor->front.control};
+                               supervisor->config_descriptor, supervisor->key_descriptor,
+                               supervisor->front.control};
     for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++) {
         if (descriptors[i] >= 0) {
             (void)close(descriptors[i]);
@@ -84,6 +86,8 @@ static status_t prepare(struct supervisor *supervisor, struct problem *problem)
     (void)umask(077);
     TRY(take_signals(supervisor));
     TRY(config_pass_seal(supervisor->config, &supervisor->config_descriptor));
+    TRY(front_slot_take_key(supervisor->config->stations->key, &supervisor->key_descriptor,
+                            problem));
     TRY(listener_open(supervisor->config->stations->address, &supervisor->listener, problem));
     supervisor->slot_count = supervisor->config->slots;
     supervisor->slots = calloc(supervisor->slot_count, sizeof(*supervisor->slots));
@@ -159,7 +163,7 @@ static void start_front(struct supervisor *supervisor)
 {
     struct problem problem = {0};
     const struct front_slot_parts parts = {supervisor->config, supervisor->config_descriptor,
-                                           supervisor->listener};
+                                           supervisor->key_descriptor, supervisor->listener};
     if (child_is_running(&supervisor->front.child) || now_ms() < supervisor->front.start_at_ms) {
         return;
     }
@@ -332,6 +336,7 @@ status_t supervisor_run(const Mintmark__V1__Config *config, struct problem *prob
                                     .signals = -1,
                                     .listener = -1,
                                     .config_descriptor = -1,
+                                    .key_descriptor = -1,
                                     .front = FRONT_SLOT_NONE};
     TRY(instance_take(config, &instance, problem));
     TRY(prepare(&supervisor, problem));

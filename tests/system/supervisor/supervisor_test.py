@@ -236,6 +236,39 @@ class SupervisorTest(unittest.TestCase):
             pass
         self.assertEqual(server.stop(), 0)
 
+    def test_every_front_has_the_key_of_the_start(self):
+        server = self.server.start()
+        server.wait_log("^fake front ready .*key=TLS-KEY$")
+        server.write("key.new", "OTHER-KEY")  # the certificate that belongs to it is not read
+        os.rename(server.path("key.new"), server.path("key.pem"))
+        os.kill(server.children()["front"][0], signal.SIGKILL)
+        server.wait_log("^fake front ready .*key=TLS-KEY$", 2)
+        os.unlink(server.path("key.pem"))
+        server.wait_children(5)
+        os.kill(server.children()["front"][0], signal.SIGKILL)
+        server.wait_log("^fake front ready .*key=TLS-KEY$", 3)
+        server.wait_children(5)
+        self.assertEqual(server.stop(), 0)
+        self.assertNotIn("OTHER-KEY", server.text())
+
+    def test_key_written_over_in_place(self):
+        server = self.server.start()
+        server.write("key.pem", "OTHER-KEY")
+        os.kill(server.children()["front"][0], signal.SIGKILL)
+        server.wait_log("^fake front ready .*key=TLS-KEY$", 2)
+
+    def test_key_file_is_checked_at_the_start(self):
+        for text, mode, reason in (("KEY", 0o640, "SECRET_FILE_MODE"),
+                                   ("x" * 65537, 0o600, "TLS_FILE")):
+            self.server.write("key.pem", text, mode)
+            self.server.start(wait=False)
+            self.assertNotEqual(self.server.process.wait(timeout=PATIENCE), 0)
+            self.server.process = None
+            self.assertIn(reason, self.server.text())
+        self.server.write("key.pem", "x" * 65536)
+        self.server.start()
+        self.assertEqual(self.server.stop(), 0)
+
     def test_children_end_with_the_supervisor(self):
         server = self.server.start()
         pids = [pid for kind in server.children().values() for pid in kind]
