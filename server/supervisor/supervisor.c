@@ -64,7 +64,7 @@ static void supervisor_done(struct supervisor *supervisor)
 }
 OWN_VALUE(struct supervisor, supervisor_done)
 
-/* The signals that end us come as readable bytes, never in the middle of something. */
+/* The signals come as readable bytes, never in the middle of something. */
 static status_t take_signals(struct supervisor *supervisor)
 {
     sigset_t set;
@@ -138,10 +138,22 @@ static void front_ended(struct supervisor *supervisor)
     }
 }
 
+static void ignore_reload(void)
+{
+    struct log_line line;
+    log_begin(&line, LOG_LEVEL_WARNING, "supervisor", "reload-ignored");
+    log_text(&line, "why", "the configuration is read at start only: restart to have it read");
+    log_end(&line);
+}
+
 static void signal_came(struct supervisor *supervisor)
 {
     struct signalfd_siginfo info;
     if (read(supervisor->signals, &info, sizeof(info)) != (ssize_t)sizeof(info)) {
+        return;
+    }
+    if (info.ssi_signo == SIGHUP) {
+        ignore_reload();
         return;
     }
     supervisor_log(LOG_LEVEL_INFO, "stop", "signal=%u", info.ssi_signo);

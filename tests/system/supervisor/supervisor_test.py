@@ -293,6 +293,15 @@ class SupervisorTest(unittest.TestCase):
         for kind, count in (("front", 1), ("worker", 2)):
             self.assertEqual(len(re.findall(f"child={kind} .*signal=9", server.text())), count)
 
+    def test_hangup_stops_nothing(self):
+        server = self.server.start()
+        before = server.children()
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_log('event=reload-ignored why="the configuration is read at start only: restart')
+        self.assertEqual(server.children(), before)
+        self.assertNotIn("event=stop", server.text())
+        self.assertEqual(server.stop(), 0)
+
     def test_terminal_interrupt_reaches_the_supervisor_alone(self):
         server = self.server.start()
         for pids in server.children().values():
