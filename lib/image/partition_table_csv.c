@@ -117,7 +117,7 @@ static bool is_word(struct span field, const char *word)
 /* The factor of a K or M at the end, which is taken off. */
 static uint32_t take_suffix(struct span *text)
 {
-    char last = text->size > 0 ? lower(text->data[text->size - 1]) : '\0';
+    unsigned last = text->size > 0 ? text->data[text->size - 1] | 0x20u : 0;
     if (last != 'k' && last != 'm') {
         return 1;
     }
