@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/privileges.h"
 #include "server/config.h"
 #include "server/load.h"
 #include "server/process.h"
@@ -166,6 +167,10 @@ static int run_child(const char *kind)
     } CHILDREN[] = {{"front", front_main}, {"worker", worker_main}, {"signer", signer_main}};
     for (size_t i = 0; i < sizeof(CHILDREN) / sizeof(CHILDREN[0]); i++) {
         if (strcmp(CHILDREN[i].kind, kind) == 0) {
+            if (privileges_drop() != STATUS_OK) {
+                (void)fprintf(stderr, "mintmarkd: cannot give up privileges\n");
+                return status_exit_code(STATUS_INTERNAL);
+            }
             return CHILDREN[i].main();
         }
     }

@@ -2,6 +2,7 @@
 #include "tests/support/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -11,6 +12,7 @@
 #include "lib/base/file.h"
 #include "lib/base/hex.h"
 #include "lib/base/kill_timer.h"
+#include "lib/base/privileges.h"
 #include "lib/base/secret.h"
 #include "lib/base/utf8.h"
 
@@ -235,6 +237,28 @@ static void test_kill_timer(void **state)
     kill_timer_disarm();
 }
 
+/* Root is an owner like any other afterwards: a read-only file stays so. */
+static void test_privileges(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/mintmark-base-XXXXXX";
+    int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(fchmod(descriptor, 0400), 0);
+    (void)close(descriptor);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        bool dropped = privileges_drop() == STATUS_OK;
+        bool refused = access(path, R_OK) == 0 && open(path, O_WRONLY) < 0;
+        _exit(dropped && refused ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(unlink(path), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_file_write_is_atomic_and_exact),
         cmocka_unit_test(test_secret_file_rules),
         cmocka_unit_test(test_kill_timer),
+        cmocka_unit_test(test_privileges),
     };
     return cmocka_run_group_tests_name("base", tests, NULL, NULL);
 }
