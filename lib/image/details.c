@@ -48,13 +48,6 @@ static status_t check_number(const char *field, struct image_number number, uint
     return STATUS_OK;
 }
 
-static status_t check_count(const char *field, size_t count, size_t max, struct problem *problem)
-{
-    return count <= max ? STATUS_OK
-                        : problem_say(problem, STATUS_INVALID, "TOO_MANY", field,
-                                      "%zu entries: at most %zu are allowed", count, max);
-}
-
 static status_t check_endpoint(const char *list, size_t index, uint16_t endpoint,
                                struct problem *problem)
 {
@@ -69,7 +62,8 @@ static status_t check_endpoint(const char *list, size_t index, uint16_t endpoint
 static status_t check_locales(const struct image_details *details, struct problem *problem)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
-    TRY(check_count("localization.locales", details->locale_count, IMAGE_LOCALES_MAX, problem));
+    TRY(image_rules_count("localization.locales", details->locale_count, IMAGE_LOCALES_MAX,
+                          problem));
     for (size_t i = 0; i < details->locale_count; i++) {
         const char *locale = details->locales[i];
         char field[PROBLEM_FIELD_MAX];
@@ -87,7 +81,7 @@ static status_t check_fixed_labels(const struct image_details *details, struct p
 {
     static const char list[] = "fixed_labels";
     char field[PROBLEM_FIELD_MAX];
-    TRY(check_count(list, details->fixed_label_count, IMAGE_FIXED_LABELS_MAX, problem));
+    TRY(image_rules_count(list, details->fixed_label_count, IMAGE_FIXED_LABELS_MAX, problem));
     for (size_t i = 0; i < details->fixed_label_count; i++) {
         const struct image_fixed_label *label = &details->fixed_labels[i];
         TRY(check_endpoint(list, i, label->endpoint, problem));
@@ -146,14 +140,14 @@ static status_t check_supported_modes(const struct image_details *details, struc
 {
     static const char list[] = "supported_modes";
     char field[PROBLEM_FIELD_MAX];
-    TRY(check_count(list, details->supported_mode_count, IMAGE_SUPPORTED_MODES_MAX, problem));
+    TRY(image_rules_count(list, details->supported_mode_count, IMAGE_SUPPORTED_MODES_MAX, problem));
     for (size_t i = 0; i < details->supported_mode_count; i++) {
         const struct image_supported_mode *mode = &details->supported_modes[i];
         TRY(check_endpoint(list, i, mode->endpoint, problem));
         TRY(image_rules_text(field_of(list, i, "label", field), mode->label, MODE_LABEL_MAX,
                              problem));
-        TRY(check_count(field_of(list, i, "tags", field), mode->tag_count, IMAGE_MODE_TAGS_MAX,
-                        problem));
+        TRY(image_rules_count(field_of(list, i, "tags", field), mode->tag_count,
+                              IMAGE_MODE_TAGS_MAX, problem));
         TRY(check_mode_key(details, i, problem));
         TRY(check_mode_unique(details, i, problem));
     }

@@ -245,9 +245,10 @@ static status_t check_flash_args(const struct image_check *check, struct problem
     return STATUS_OK;
 }
 
-static status_t check_efuse_key(const struct image_efuse_key *key, json_t *root,
+static status_t check_efuse_key(const struct image_check *check, json_t *root,
                                 struct problem *problem)
 {
+    const struct image_efuse_key *key = &check->efuse_key;
     json_t *entry = json_object_get(root, "efuse_key");
     uint8_t digest[SHA256_SIZE];
     char sha256[2 * SHA256_SIZE + 1], block[16];
@@ -258,6 +259,9 @@ static status_t check_efuse_key(const struct image_efuse_key *key, json_t *root,
     if (json_unpack(entry, "{s:s, s:s, s:s, s:s}", "block", &said_block, "purpose", &said_purpose,
                     "file", &said_file, "sha256", &said_sha256) != 0) {
         return bad_manifest(problem, "efuse_key", "missing, or lacks a member");
+    }
+    if (find_file(check, IMAGE_EFUSE_FILE) != NULL) {
+        return bad_manifest(problem, "files", "an image has the name of the eFuse key's file");
     }
     digest_sha256(buf_span(&key->content), digest);
     hex_encode(SPAN_OF(digest), sha256);
@@ -299,7 +303,7 @@ status_t image_manifest_check(const struct image_check *check,
         TRY(check_entry(check, value, by_role, problem));
     }
     TRY(check_roles(by_role, problem));
-    TRY(check_efuse_key(&check->efuse_key, root, problem));
+    TRY(check_efuse_key(check, root, problem));
     TRY(check_flash_args(check, problem));
     memcpy(ret_by_role, by_role, sizeof(by_role));
     return STATUS_OK;

@@ -43,6 +43,13 @@ status_t image_rules_size(const char *field, struct span bytes, size_t min, size
     return STATUS_OK;
 }
 
+status_t image_rules_count(const char *field, size_t count, size_t max, struct problem *problem)
+{
+    return count <= max ? STATUS_OK
+                        : problem_say(problem, STATUS_INVALID, "TOO_MANY", field,
+                                      "%zu entries: at most %zu are allowed", count, max);
+}
+
 /* Two digits, or 100 when they are none. */
 static unsigned two_digits(const char *text)
 {

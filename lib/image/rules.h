@@ -18,6 +18,8 @@ MUST_USE status_t image_rules_text(const char *field, const char *text, size_t m
                                    struct problem *problem);
 MUST_USE status_t image_rules_size(const char *field, struct span bytes, size_t min, size_t max,
                                    struct problem *problem);
+MUST_USE status_t image_rules_count(const char *field, size_t count, size_t max,
+                                    struct problem *problem);
 
 /* Every value of a unit, for a product that image_product_check has passed. */
 MUST_USE status_t image_rules_unit(const struct image_product *product,

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "lib/image/rules.h"
+
 static const char *given_text(const char *text)
 {
     return text[0] != '\0' ? text : NULL;
@@ -11,13 +13,6 @@ static const char *given_text(const char *text)
 static struct image_number enum_number(int value)
 {
     return value > 0 ? (struct image_number){true, (uint32_t)value - 1} : (struct image_number){0};
-}
-
-static status_t check_count(const char *field, size_t count, size_t max, struct problem *problem)
-{
-    return count <= max ? STATUS_OK
-                        : problem_say(problem, STATUS_INVALID, "TOO_MANY", field,
-                                      "%zu entries: at most %zu are allowed", count, max);
 }
 
 struct place {
@@ -49,7 +44,7 @@ static status_t read_localization(const Mintmark__V1__Localization *message,
         int bit = (int)message->calendar_types[i] - 1;
         details->calendar_types = (uint16_t)(details->calendar_types | 1u << bit);
     }
-    TRY(check_count("localization.locales", message->n_locales, IMAGE_LOCALES_MAX, problem));
+    TRY(image_rules_count("localization.locales", message->n_locales, IMAGE_LOCALES_MAX, problem));
     for (size_t i = 0; i < message->n_locales; i++) {
         details->locales[i] = message->locales[i];
     }
@@ -61,7 +56,7 @@ static status_t read_fixed_labels(const Mintmark__V1__Product *message,
                                   struct image_details *details, struct problem *problem)
 {
     static const char list[] = "fixed_labels";
-    TRY(check_count(list, message->n_fixed_labels, IMAGE_FIXED_LABELS_MAX, problem));
+    TRY(image_rules_count(list, message->n_fixed_labels, IMAGE_FIXED_LABELS_MAX, problem));
     for (size_t i = 0; i < message->n_fixed_labels; i++) {
         const Mintmark__V1__FixedLabel *label = message->fixed_labels[i];
         TRY(check_range(label->endpoint, UINT16_MAX, (struct place){list, i, "endpoint"}, problem));
@@ -78,7 +73,7 @@ static status_t read_tags(const Mintmark__V1__SupportedMode *message, size_t ind
     static const char list[] = "supported_modes";
     char field[PROBLEM_FIELD_MAX];
     (void)snprintf(field, sizeof(field), "%s[%zu].tags", list, index);
-    TRY(check_count(field, message->n_tags, IMAGE_MODE_TAGS_MAX, problem));
+    TRY(image_rules_count(field, message->n_tags, IMAGE_MODE_TAGS_MAX, problem));
     for (size_t i = 0; i < message->n_tags; i++) {
         const Mintmark__V1__SemanticTag *tag = message->tags[i];
         TRY(check_range(tag->value, UINT16_MAX, (struct place){field, i, "value"}, problem));
@@ -95,7 +90,7 @@ static status_t read_supported_modes(const Mintmark__V1__Product *message,
                                      struct image_details *details, struct problem *problem)
 {
     static const char list[] = "supported_modes";
-    TRY(check_count(list, message->n_supported_modes, IMAGE_SUPPORTED_MODES_MAX, problem));
+    TRY(image_rules_count(list, message->n_supported_modes, IMAGE_SUPPORTED_MODES_MAX, problem));
     for (size_t i = 0; i < message->n_supported_modes; i++) {
         const Mintmark__V1__SupportedMode *mode = message->supported_modes[i];
         TRY(check_range(mode->endpoint, UINT16_MAX, (struct place){list, i, "endpoint"}, problem));

@@ -335,6 +335,30 @@ static void accepts_an_hmac_key_and_only_the_right_one(void **context)
     assert_refused(&check, STATUS_DATA_LOSS, "IMAGE_DIGEST");
 }
 
+/* Written into one folder, the key would take the image's place. */
+static void notices_an_image_named_like_the_hmac_key(void **context)
+{
+    (void)context;
+    struct chain chain = hmac_chain();
+    AUTO(image_set_done) struct image_set set = {0};
+    AUTO(buf_done) struct buf manifest;
+    strcpy(chain.product.factory_data.label, "hmac_kez"); /* as long as the name refused here */
+    build(&chain, &set);
+    buf_init(&manifest, (size_t)64 * 1024);
+    buf_append_span(&manifest, buf_span(&set.manifest));
+    for (size_t i = 0; i + 8 <= manifest.size; i++) {
+        if (memcmp(manifest.data + i, "hmac_kez", 8) == 0) {
+            manifest.data[i + 7] = 'y';
+        }
+    }
+    strcpy(set.files[0].label, "hmac_key");
+    strcpy(set.files[0].file_name, "hmac_key.bin");
+    struct image_check check = chain_check(&chain, &set);
+    check.manifest = buf_span(&manifest);
+    check.flash_args = (struct span){0};
+    assert_refused(&check, STATUS_DATA_LOSS, "MANIFEST");
+}
+
 /* Manifest and key agree, the image is another unit's: only decrypting can tell. */
 static void notices_another_units_hmac_key(void **context)
 {
@@ -422,6 +446,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accepts_an_hmac_key_and_only_the_right_one),
         cmocka_unit_test(notices_another_units_hmac_key),
+        cmocka_unit_test(notices_an_image_named_like_the_hmac_key),
         cmocka_unit_test(accepts_a_dynamic_passcode),
         cmocka_unit_test(notices_codes_without_verifier_and_the_other_way_round),
         cmocka_unit_test(a_cd_in_the_firmware_is_said_to_be_unseen),
