@@ -52,22 +52,37 @@ static status_t check_flags(const struct hsm_session *session, struct problem *p
     return STATUS_OK;
 }
 
+/* What the token's answer to C_Login means for the latch, before anything else: whoever restarts us
+ * must find it. */
+static status_t settle_latch(const char *latch, const struct hsm_session *session,
+                             const struct hsm_pin *pin, CK_RV rv, struct problem *problem)
+{
+    const char *serial = session->token.serial;
+    if (rv == CKR_OK || rv == CKR_USER_ALREADY_LOGGED_IN) {
+        return hsm_latch_clear(latch, problem);
+    }
+    if (hsm_rv_class(rv) == HSM_RV_PIN) {
+        return hsm_latch_set(latch, serial, pin, hsm_rv_name(rv), problem);
+    }
+    hsm_latch_withdraw(latch, serial, pin);
+    return STATUS_OK;
+}
+
 status_t hsm_session_login(struct hsm_session *session, const struct hsm_pin *pin,
                            const char *latch_path, struct problem *problem)
 {
     const char *latch = latch_path != NULL && latch_path[0] != '\0' ? latch_path : NULL;
     TRY(check_flags(session, problem));
     if (latch != NULL) {
-        TRY(hsm_latch_check(latch, session->token.serial, pin, problem));
+        TRY(hsm_latch_begin(latch, session->token.serial, pin, problem));
     }
     CK_RV rv = session->module->calls->C_Login(session->handle, CKU_USER, pin->value.data,
                                                pin->value.size);
-    if (hsm_rv_class(rv) == HSM_RV_PIN && latch != NULL) {
-        /* before anything else: whoever restarts us must find it */
-        TRY(hsm_latch_set(latch, session->token.serial, pin, hsm_rv_name(rv), problem));
+    if (latch != NULL) {
+        TRY(settle_latch(latch, session, pin, rv, problem));
     }
-    if (rv != CKR_USER_ALREADY_LOGGED_IN) { /* the login is the process's, not the session's */
-        TRY(hsm_rv_say(problem, rv, "C_Login"));
+    if (rv == CKR_USER_ALREADY_LOGGED_IN) { /* the login is the process's, not the session's */
+        return STATUS_OK;
     }
-    return latch != NULL ? hsm_latch_clear(latch, problem) : STATUS_OK;
+    return hsm_rv_say(problem, rv, "C_Login");
 }

@@ -19,9 +19,10 @@ MUST_USE status_t hsm_session_open(const struct hsm_module *module, const struct
 void hsm_session_close(struct hsm_session *session); /* accepts a zeroed struct */
 OWN_VALUE(struct hsm_session, hsm_session_close)
 
-/* At most one C_Login as user, ever, with this PIN file: refused without a try when the token says
- * that its PIN is locked, on its last try or to be changed, or while the latch at `latch_path`
- * (NULL or empty: none) holds; a PIN error sets the latch before it is reported. A login that
+/* One C_Login as user; at most one that the token refuses, ever, with this PIN file (two where a
+ * process died in it): not tried when the token says that its PIN is locked, on its last try or to
+ * be changed, while the latch at `latch_path` (NULL or empty: none) holds, or when the attempt
+ * cannot be written there first; a PIN error sets the latch before it is reported. A login that
  * succeeds removes a latch left by an older PIN file. Reasons: PIN_LATCHED, PIN_REFUSED,
  * TOKEN_PIN_STATE, LATCH_FILE. */
 MUST_USE status_t hsm_session_login(struct hsm_session *session, const struct hsm_pin *pin,

@@ -21,8 +21,17 @@ static CK_RV shim_login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHA
     if (user == CKU_USER) {
         control->logins++;
     }
-    return control->fault == SHIM_LOGIN_RV ? (CK_RV)control->value
-                                           : real->C_Login(session, user, pin, size);
+    while (control->fault == SHIM_LOGIN_HANG) {
+        (void)pause();
+    }
+    if (control->fault == SHIM_LOGIN_RV) {
+        return (CK_RV)control->value;
+    }
+    CK_RV rv = real->C_Login(session, user, pin, size);
+    if (control->fault == SHIM_LOGIN_KILL) {
+        (void)kill(getpid(), SIGKILL);
+    }
+    return rv;
 }
 
 static CK_RV shim_find(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR template, CK_ULONG count)

@@ -18,6 +18,8 @@ enum shim_fault {
     SHIM_SIGN_CRASH,  /* SIGSEGV */
     SHIM_SIGN_RV,     /* returns `value` */
     SHIM_LOGIN_RV,    /* returns `value`, without asking the token */
+    SHIM_LOGIN_HANG,  /* does not return, without asking the token */
+    SHIM_LOGIN_KILL,  /* the token answers; the process is killed before it hears that */
     SHIM_TOKEN_FLAGS, /* C_GetTokenInfo shows the flags `value` too */
     SHIM_NO_COPY,     /* C_CopyObject is not supported */
 };

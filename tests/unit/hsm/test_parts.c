@@ -197,35 +197,92 @@ static void test_pin(void **state)
     (void)close(ends[1]);
 }
 
+static void read_pin(const char *content, struct hsm_pin *ret_pin)
+{
+    assert_ok(file_write("pin", span_text(content), 0600));
+    assert_ok(hsm_pin_read_file("pin", ret_pin, NULL));
+}
+
+static void assert_held(const char *path, const char *serial, const struct hsm_pin *pin,
+                        const char *reason)
+{
+    struct problem problem = {0};
+    assert_int_equal(hsm_latch_begin(path, serial, pin, &problem), STATUS_REFUSED);
+    assert_string_equal(problem.reason, reason);
+    assert_true(strcmp(reason, "PIN_LATCHED") != 0 || strstr(problem.message, "unlatch") != NULL);
+}
+
 static void test_latch(void **state)
 {
     (void)state;
     struct problem problem = {0};
     AUTO(hsm_pin_wipe) struct hsm_pin pin = {0};
-    assert_ok(file_write("pin", span_text("guess"), 0600));
-    assert_ok(hsm_pin_read_file("pin", &pin, NULL));
+    read_pin("guess", &pin);
     assert_ok(hsm_latch_clear("latch", &problem));
-    assert_ok(hsm_latch_check("latch", "serial-1", &pin, &problem));
+    assert_false(hsm_latch_stands("latch"));
+    assert_ok(hsm_latch_begin("latch", "serial-1", &pin, &problem));
+    assert_int_equal(access("latch.try", F_OK), 0);
     assert_ok(hsm_latch_set("latch", "serial-1", &pin, "CKR_PIN_INCORRECT", &problem));
-    assert_int_equal(hsm_latch_check("latch", "serial-1", &pin, &problem), STATUS_REFUSED);
-    assert_string_equal(problem.reason, "PIN_LATCHED");
-    assert_non_null(strstr(problem.message, "unlatch"));
-    assert_ok(hsm_latch_check("latch", "serial-2", &pin, &problem));
-    assert_ok(hsm_latch_check("latch", "serial", &pin, &problem));
+    assert_int_equal(access("latch.try", F_OK), -1);
+    assert_held("latch", "serial-1", &pin, "PIN_LATCHED");
+    assert_ok(hsm_latch_begin("latch", "serial-2", &pin, &problem));
+    assert_ok(hsm_latch_begin("latch", "serial", &pin, &problem));
+    assert_held("latch", "serial-1", &pin, "PIN_LATCHED");
 
     hsm_pin_wipe(&pin);
-    assert_ok(
-        file_write("pin", span_text("guess"), 0600)); /* same content, but touched by a person */
-    assert_ok(hsm_pin_read_file("pin", &pin, NULL));
-    assert_ok(hsm_latch_check("latch", "serial-1", &pin, &problem));
+    read_pin("guess", &pin); /* same content, but touched by a person */
+    assert_ok(hsm_latch_begin("latch", "serial-1", &pin, &problem));
 
     assert_ok(file_write("latch", span_text("who knows"), 0600)); /* then it holds */
-    assert_int_equal(hsm_latch_check("latch", "serial-1", &pin, &problem), STATUS_REFUSED);
-    assert_string_equal(problem.reason, "PIN_LATCHED");
+    assert_held("latch", "serial-1", &pin, "PIN_LATCHED");
+    assert_true(hsm_latch_stands("latch"));
     assert_ok(hsm_latch_clear("latch", &problem));
-    assert_ok(hsm_latch_check("latch", "serial-1", &pin, &problem));
-    assert_int_equal(hsm_latch_check("no/such/latch", "serial-1", &pin, &problem), STATUS_REFUSED);
-    assert_string_equal(problem.reason, "LATCH_FILE");
+    assert_false(hsm_latch_stands("latch"));
+    assert_ok(hsm_latch_begin("latch", "serial-1", &pin, &problem));
+    assert_ok(hsm_latch_clear("latch", &problem));
+    assert_held("no/such/latch", "serial-1", &pin, "LATCH_FILE");
+}
+
+/* What a process that died leaves behind. */
+static void test_latch_attempts(void **state)
+{
+    (void)state;
+    struct problem problem = {0};
+    AUTO(hsm_pin_wipe) struct hsm_pin pin = {0};
+    read_pin("guess", &pin);
+    assert_ok(hsm_latch_begin("latch", "serial-1", &pin, &problem));
+    assert_ok(hsm_latch_begin("latch", "serial-1", &pin, &problem)); /* the first had died */
+    assert_held("latch", "serial-1", &pin, "PIN_LATCHED");
+    assert_held("latch", "serial-1", &pin, "PIN_LATCHED");
+    assert_ok(hsm_latch_clear("latch", &problem));
+
+    /* an answer that says nothing about the PIN takes back its own attempt, not an earlier one */
+    assert_ok(hsm_latch_begin("latch", "serial-1", &pin, &problem));
+    hsm_latch_withdraw("latch", "serial-1", &pin);
+    assert_false(hsm_latch_stands("latch"));
+    assert_ok(hsm_latch_begin("latch", "serial-1", &pin, &problem));
+    assert_ok(hsm_latch_begin("latch", "serial-1", &pin, &problem));
+    hsm_latch_withdraw("latch", "serial-1", &pin);
+    assert_ok(hsm_latch_begin("latch", "serial-1", &pin, &problem));
+    assert_held("latch", "serial-1", &pin, "PIN_LATCHED");
+
+    hsm_pin_wipe(&pin);
+    read_pin("guess", &pin);
+    assert_ok(hsm_latch_begin("latch", "serial-1", &pin, &problem));
+    assert_ok(hsm_latch_set("latch", "serial-1", &pin, "CKR_PIN_INCORRECT", &problem));
+    assert_held("latch", "serial-1", &pin, "PIN_LATCHED");
+    assert_ok(hsm_latch_clear("latch", &problem));
+
+    const char *const broken[] = {"", "who knows", "mintmark PIN latch 1"};
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+        assert_ok(file_write("latch.try", span_text(broken[i]), 0600));
+        assert_held("latch", "serial-1", &pin, "PIN_LATCHED");
+    }
+    assert_ok(hsm_latch_clear("latch", &problem));
+    /* another process without the lock took our attempt away: the latch is set all the same */
+    assert_ok(hsm_latch_set("latch", "serial-1", &pin, "CKR_PIN_INCORRECT", &problem));
+    assert_held("latch", "serial-1", &pin, "PIN_LATCHED");
+    assert_ok(hsm_latch_clear("latch", &problem));
 }
 
 static void test_lock(void **state)
@@ -248,8 +305,13 @@ static void test_lock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_der),    cmocka_unit_test(test_rv),  cmocka_unit_test(test_point),
-        cmocka_unit_test(test_policy), cmocka_unit_test(test_pin), cmocka_unit_test(test_latch),
+        cmocka_unit_test(test_der),
+        cmocka_unit_test(test_rv),
+        cmocka_unit_test(test_point),
+        cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_pin),
+        cmocka_unit_test(test_latch),
+        cmocka_unit_test(test_latch_attempts),
         cmocka_unit_test(test_lock),
     };
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);
