@@ -35,9 +35,9 @@ static void print_overview(void)
 {
     (void)printf("mintmark-hsm %s: keys and certificates in a PKCS#11 token\n\n", MINTMARK_VERSION);
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        (void)printf("  mintmark-hsm %s%s%-*s %s\n", commands[i]->noun,
-                     commands[i]->verb[0] != '\0' ? " " : "", (int)(14 - strlen(commands[i]->noun)),
-                     commands[i]->verb, commands[i]->summary);
+        (void)printf("  mintmark-hsm %s %-*s %s\n", commands[i]->noun,
+                     (int)(14 - strlen(commands[i]->noun)), commands[i]->verb,
+                     commands[i]->summary);
     }
     (void)printf("\nEach explains itself: mintmark-hsm pai create --help\n"
                  "Exit codes: 0 ok, 1 refused by a check, 2 usage, 3 unavailable, 4 not permitted, "

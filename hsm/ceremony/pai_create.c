@@ -44,9 +44,9 @@ const struct ceremony_command ceremony_pai_create = {
     .summary = "make a PAI key in the token",
     .help = "Makes the P-256 key pair of a Product Attestation Intermediate in the token, label "
             "NAME. The\n"
-            "private key can only sign and cannot be read, wrapped or copied. The subject (CN, "
-            "VID, and\n"
-            "the PID of a PAI for one product) is stored with it for the request.\n\n"
+            "private key can only sign and cannot be read or wrapped out of the token. The subject "
+            "(CN,\n"
+            "VID, and the PID of a PAI for one product) is stored with it for the request.\n\n"
             "  mintmark-hsm pai create acme-2026 --vendor-id 0x134B --token mint --pin-file pin",
     .allowed = CEREMONY_COMMON | CEREMONY_HAS(VENDOR_ID) | CEREMONY_HAS(PRODUCT_ID) |
                CEREMONY_HAS(COMMON_NAME),
