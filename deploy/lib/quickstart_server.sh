@@ -7,14 +7,25 @@ quickstart_port_free()
     ! (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# Prints a free port: the one asked for, else the one used before, else 8443; with "auto" one
-# outside the kernel's ephemeral range.
+# Prints the port asked for, else the one used before, else 8443.
+quickstart_wanted_port()
+{
+    printf '%s\n' "${quickstart_port:-$(cat port 2>/dev/null || printf 8443)}"
+}
+
+# quickstart_port_ours PORT: our own server listens there, which is stopped before another starts.
+quickstart_port_ours()
+{
+    quickstart_server_pid >/dev/null && [ "$1" = "$(cat port 2>/dev/null)" ]
+}
+
+# Prints the wanted port if it is free; for "auto" one outside the kernel's ephemeral range.
 quickstart_pick_port()
 {
     local port try
-    port=${quickstart_port:-$(cat port 2>/dev/null || printf 8443)}
+    port=$(quickstart_wanted_port)
     if [ "$port" != auto ]; then
-        if ! quickstart_port_free "$port"; then
+        if ! quickstart_port_ours "$port" && ! quickstart_port_free "$port"; then
             say_remedy "stop what listens on port $port, or use --port auto"
             printf 'port %s is taken\n' "$port" >&2
             return 1
@@ -33,9 +44,9 @@ quickstart_pick_port()
     return 1
 }
 
-quickstart_write_product()
+quickstart_print_product()
 {
-    cat >product.yaml <<END
+    cat <<END
 name: quickstart-lamp
 vendor_id: $quickstart_vendor
 vendor_name: Quickstart
@@ -49,7 +60,11 @@ certification_declaration: {file: attestation/cd.der}
 partitions:
   factory_data: {label: fctry, offset: 0x3E0000, size: 0x6000}
 END
-    cat >order.yaml <<END
+}
+
+quickstart_print_order()
+{
+    cat <<END
 order: WO-1
 product: quickstart-lamp
 quantity: 100
@@ -58,14 +73,14 @@ lines: [line1]
 END
 }
 
-# quickstart_write_config PORT
-quickstart_write_config()
+# quickstart_print_config PORT
+quickstart_print_config()
 {
     local cd_signers=
     if [ -e attestation/cd-signer.pem ]; then
         cd_signers="cd_signers: [attestation/cd-signer.pem]"
     fi
-    cat >mintmarkd.yaml <<END
+    cat <<END
 site: {name: quickstart, trust_domain: quickstart}
 state_directory: server
 stations:
@@ -99,8 +114,9 @@ quickstart_configuration()
     local port
     port=$(quickstart_pick_port)
     mkdir -p server
-    quickstart_write_product
-    quickstart_write_config "$port"
+    quickstart_print_product >product.yaml
+    quickstart_print_order >order.yaml
+    quickstart_print_config "$port" >mintmarkd.yaml
     printf '%s\n' "$port" >port
     "$quickstart_bin/mintmarkd" --config "$PWD/mintmarkd.yaml" --check-config
     say_detail "$PWD/mintmarkd.yaml, 127.0.0.1:$port"
@@ -134,18 +150,36 @@ quickstart_server_pid()
     printf '%s\n' "$pid"
 }
 
-# Is the running server the program that was just built?
+# quickstart_server_digest PORT: of all that a server on PORT is started from.
+quickstart_server_digest()
+{
+    {
+        quickstart_print_config "$1"
+        quickstart_print_product
+        quickstart_print_order
+        sha256sum "$quickstart_bin/mintmarkd" identities/server.pem identities/ca.pem \
+            attestation/* token/softhsm2.conf || printf 'unreadable\n'
+    } 2>&1 | sha256sum
+}
+
+# Was the running server started from what would be started now? With "auto" any port will do.
 quickstart_server_current()
 {
-    local pid
+    local pid port
     pid=$(quickstart_server_pid) || return 1
-    [ "$(readlink "/proc/$pid/exe")" = "$(realpath "$quickstart_bin/mintmarkd")" ]
+    [ "$(readlink "/proc/$pid/exe")" = "$(realpath "$quickstart_bin/mintmarkd")" ] || return 1
+    port=$(quickstart_wanted_port)
+    if [ "$port" = auto ]; then
+        port=$(cat port 2>/dev/null)
+    fi
+    [ "$(quickstart_server_digest "$port")" = "$(cat steps/server 2>/dev/null)" ]
 }
 
 quickstart_start()
 {
     local pid deadline=$((SECONDS + 60)) port
     port=$(cat port)
+    rm -f steps/server
     # shellcheck disable=SC2016 # the inner shell expands these
     # Descriptor 9 is quickstart's lock, which must end with quickstart.
     setsid bash -c 'echo $$ >"$1/mintmarkd.pid"; exec "$2/mintmarkd" --config "$1/mintmarkd.yaml"' \
@@ -159,6 +193,7 @@ quickstart_start()
         fi
         sleep 0.05
     done
+    quickstart_server_digest "$port" >steps/server
     say_detail "process $(cat mintmarkd.pid), log $PWD/mintmarkd.log"
 }
 
