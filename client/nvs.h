@@ -51,10 +51,6 @@ MUST_USE status_t nvs_keys_read(const struct nvs_arguments *arguments, struct se
 MUST_USE status_t nvs_image_read(const char *path, const struct secret *keys, struct buf *ret_image,
                                  struct nvs_reader **ret_reader, struct problem *problem);
 
-/* Warnings: with `json` a list of objects appended to the output, else lines on standard error. */
-void nvs_warnings_print(const struct problem *warnings, size_t count, bool json,
-                        struct buf *ret_output);
-
 /* After a command: prints the output and returns 0, or tells the failure and returns its exit
  * code. */
 int nvs_finish(status_t status, struct problem *problem, bool json, const struct buf *output);

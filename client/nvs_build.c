@@ -7,6 +7,7 @@
 #include "client/files.h"
 #include "client/json.h"
 #include "client/nvs.h"
+#include "client/warnings.h"
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
 #include "lib/nvs/csv.h"
@@ -198,7 +199,7 @@ static void print_result(const struct result *result, bool json, struct buf *out
               "\"sha256\": \"%s\", \"warnings\": ",
               result->size, result->pages, result->items, result->encrypted ? "true" : "false",
               result->sha256);
-    nvs_warnings_print(result->warnings, result->warning_count, true, output);
+    warnings_print(result->warnings, result->warning_count, true, output);
     buf_append_text(output, "}\n");
 }
 
@@ -217,7 +218,7 @@ int nvs_build_command(int argc, char **argv)
     if (status == STATUS_OK) {
         print_result(&result, arguments.json, &output);
         if (!arguments.json) {
-            nvs_warnings_print(result.warnings, result.warning_count, false, &output);
+            warnings_print(result.warnings, result.warning_count, false, &output);
         }
     }
     return nvs_finish(status, &problem, arguments.json, &output);

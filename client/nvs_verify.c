@@ -4,6 +4,7 @@
 
 #include "client/command.h"
 #include "client/nvs.h"
+#include "client/warnings.h"
 #include "lib/nvs/reader.h"
 
 static const char HELP[] =
@@ -57,7 +58,7 @@ static void print_verdict(const struct nvs_reader *reader, size_t pages, bool js
                    : "ok: %zu keys in %zu namespaces, %zu pages used of %zu\n",
               nvs_reader_count(reader), nvs_reader_namespace_count(reader),
               nvs_reader_used_pages(reader), pages);
-    nvs_warnings_print(&warning, warnings, json, ret_output);
+    warnings_print(&warning, warnings, json, ret_output);
     buf_append_text(ret_output, json ? "}\n" : "");
 }
 
