@@ -20,10 +20,12 @@
 enum {
     FRONT_CONNECTIONS_MAX = 512,             /* about 55 kB each */
     FRONT_CONNECTIONS_PER_ADDRESS_MAX = 128, /* stations of a hall behind one address */
-    FRONT_HANDSHAKES_MAX = 64,       /* at once; about 1 ms of CPU each. More wait in the kernel */
-    FRONT_HANDSHAKE_MS = 5000,       /* TCP accept to the client's SETTINGS */
-    FRONT_HANDSHAKE_YIELD_MS = 500,  /* at FRONT_HANDSHAKES_MAX one this old makes room */
-    FRONT_IDLE_MS = 600 * 1000,      /* without a call: GOAWAY */
+    FRONT_HANDSHAKES_MAX = 64, /* at once; about 1 ms of CPU each. More wait in the kernel */
+    FRONT_HANDSHAKES_PER_ADDRESS_MAX = 16, /* at once: nobody is known yet, so an address is all
+                                              that tells hosts apart. More are closed */
+    FRONT_HANDSHAKE_MS = 5000,             /* TCP accept to the client's SETTINGS */
+    FRONT_HANDSHAKE_YIELD_MS = 500,        /* at either limit one this old makes room */
+    FRONT_IDLE_MS = 600 * 1000,            /* without a call: GOAWAY */
     FRONT_AGE_MS = 3600 * 1000,      /* then GOAWAY: a new handshake sees an expired certificate */
     FRONT_STALL_MS = 10000,          /* the peer's socket takes nothing: close */
     FRONT_STREAMS_MAX = 100,         /* per connection */

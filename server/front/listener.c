@@ -23,6 +23,45 @@ static size_t connections_from(const struct front *front, const struct sockaddr_
     return count;
 }
 
+/* The oldest handshake, from this address if one is given; NULL when there is none. */
+static struct front_connection *oldest_handshake(const struct front *front,
+                                                 const struct sockaddr_storage *address)
+{
+    struct front_connection *connection = NULL;
+    TAILQ_FOREACH(connection, &front->connections, in_front)
+    {
+        if (connection->handshaking &&
+            (address == NULL || front_connection_same_host(connection, address))) {
+            break;
+        }
+    }
+    return connection;
+}
+
+/* Clients that shake hands leave soon and need only be waited for; silent ones would keep everybody
+ * out, so this one goes when it has had its time. */
+static bool yield(struct front_connection *connection)
+{
+    if (connection == NULL ||
+        front_now_us() - connection->accepted_us < (uint64_t)FRONT_HANDSHAKE_YIELD_MS * 1000) {
+        return false;
+    }
+    front_handshake_log_failure(connection, "too slow a handshake while others wait");
+    front_connection_free(connection);
+    return true;
+}
+
+static bool has_handshake_place(const struct front *front, const struct sockaddr_storage *address)
+{
+    const struct front_connection *connection = NULL;
+    size_t count = 0;
+    TAILQ_FOREACH(connection, &front->connections, in_front)
+    {
+        count += connection->handshaking && front_connection_same_host(connection, address);
+    }
+    return count < FRONT_HANDSHAKES_PER_ADDRESS_MAX || yield(oldest_handshake(front, address));
+}
+
 static void refuse(struct front *front, int descriptor, const char *why)
 {
     (void)close(descriptor);
@@ -66,26 +105,11 @@ static bool accept_one(struct front *front)
         refuse(front, descriptor, "too many connections");
     } else if (connections_from(front, &address) >= FRONT_CONNECTIONS_PER_ADDRESS_MAX) {
         refuse(front, descriptor, "too many connections from one address");
+    } else if (!has_handshake_place(front, &address)) {
+        refuse(front, descriptor, "too many handshakes from one address");
     } else if (front_connection_new(front, descriptor, &address) != STATUS_OK) {
         front_log_event(LOG_LEVEL_ERROR, "connection_refused", "why", "out of memory");
     }
-    return true;
-}
-
-/* All places are taken by handshakes. Clients that shake hands leave soon and need only be waited
- * for; silent ones would keep everybody out, so the oldest goes when it has had its time. */
-static bool make_room(struct front *front)
-{
-    struct front_connection *connection = TAILQ_FIRST(&front->connections);
-    while (connection != NULL && !connection->handshaking) {
-        connection = TAILQ_NEXT(connection, in_front);
-    }
-    if (connection == NULL ||
-        front_now_us() - connection->accepted_us < (uint64_t)FRONT_HANDSHAKE_YIELD_MS * 1000) {
-        return false;
-    }
-    front_handshake_log_failure(connection, "too slow a handshake while others wait");
-    front_connection_free(connection);
     return true;
 }
 
@@ -95,7 +119,8 @@ static void on_accept(evutil_socket_t descriptor, short events, void *context)
     (void)events;
     struct front *front = context;
     for (int i = 0; i < ACCEPT_TURNS; i++) {
-        if (front->handshake_count >= FRONT_HANDSHAKES_MAX && !make_room(front)) {
+        if (front->handshake_count >= FRONT_HANDSHAKES_MAX &&
+            !yield(oldest_handshake(front, NULL))) {
             (void)event_del(&front->accept_event); /* the rest waits in the kernel's backlog */
             front->accepting = false;
             return;

@@ -275,6 +275,7 @@ class Abuse(unittest.TestCase):
 
     def test_silent_crowd_keeps_nobody_out(self):
         crowd = [socket.create_connection(("127.0.0.1", PORT), timeout=20) for _ in range(100)]
+        time.sleep(0.6)  # then the crowd's own address has a place again too
         self.assertTrue(serves())
         for sock in crowd:
             sock.close()
@@ -312,6 +313,23 @@ class Abuse(unittest.TestCase):
         greedy.close()
         os.write(RELEASE, b"r" * 2000)
         self.assertTrue(served)
+
+    def test_silent_host_keeps_no_other_host_out(self):
+        crowd = [socket.create_connection(("127.0.0.1", PORT), timeout=20) for _ in range(100)]
+        began = time.monotonic()
+        self.assertTrue(serves(source="127.0.0.2"))
+        self.assertLess(time.monotonic() - began, 0.4)  # no place had to be waited for
+        closed = 0
+        for sock in crowd:
+            sock.settimeout(0.01)
+            try:
+                closed += sock.recv(1) == b""
+            except ConnectionError:
+                closed += 1
+            except TimeoutError:
+                pass
+            sock.close()
+        self.assertEqual(closed, 100 - 16)
 
     def test_one_address_has_its_share(self):
         crowd, refused = [], 0

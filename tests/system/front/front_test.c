@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "proto/wire/client.h"
+#include "server/front/front.h"
 #include "tests/support/test.h"
 #include "tests/system/front/stage.h"
 
@@ -264,6 +265,26 @@ static void connection_failures_say_why(void **state)
     assert_int_equal(result.retry_ms, 500);
 }
 
+/* An address with all its handshakes under way: our client is closed at once, and told to come
+ * again, which then works, since silent ones make room. */
+static void crowded_address_may_try_again(void **state)
+{
+    struct stage *stage = *state;
+    int silent[FRONT_HANDSHAKES_PER_ADDRESS_MAX];
+    for (int i = 0; i < FRONT_HANDSHAKES_PER_ADDRESS_MAX; i++) {
+        silent[i] = stage_connect(stage);
+    }
+    AUTO(wire_client_close) struct wire_client *client = stage_client(stage, "station", NULL, 9000);
+    struct result result = call(client, ORDER, "echo");
+    assert_int_equal(result.status, STATUS_UNAVAILABLE);
+    assert_int_equal(result.retry_ms, 500);
+    (void)usleep((FRONT_HANDSHAKE_YIELD_MS + 100) * 1000);
+    expect(client, "echo", STATUS_OK, "");
+    for (int i = 0; i < FRONT_HANDSHAKES_PER_ADDRESS_MAX; i++) {
+        (void)close(silent[i]);
+    }
+}
+
 /* SIGTERM while a worker has a call: the call still ends well, then the front does. */
 static void drain_finishes_calls(void **state)
 {
@@ -320,6 +341,7 @@ int main(void)
         cmocka_unit_test(worker_death_is_unavailable),
         cmocka_unit_test(worker_that_dies_with_a_queue_behind),
         cmocka_unit_test(connection_failures_say_why),
+        cmocka_unit_test(crowded_address_may_try_again),
         cmocka_unit_test(drain_finishes_calls),
         cmocka_unit_test(supervisor_death_ends_the_front),
     };

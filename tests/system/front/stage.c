@@ -200,6 +200,19 @@ int stage_close(struct stage *stage)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+int stage_connect(const struct stage *stage)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)stage->port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    union {
+        struct sockaddr_in *in;
+        struct sockaddr *any;
+    } place = {.in = &address};
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(descriptor, place.any, sizeof(address)), 0);
+    return descriptor;
+}
+
 struct wire_client *stage_client(const struct stage *stage, const char *name,
                                  const char *server_name, uint32_t timeout_ms)
 {

@@ -44,6 +44,9 @@ int stage_close(struct stage *stage);
 /* A path in the stage's folder. Static storage, four at a time. */
 const char *stage_path(const struct stage *stage, const char *name, const char *suffix);
 
+/* A TCP connection that says nothing. */
+int stage_connect(const struct stage *stage);
+
 /* Our client with the certificate of that name; "" for the trusted CA's default. */
 struct wire_client *stage_client(const struct stage *stage, const char *name,
                                  const char *server_name, uint32_t timeout_ms);
