@@ -150,6 +150,8 @@ class ZQueue(unittest.TestCase):
         self.assertTrue(full.wait(8))
         for future in futures:
             future.cancel()
+        for c in channels:  # what comes behind the cancellations says that they have arrived
+            self.assertEqual(unary(c, "/grpc.health.v1.Health/Check", b""), b"\x08\x01")
         for _ in range(2):  # each worker holds one
             os.read(HELD, 1)
             os.write(RELEASE, b"r")
