@@ -61,7 +61,7 @@ static void print_commands(FILE *out, const char *noun)
         char name[32];
         (void)snprintf(name, sizeof(name), "%s%s%s", command->noun,
                        command->noun[0] == '\0' ? "" : " ", command->verb);
-        (void)fprintf(out, "  mintmark %-16s %s\n", name, command->summary);
+        (void)fprintf(out, "  mintmark %-20s %s\n", name, command->summary);
     }
 }
 
