@@ -35,13 +35,18 @@ static const struct option long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
+static bool is_text(int code)
+{
+    return code >= CODE_TEXT && code < CODE_TEXT + SECURE_CERT_TEXTS;
+}
+
 static bool is_accepted(const struct secure_cert_command *command, int code)
 {
     if (code >= CODE_SWITCH) {
         unsigned accepted = command->switches | 1u << SECURE_CERT_JSON;
         return (accepted & 1u << (code - CODE_SWITCH)) != 0;
     }
-    return code >= CODE_TEXT && (command->texts & 1u << (code - CODE_TEXT)) != 0;
+    return is_text(code) && (command->texts & 1u << (code - CODE_TEXT)) != 0;
 }
 
 static const char *option_name(int code)
@@ -74,10 +79,10 @@ static int read_options(const struct secure_cert_command *command, int argc, cha
         if (!is_accepted(command, code)) { /* argv[optind - 1] may be its value */
             return command_usage(command->name, "there is no option '--%s'", option_name(code));
         }
-        if (code >= CODE_SWITCH) {
-            arguments->switches[code - CODE_SWITCH] = true;
-        } else {
+        if (is_text(code)) {
             arguments->texts[code - CODE_TEXT] = optarg;
+        } else {
+            arguments->switches[code - CODE_SWITCH] = true;
         }
     }
     return 0;
