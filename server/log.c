@@ -76,3 +76,15 @@ void log_problem(const char *process, const char *event, const struct problem *p
     log_text(&line, "message", problem->message);
     log_end(&line);
 }
+
+void log_memory_locked(const char *process, bool locked)
+{
+    struct log_line line;
+    if (locked) {
+        return;
+    }
+    log_begin(&line, LOG_LEVEL_WARNING, process, "memory_not_locked");
+    log_text(&line, "why",
+             "secrets may reach the swap: raise RLIMIT_MEMLOCK (systemd: LimitMEMLOCK)");
+    log_end(&line);
+}

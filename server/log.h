@@ -18,6 +18,9 @@ void log_text(struct log_line *line, const char *key, const char *value); /* "" 
 void log_number(struct log_line *line, const char *key, uint64_t value);
 void log_end(struct log_line *line); /* writes it at once */
 
+/* For the result of secret_process_init: nothing when memory could be locked, else one warning. */
+void log_memory_locked(const char *process, bool locked);
+
 /* level=error, with the problem's reason, field and message. */
 void log_problem(const char *process, const char *event, const struct problem *problem);
 

@@ -62,6 +62,7 @@ int signer_main(void)
     if (status != STATUS_OK) {
         return fail("secret memory", status);
     }
+    log_memory_locked("signer", locked);
     status = config_pass_receive(PROCESS_CONFIG, &config);
     if (status != STATUS_OK) {
         return fail("configuration", status);

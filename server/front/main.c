@@ -91,13 +91,14 @@ static status_t load_and_serve(struct problem *problem)
 
 int front_main(void)
 {
-    bool locked = false;
+    bool locked = true; /* for a harness that has initialized it */
     struct problem problem = {0};
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGINT, SIG_IGN); /* a terminal's ^C reaches the supervisor, which ends us */
     status_t status =
         CRYPTO_secure_malloc_initialized() == 1 ? STATUS_OK : secret_process_init(&locked);
     if (status == STATUS_OK) {
+        log_memory_locked("front", locked);
         status = load_and_serve(&problem);
     }
     if (status != STATUS_OK) {

@@ -101,6 +101,7 @@ int worker_main(void)
     (void)signal(SIGPIPE, SIG_IGN);
     status_t status = secret_process_init(&locked);
     if (status == STATUS_OK) {
+        log_memory_locked("worker", locked);
         status = kill_timer_arm(WORKER_START_LIMIT_MS);
     }
     Mintmark__V1__Config *config = NULL;
