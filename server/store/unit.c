@@ -27,26 +27,46 @@ static status_t read_blobs(sqlite3_stmt *statement, struct store_unit *unit)
     return STATUS_OK;
 }
 
-static status_t read_row(sqlite3_stmt *s, struct store_unit *unit)
+static void read_numbers(sqlite3_stmt *s, struct store_unit *unit)
 {
-    TRY(sqlite_column_exact(s, 0, unit->record_id, sizeof(unit->record_id)));
-    TRY(sqlite_column_text_into(s, 1, unit->order, sizeof(unit->order)));
-    TRY(sqlite_column_text_into(s, 2, unit->unit_id, sizeof(unit->unit_id)));
-    TRY(sqlite_column_text_into(s, 3, unit->hardware_id, sizeof(unit->hardware_id)));
     unit->key_source = (enum store_key_source)sqlite3_column_int(s, 4);
     unit->state = (enum store_unit_state)sqlite3_column_int(s, 5);
-    TRY(sqlite_column_text_into(s, 6, unit->station, sizeof(unit->station)));
-    TRY(sqlite_column_text_into(s, 7, unit->product, sizeof(unit->product)));
     unit->product_revision = (uint32_t)sqlite3_column_int64(s, 8);
     unit->image_revision = (uint32_t)sqlite3_column_int64(s, 9);
     unit->vendor_id = (uint16_t)sqlite3_column_int(s, 10);
-    TRY(sqlite_column_text_into(s, 11, unit->serial_number, sizeof(unit->serial_number)));
-    TRY(sqlite_column_exact(s, 12, unit->dac_serial, sizeof(unit->dac_serial)));
-    TRY(sqlite_column_exact(s, 13, unit->public_key, sizeof(unit->public_key)));
-    TRY(sqlite_column_text_into(s, 14, unit->seal_day, sizeof(unit->seal_day)));
     unit->deliveries = (uint32_t)sqlite3_column_int64(s, 18);
     unit->created_ms = sqlite3_column_int64(s, 19);
     unit->row = sqlite3_column_int64(s, 21);
+}
+
+static status_t read_texts(sqlite3_stmt *s, struct store_unit *unit)
+{
+    const struct {
+        int column;
+        char *place;
+        size_t size;
+    } texts[] = {
+        {1, unit->order, sizeof(unit->order)},
+        {2, unit->unit_id, sizeof(unit->unit_id)},
+        {3, unit->hardware_id, sizeof(unit->hardware_id)},
+        {6, unit->station, sizeof(unit->station)},
+        {7, unit->product, sizeof(unit->product)},
+        {11, unit->serial_number, sizeof(unit->serial_number)},
+        {14, unit->seal_day, sizeof(unit->seal_day)},
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        TRY(sqlite_column_text_into(s, texts[i].column, texts[i].place, texts[i].size));
+    }
+    return STATUS_OK;
+}
+
+static status_t read_row(sqlite3_stmt *s, struct store_unit *unit)
+{
+    read_numbers(s, unit);
+    TRY(read_texts(s, unit));
+    TRY(sqlite_column_exact(s, 0, unit->record_id, sizeof(unit->record_id)));
+    TRY(sqlite_column_exact(s, 12, unit->dac_serial, sizeof(unit->dac_serial)));
+    TRY(sqlite_column_exact(s, 13, unit->public_key, sizeof(unit->public_key)));
     TRY(sqlite_column_exact(s, 22, unit->chain_sha256, sizeof(unit->chain_sha256)));
     return read_blobs(s, unit);
 }
