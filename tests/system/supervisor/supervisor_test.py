@@ -175,7 +175,8 @@ class SupervisorTest(unittest.TestCase):
 
     def test_pair_dies_together(self):
         server = self.server.start()
-        for kind, other in (("worker", "signer"), ("signer", "worker")):
+        for hellos, (kind, other) in enumerate((("worker", "signer"), ("signer", "worker")), 2):
+            server.wait_log("^fake front worker hello$", hellos)
             before = server.children()
             os.kill(before[kind][0], signal.SIGKILL)
             server.wait("the pair did not start again", lambda: (
@@ -226,6 +227,7 @@ class SupervisorTest(unittest.TestCase):
 
     def test_front_death_restarts_all(self):
         server = self.server.start()
+        server.wait_log("^fake front worker hello$", 2)
         before = server.children()
         os.kill(before["front"][0], signal.SIGKILL)
         server.wait("not all new", lambda: (
