@@ -11,6 +11,7 @@ struct product_rules {
 };
 
 bool product_rules_encrypts(const struct product_rules *rules); /* NVS with a key partition */
+bool product_rules_hmac(const struct product_rules *rules);     /* … with an eFuse key */
 
 /* `path` and `line` are where it stands; NULL for the product's own, line 0 for none. */
 void product_findings_tell(const struct product_rules *rules, enum product_verdict verdict,

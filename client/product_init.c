@@ -6,6 +6,7 @@
 #include "client/json.h"
 #include "client/product.h"
 #include "lib/base/file.h"
+#include "lib/image/factory_data.h"
 #include "mintmark/v1/product.pb-c.h"
 #include "proto/text/enum.h"
 #include "proto/text/yaml.h"
@@ -36,7 +37,9 @@ struct draft {
     const struct product_build *build;
     const char *chip;
     const struct image_partition_entry *factory;
-    const struct image_partition_entry *keys; /* NULL: NVS is not encrypted */
+    const struct image_partition_entry *keys; /* NULL: NVS has no key partition */
+    bool hmac;                                /* NVS keys from the eFuse key of that block */
+    uint32_t hmac_block;
 };
 
 static const struct image_sdkconfig_value *option(const struct product_build *build,
@@ -74,16 +77,29 @@ static status_t find_factory(struct draft *draft, struct problem *problem)
     return STATUS_OK;
 }
 
+static status_t find_hmac_block(struct draft *draft, struct problem *problem)
+{
+    const struct image_sdkconfig_value *block =
+        option(draft->build, IMAGE_SDKCONFIG_NVS_HMAC_BLOCK);
+    if (!block->is_set || block->number > IMAGE_EFUSE_BLOCK_LAST) {
+        return problem_say(problem, STATUS_REFUSED, "NVS_HMAC",
+                           image_sdkconfig_name(IMAGE_SDKCONFIG_NVS_HMAC_BLOCK),
+                           "NVS keys come from an eFuse key, and this names no block for it: set "
+                           "it to 0..%d",
+                           IMAGE_EFUSE_BLOCK_LAST);
+    }
+    draft->hmac = true;
+    draft->hmac_block = block->number;
+    return STATUS_OK;
+}
+
 static status_t find_keys(struct draft *draft, struct problem *problem)
 {
     if (!option(draft->build, IMAGE_SDKCONFIG_NVS_ENCRYPTION)->is_set) {
         return STATUS_OK;
     }
     if (option(draft->build, IMAGE_SDKCONFIG_NVS_HMAC)->is_set) {
-        return problem_say(problem, STATUS_REFUSED, "NVS_HMAC",
-                           image_sdkconfig_name(IMAGE_SDKCONFIG_NVS_HMAC),
-                           "a product cannot have NVS keys from an eFuse: build the firmware with "
-                           "a key partition");
+        return find_hmac_block(draft, problem);
     }
     draft->keys = image_partition_table_first(&draft->build->table, IMAGE_PARTITION_DATA,
                                               IMAGE_PARTITION_DATA_NVS_KEYS);
@@ -137,8 +153,14 @@ static void print_product(const struct draft *draft, struct buf *output)
     if (draft->keys != NULL) {
         print_partition("nvs_keys", draft->keys, output);
     }
-    buf_print(output, "nvs_encryption: %s\nrotating_device_id_unique_id: %s\n",
-              draft->keys != NULL ? "key-partition" : "none", rotating ? "random" : "none");
+    buf_print(output, "nvs_encryption: %s\n",
+              draft->hmac           ? "hmac"
+              : draft->keys != NULL ? "key-partition"
+                                    : "none");
+    if (draft->hmac) {
+        buf_print(output, "nvs_hmac: {key_block: %u}\n", draft->hmac_block);
+    }
+    buf_print(output, "rotating_device_id_unique_id: %s\n", rotating ? "random" : "none");
 }
 
 /* What was written is read as the server will read it. */

@@ -12,6 +12,11 @@ bool product_rules_encrypts(const struct product_rules *rules)
            MINTMARK__V1__NVS_ENCRYPTION__NVS_ENCRYPTION_KEY_PARTITION;
 }
 
+bool product_rules_hmac(const struct product_rules *rules)
+{
+    return rules->product->nvs_encryption == MINTMARK__V1__NVS_ENCRYPTION__NVS_ENCRYPTION_HMAC;
+}
+
 void product_findings_tell(const struct product_rules *rules, enum product_verdict verdict,
                            const char *what, const char *path, unsigned line, const char *format,
                            ...)
@@ -88,6 +93,21 @@ void product_rules_flasher(const struct product_rules *rules)
     }
 }
 
+static void check_hmac_product(const struct product_rules *rules)
+{
+    const Mintmark__V1__Partitions *partitions = rules->product->partitions;
+    if (rules->product->nvs_hmac == NULL) {
+        product_findings_tell(rules, PRODUCT_FAIL, "nvs_hmac", NULL, 0,
+                              "the product has none, and nvs_encryption is hmac: set its key_block "
+                              "to the firmware's %s",
+                              image_sdkconfig_name(IMAGE_SDKCONFIG_NVS_HMAC_BLOCK));
+    }
+    if (partitions != NULL && partitions->nvs_keys != NULL) {
+        product_findings_tell(rules, PRODUCT_FAIL, "partitions.nvs_keys", NULL, 0,
+                              "nvs_encryption hmac has no key partition: leave nvs_keys out");
+    }
+}
+
 static void check_product(const struct product_rules *rules)
 {
     const Mintmark__V1__Partitions *partitions = rules->product->partitions;
@@ -100,6 +120,9 @@ static void check_product(const struct product_rules *rules)
         product_findings_tell(rules, PRODUCT_FAIL, "partitions.nvs_keys", NULL, 0,
                               "the product has none, and nvs_encryption is key-partition: copy "
                               "label, offset and size from the partition table");
+    }
+    if (product_rules_hmac(rules)) {
+        check_hmac_product(rules);
     }
 }
 

@@ -123,21 +123,66 @@ static void check_label(const struct product_rules *rules, const Mintmark__V1__P
                           factory->label);
 }
 
+/* The key is burnt into one block and looked for in one: the same. */
+static void check_hmac_block(const struct product_rules *rules, uint32_t block)
+{
+    const struct image_sdkconfig_value *value = option(rules, IMAGE_SDKCONFIG_NVS_HMAC_BLOCK);
+    const char *name = image_sdkconfig_name(IMAGE_SDKCONFIG_NVS_HMAC_BLOCK);
+    const char *path = rules->build->sdkconfig_path;
+    if (!value->is_set) {
+        product_findings_tell(rules, PRODUCT_FAIL, name, path, value->line,
+                              "names no eFuse block, and the product's key is burnt into "
+                              "BLOCK_KEY%u: set it to %u",
+                              block, block);
+    } else if (value->number != block) {
+        product_findings_tell(rules, PRODUCT_FAIL, name, path, value->line,
+                              "firmware takes its HMAC key from BLOCK_KEY%u, the product's is "
+                              "burnt into BLOCK_KEY%u: set the product's nvs_hmac.key_block to %u",
+                              value->number, block, value->number);
+    } else {
+        product_findings_tell(rules, PRODUCT_OK, name, path, value->line, "%u", block);
+    }
+}
+
+static void check_hmac(const struct product_rules *rules)
+{
+    static const struct wish wishes[] = {
+        {IMAGE_SDKCONFIG_NVS_ENCRYPTION, true, PRODUCT_FAIL,
+         "firmware cannot read the product's encrypted factory data",
+         "switch it on, or set the product's nvs_encryption to none"},
+        {IMAGE_SDKCONFIG_NVS_HMAC, true, PRODUCT_FAIL,
+         "firmware does not take its NVS keys from the product's eFuse key",
+         "switch it on, or set the product's nvs_encryption to key-partition"},
+    };
+    for (size_t i = 0; i < sizeof(wishes) / sizeof(*wishes); i++) {
+        check_wish(rules, &wishes[i]);
+    }
+    if (option(rules, IMAGE_SDKCONFIG_NVS_HMAC)->is_set && rules->product->nvs_hmac != NULL) {
+        check_hmac_block(rules, rules->product->nvs_hmac->key_block);
+    }
+}
+
 static void check_nvs(const struct product_rules *rules)
 {
-    static const struct wish plain = {
-        IMAGE_SDKCONFIG_NVS_ENCRYPTION, false, PRODUCT_FAIL,
-        "firmware cannot read the product's plain factory data",
-        "set the product's nvs_encryption to key-partition, or switch this off"};
+    static const struct wish plain = {IMAGE_SDKCONFIG_NVS_ENCRYPTION, false, PRODUCT_FAIL,
+                                      "firmware cannot read the product's plain factory data",
+                                      "set the product's nvs_encryption to key-partition or hmac, "
+                                      "as the firmware has it, or switch "
+                                      "this off"};
     static const struct wish encrypted[] = {
         {IMAGE_SDKCONFIG_NVS_ENCRYPTION, true, PRODUCT_FAIL,
          "firmware cannot read the product's encrypted factory data",
          "switch it on, or set the product's nvs_encryption to none"},
         {IMAGE_SDKCONFIG_NVS_HMAC, false, PRODUCT_FAIL,
-         "firmware takes its NVS keys from an eFuse, not from the product's key partition", NULL},
+         "firmware takes its NVS keys from an eFuse, not from the product's key partition",
+         "set the product's nvs_encryption to hmac, or switch this off"},
         {IMAGE_SDKCONFIG_FLASH_ENCRYPTION, true, PRODUCT_NOTE,
          "the key partition lies in clear without flash encryption", NULL},
     };
+    if (product_rules_hmac(rules)) {
+        check_hmac(rules);
+        return;
+    }
     if (!product_rules_encrypts(rules)) {
         check_wish(rules, &plain);
         return;

@@ -4,7 +4,7 @@
 
 #include "lib/image/number.h"
 
-enum kind { BOOLEAN, NUMBER, STRING };
+enum kind { BOOLEAN, NUMBER, INDEX, STRING }; /* an index can be -1: none */
 
 static const struct {
     const char *name;
@@ -130,8 +130,9 @@ static status_t read_value(const struct reader *reader, size_t option, struct sp
     if (options[option].kind == STRING) {
         TRY(quoted ? read_string(reader, text, &value)
                    : refuse(reader, "this option is a string: it stands in quotes"));
-    } else if (options[option].kind == NUMBER) {
-        TRY(read_number(reader, text, &value));
+    } else if (options[option].kind == NUMBER || options[option].kind == INDEX) {
+        bool none = options[option].kind == INDEX && span_equal(text, span_text("-1"));
+        TRY(none ? STATUS_OK : read_number(reader, text, &value));
     } else if (!boolean) {
         return refuse(reader, "this option is y or n");
     } else {

@@ -42,7 +42,8 @@ enum {
     X(ECDSA_PERIPHERAL, "USE_ESP32_ECDSA_PERIPHERAL", BOOLEAN)                                     \
     X(FLASH_ENCRYPTION, "SECURE_FLASH_ENC_ENABLED", BOOLEAN)                                       \
     X(NVS_ENCRYPTION, "NVS_ENCRYPTION", BOOLEAN)                                                   \
-    X(NVS_HMAC, "NVS_SEC_KEY_PROTECT_USING_HMAC", BOOLEAN)
+    X(NVS_HMAC, "NVS_SEC_KEY_PROTECT_USING_HMAC", BOOLEAN)                                         \
+    X(NVS_HMAC_BLOCK, "NVS_SEC_HMAC_EFUSE_KEY_ID", INDEX)
 
 enum image_sdkconfig_option {
 #define IMAGE_SDKCONFIG_ENUM(id, name, kind) IMAGE_SDKCONFIG_##id,

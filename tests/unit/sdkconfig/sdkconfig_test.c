@@ -14,6 +14,7 @@ static void reads_every_kind(void **state)
                                "CONFIG_DEVICE_PRODUCT_ID=32769\n"
                                "CONFIG_PARTITION_TABLE_FILENAME=\"a \\\"b\\\" \\\\ c.csv\"\n"
                                "CONFIG_SOMETHING_ELSE=-12\n"
+                               "CONFIG_NVS_SEC_HMAC_EFUSE_KEY_ID=-1\n"
                                "CONFIG_SOMETHING_LONGER=\"x\n"
                                "CONFIG_CHIP_FACTORY_NAMESPACE_PARTITION_LABEL=\"\"";
     struct image_sdkconfig config;
@@ -30,6 +31,8 @@ static void reads_every_kind(void **state)
     assert_string_equal(values[IMAGE_SDKCONFIG_TABLE_FILE].text, "a \"b\" \\ c.csv");
     assert_true(values[IMAGE_SDKCONFIG_FACTORY_LABEL].is_set);
     assert_string_equal(values[IMAGE_SDKCONFIG_FACTORY_LABEL].text, "");
+    assert_int_equal(values[IMAGE_SDKCONFIG_NVS_HMAC_BLOCK].line, 13);
+    assert_false(values[IMAGE_SDKCONFIG_NVS_HMAC_BLOCK].is_set);
     assert_int_equal(values[IMAGE_SDKCONFIG_FACTORY_DATA].line, 0);
     assert_false(values[IMAGE_SDKCONFIG_FACTORY_DATA].is_set);
 }
