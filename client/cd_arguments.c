@@ -5,9 +5,8 @@
 
 #include "client/command.h"
 #include "client/files.h"
-#include "lib/pki/pem.h"
 
-enum { FILE_MAX = 64 * 1024 }; /* a PEM file may hold explanatory text */
+enum { FILE_MAX = 64 * 1024 };
 enum { CODE_VENDOR = 1000, CODE_PRODUCT, CODE_PAA, CODE_CD_SIGNER, CODE_JSON, CODE_HELP };
 
 static const struct option long_options[] = {
@@ -105,27 +104,15 @@ void cd_files_done(struct cd_files *files)
     }
 }
 
-static status_t load_certificate(const char *path, struct buf *ret_der, struct problem *problem)
-{
-    AUTO(buf_done) struct buf content;
-    buf_init(&content, FILE_MAX);
-    TRY(files_read(path, &content, problem));
-    status_t status = pki_pem_decode(buf_span(&content), "CERTIFICATE", ret_der, problem);
-    if (status != STATUS_OK && problem->message[0] != '\0') {
-        (void)snprintf(problem->field, sizeof(problem->field), "%s", path);
-    }
-    return status;
-}
-
 status_t cd_files_load(const struct cd_arguments *arguments, struct cd_files *files,
                        struct problem *problem)
 {
     TRY(files_read(arguments->file, &files->cd, problem));
     if (arguments->paa != NULL) {
-        TRY(load_certificate(arguments->paa, &files->paa, problem));
+        TRY(files_read_certificate(arguments->paa, &files->paa, problem));
     }
     for (size_t i = 0; i < arguments->cd_signer_count; i++) {
-        TRY(load_certificate(arguments->cd_signers[i], &files->signer_bytes[i], problem));
+        TRY(files_read_certificate(arguments->cd_signers[i], &files->signer_bytes[i], problem));
         files->signers[i] = buf_span(&files->signer_bytes[i]);
     }
     return STATUS_OK;

@@ -1,9 +1,13 @@
 #include "client/files.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "lib/base/file.h"
+#include "lib/pki/pem.h"
+
+enum { CERTIFICATE_FILE_MAX = 64 * 1024 }; /* a PEM file may hold explanatory text */
 
 status_t files_read(const char *path, struct buf *ret_content, struct problem *problem)
 {
@@ -18,6 +22,18 @@ status_t files_read(const char *path, struct buf *ret_content, struct problem *p
                            errno != 0 ? strerror(errno) : status_text(status));
     }
     return STATUS_OK;
+}
+
+status_t files_read_certificate(const char *path, struct buf *ret_der, struct problem *problem)
+{
+    AUTO(buf_done) struct buf content;
+    buf_init(&content, CERTIFICATE_FILE_MAX);
+    TRY(files_read(path, &content, problem));
+    status_t status = pki_pem_decode(buf_span(&content), "CERTIFICATE", ret_der, problem);
+    if (status != STATUS_OK && problem->message[0] != '\0') {
+        (void)snprintf(problem->field, sizeof(problem->field), "%s", path);
+    }
+    return status;
 }
 
 status_t files_write(const char *path, struct span content, struct problem *problem)

@@ -7,6 +7,10 @@
 /* Appends a file; the problem names it. */
 MUST_USE status_t files_read(const char *path, struct buf *ret_content, struct problem *problem);
 
+/* Appends the DER of a certificate file, PEM or DER. */
+MUST_USE status_t files_read_certificate(const char *path, struct buf *ret_der,
+                                         struct problem *problem);
+
 /* Writes a file that holds secrets: mode 0600, over a regular file only. */
 MUST_USE status_t files_write(const char *path, struct span content, struct problem *problem);
 

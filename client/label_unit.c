@@ -20,6 +20,7 @@ static void wipe_free(void *memory)
 void label_units_init(struct label_units *units)
 {
     json_set_alloc_funcs(malloc, wipe_free);
+    units->without_codes = false;
     buf_init_secret(&units->bytes, LABEL_UNITS_MAX * sizeof(struct label_unit));
 }
 
@@ -98,12 +99,23 @@ static bool take_number(const json_t *json, const char *name, uint32_t max, uint
     return true;
 }
 
-static bool take_unit(const json_t *json, struct label_unit *ret_unit)
+/* What is written of a unit whose device makes its passcode. */
+static bool has_no_codes(const json_t *json)
+{
+    const char *qr = json_string_value(json_object_get(json, "qr_code"));
+    const char *manual = json_string_value(json_object_get(json, "manual_code"));
+    const json_t *passcode = json_object_get(json, "passcode");
+    return qr != NULL && qr[0] == '\0' && manual != NULL && manual[0] == '\0' &&
+           json_is_integer(passcode) && json_integer_value(passcode) == 0;
+}
+
+static bool take_unit(const json_t *json, bool codes, struct label_unit *ret_unit)
 {
     uint32_t discriminator = 0;
     bool whole =
-        take_text(json, "qr_code", ret_unit->qr_code, sizeof(ret_unit->qr_code)) &&
-        take_text(json, "manual_code", ret_unit->manual_code, sizeof(ret_unit->manual_code)) &&
+        (!codes ||
+         (take_text(json, "qr_code", ret_unit->qr_code, sizeof(ret_unit->qr_code)) &&
+          take_text(json, "manual_code", ret_unit->manual_code, sizeof(ret_unit->manual_code)))) &&
         take_text(json, "serial_number", ret_unit->serial_number,
                   sizeof(ret_unit->serial_number)) &&
         take_number(json, "discriminator", UINT16_MAX, &discriminator) &&
@@ -134,18 +146,20 @@ static status_t check_codes(const struct label_unit *unit, struct problem *probl
                           "not agree");
 }
 
-static status_t read_unit(const char *folder, struct label_unit *ret_unit, struct problem *problem)
+static status_t read_unit(const char *folder, bool without_codes, struct label_unit *ret_unit,
+                          struct problem *problem)
 {
     json_t *json = NULL;
     TRY(load(folder, "onboarding.json", &json, problem));
     *ret_unit = (struct label_unit){.folder = folder};
-    bool whole = take_unit(json, ret_unit);
+    bool codes = !without_codes || !has_no_codes(json);
+    bool whole = take_unit(json, codes, ret_unit);
     json_decref(json);
     if (!whole) {
         return refuse(folder, problem, "LABEL_FILE",
                       "onboarding.json lacks a value, or one is not what it should be");
     }
-    return check_codes(ret_unit, problem);
+    return codes ? check_codes(ret_unit, problem) : STATUS_OK;
 }
 
 status_t label_units_add(struct label_units *units, const char *folder, struct problem *problem)
@@ -154,7 +168,7 @@ status_t label_units_add(struct label_units *units, const char *folder, struct p
     TRY(load(folder, "manifest.json", &manifest, problem));
     json_decref(manifest);
     struct label_unit unit;
-    status_t status = read_unit(folder, &unit, problem);
+    status_t status = read_unit(folder, units->without_codes, &unit, problem);
     if (status == STATUS_OK) {
         buf_append(&units->bytes, &unit, sizeof(unit));
         status = buf_status(&units->bytes);

@@ -23,7 +23,8 @@ struct label_unit {
 
 /* In secret memory. */
 struct label_units {
-    struct buf bytes; /* of struct label_unit */
+    struct buf bytes;   /* of struct label_unit */
+    bool without_codes; /* a unit whose device makes its passcode counts too: its codes are "" */
 };
 
 void label_units_init(struct label_units *units);

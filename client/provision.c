@@ -23,6 +23,10 @@ static const char HELP[] =
     "  --chip NAME            chip as read (esp32c6 …); refused when the product is for another\n"
     "  --paa FILE             the PAA this station trusts; without it the server's own word "
     "counts\n"
+    "  --cd-signer FILE       certificate, PEM or DER, of a CD signer this station trusts beside "
+    "the "
+    "CSA;\n"
+    "                         may be repeated\n"
     "  --allow-class CLASS    production (default), provisional or test; may be repeated\n"
     "  -o, --output DIR       write the image set there (files 0600); without it nothing is "
     "written\n"
@@ -50,6 +54,7 @@ enum {
     OPTION_UNIT_ID,
     OPTION_CHIP,
     OPTION_PAA,
+    OPTION_CD_SIGNER,
     OPTION_CLASS,
     OPTION_TIMEOUT,
     OPTION_QR,
@@ -67,6 +72,7 @@ static const struct option OPTIONS[] = {
     {"unit-id", required_argument, NULL, OPTION_UNIT_ID},
     {"chip", required_argument, NULL, OPTION_CHIP},
     {"paa", required_argument, NULL, OPTION_PAA},
+    {"cd-signer", required_argument, NULL, OPTION_CD_SIGNER},
     {"allow-class", required_argument, NULL, OPTION_CLASS},
     {"output", required_argument, NULL, 'o'},
     {"timeout", required_argument, NULL, OPTION_TIMEOUT},
@@ -125,7 +131,7 @@ static const char **place_of(int option, struct provision_options *options)
     case OPTION_CHIP:
         return &options->chip;
     case OPTION_PAA:
-        return &options->paa;
+        return &options->trust.paa;
     case 'o':
         return &options->output;
     default:
@@ -146,6 +152,10 @@ static int read_option(int option, struct provision_options *options)
         return read_class(optarg, options)
                    ? -1
                    : usage("--allow-class is production, provisional or test, not ", optarg);
+    case OPTION_CD_SIGNER:
+        return trust_options_add_cd_signer(&options->trust, optarg)
+                   ? -1
+                   : usage("too many CD signers, at ", optarg);
     case OPTION_TIMEOUT:
         return read_timeout(optarg, options) ? -1 : usage("--timeout is seconds, not ", optarg);
     case OPTION_QR:

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "client/trust.h"
 #include "lib/image/factory_data.h"
 #include "mintmark/v1/provisioning.pb-c.h"
 #include "proto/text/decode.h"
@@ -23,8 +24,8 @@ struct provision_options {
     const char *hardware_id;
     const char *unit_id;
     const char *chip;
-    const char *paa;
     const char *output;
+    struct trust_options trust;
     unsigned classes; /* bit per enum mintmark.v1.ProductClass */
     uint32_t timeout_ms;
     bool json;
@@ -41,8 +42,10 @@ MUST_USE status_t provision_fetch(const struct provision_options *options,
                                   const Mintmark__V1__ProvisionDeviceResponse **ret_response,
                                   struct problem *problem);
 
-/* Class allowed, and everything of image_set_check. `findings` has IMAGE_FINDINGS_MAX places. */
+/* Class allowed, and everything of image_set_check. `findings` has IMAGE_FINDINGS_MAX places.
+ * `trust` is what options->trust names; without a PAA the answer's own counts. */
 MUST_USE status_t provision_check(const struct provision_options *options,
+                                  const struct trust *trust,
                                   const Mintmark__V1__ProvisionDeviceResponse *response,
                                   struct image_finding *ret_findings, size_t *ret_count,
                                   struct problem *problem);

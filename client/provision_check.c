@@ -1,11 +1,6 @@
 #include <time.h>
 
 #include "client/provision.h"
-#include "lib/base/file.h"
-#include "lib/pki/certificate.h"
-#include "lib/pki/pem.h"
-
-enum { PAA_FILE_MAX = 32 * 1024 }; /* PEM with some text around it */
 
 static status_t refuse_incomplete(struct problem *problem)
 {
@@ -26,22 +21,6 @@ static status_t check_class(const struct provision_options *options,
     return problem_say(problem, STATUS_REFUSED, "CLASS_NOT_ALLOWED", "--allow-class",
                        "the unit is of class %s, which this station does not allow",
                        value == NULL ? "unknown" : value->name + strlen("PRODUCT_CLASS_"));
-}
-
-static status_t read_paa(const struct provision_options *options, struct span sent,
-                         struct buf *ret_paa, struct problem *problem)
-{
-    AUTO(buf_done) struct buf file;
-    buf_init(&file, PAA_FILE_MAX);
-    if (options->paa == NULL) {
-        buf_append_span(ret_paa, sent);
-        return buf_status(ret_paa);
-    }
-    status_t status = file_read(options->paa, &file);
-    if (status != STATUS_OK) {
-        return problem_say(problem, status, "PAA_FILE", "--paa", "cannot read %s", options->paa);
-    }
-    return pki_pem_decode(buf_span(&file), "CERTIFICATE", ret_paa, problem);
 }
 
 static struct span bytes_of(ProtobufCBinaryData data)
@@ -91,7 +70,7 @@ static status_t borrow_efuse_key(const Mintmark__V1__ImageSet *set, struct image
     return STATUS_OK;
 }
 
-status_t provision_check(const struct provision_options *options,
+status_t provision_check(const struct provision_options *options, const struct trust *trust,
                          const Mintmark__V1__ProvisionDeviceResponse *response,
                          struct image_finding *ret_findings, size_t *ret_count,
                          struct problem *problem)
@@ -100,14 +79,11 @@ status_t provision_check(const struct provision_options *options,
     const Mintmark__V1__ImageSet *set = response->image_set;
     struct image_file files[IMAGE_PARTITIONS_MAX];
     struct image_efuse_key efuse_key;
-    AUTO(buf_done) struct buf paa;
-    buf_init(&paa, PKI_CERTIFICATE_MAX);
     if (certificates == NULL || set == NULL || response->onboarding == NULL || set->n_images == 0 ||
         set->n_images > IMAGE_PARTITIONS_MAX) {
         return refuse_incomplete(problem);
     }
     TRY(check_class(options, response, problem));
-    TRY(read_paa(options, bytes_of(certificates->paa), &paa, problem));
     TRY(borrow_files(set, files, problem));
     TRY(borrow_efuse_key(set, &efuse_key, problem));
     const struct image_check check = {
@@ -118,10 +94,12 @@ status_t provision_check(const struct provision_options *options,
         .flash_args = span_text(set->flash_args),
         .dac = bytes_of(certificates->dac),
         .pai = bytes_of(certificates->pai),
-        .paa = buf_span(&paa),
+        .paa = trust->paa.size > 0 ? buf_span(&trust->paa) : bytes_of(certificates->paa),
         .qr_code = response->onboarding->qr_code,
         .manual_code = response->onboarding->manual_code,
         .serial_number = response->serial_number,
+        .cd_signers = trust->cd_signers,
+        .cd_signer_count = trust->cd_signer_count,
         .now = time(NULL),
     };
     return image_set_check(&check, ret_findings, ret_count, problem);

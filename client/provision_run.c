@@ -183,9 +183,12 @@ status_t provision_run(const struct provision_options *options, struct problem *
     const Mintmark__V1__ProvisionDeviceResponse *response = NULL;
     struct image_finding findings[IMAGE_FINDINGS_MAX];
     size_t count = 0;
+    AUTO(trust_done) struct trust trust;
+    trust_init(&trust);
+    TRY(trust_load(&options->trust, &trust, problem));
     TRY(decode_arena_new(PROVISION_ARENA_SIZE, &arena));
     TRY(provision_fetch(options, arena, &response, problem));
-    TRY(provision_check(options, response, findings, &count, problem));
+    TRY(provision_check(options, &trust, response, findings, &count, problem));
     if (options->output != NULL) {
         TRY(provision_write(options->output, response, problem));
     }

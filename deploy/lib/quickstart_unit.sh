@@ -8,14 +8,18 @@ quickstart_unit=unit/60-55-f9-01-a2-10
 # holds the onboarding codes: to unit.txt, not to the log.
 quickstart_provision()
 {
+    local signer=()
+    if [ -e attestation/cd-signer.pem ]; then
+        signer=(--cd-signer attestation/cd-signer.pem)
+    fi
     "$quickstart_bin/mintmark" provision --server "127.0.0.1:$(cat port)" \
         --certificate identities/line1-01.pem --key identities/line1-01.key \
         --ca identities/ca.pem --order WO-1 --hardware-id "$quickstart_mac" --chip esp32c6 \
-        --paa attestation/paa.pem --allow-class test --qr -o "$1" >unit.txt
+        --paa attestation/paa.pem "${signer[@]}" --allow-class test --qr -o "$1" >unit.txt
 }
 
 # quickstart_judge FOLDER: the chain and the CD as a commissioner judges them that was told whom to
-# trust. The station itself knows no CD signer of ours.
+# trust.
 quickstart_judge()
 {
     local signer=()

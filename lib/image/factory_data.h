@@ -162,9 +162,10 @@ enum { IMAGE_FINDINGS_MAX = 12 };
 /* What a station checks of a set it received: manifest digests and sizes, every NVS key readable
  * (decrypted with the set's own key partition or HMAC key), the key in the image is the DAC's,
  * chain to `paa`, CD covers VID/PID, verifier recomputed from the passcode of `codes`, codes agree
- * with the data. Without codes (dynamic passcode) there must be no verifier. ret_findings has
- * IMAGE_FINDINGS_MAX places. The first thing wrong is STATUS_DATA_LOSS or STATUS_REFUSED with the
- * problem saying what. `now` is Unix time. */
+ * with the data. The CD's signature is checked when its signer is known, here or to the caller; the
+ * finding "cd" says when it is not. Without codes (dynamic passcode) there must be no verifier.
+ * ret_findings has IMAGE_FINDINGS_MAX places. The first thing wrong is STATUS_DATA_LOSS or
+ * STATUS_REFUSED with the problem saying what. `now` is Unix time. */
 struct image_check {
     const struct image_file *files; /* label, offset, encrypt, content, sha256 */
     size_t file_count;
@@ -175,6 +176,8 @@ struct image_check {
     const char *qr_code;       /* both empty: dynamic passcode */
     const char *manual_code;
     const char *serial_number;
+    const struct span *cd_signers; /* DER certificates beside the built-in CSA and test keys */
+    size_t cd_signer_count;
     int64_t now;
 };
 MUST_USE status_t image_set_check(const struct image_check *check,

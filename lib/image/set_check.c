@@ -137,10 +137,11 @@ static status_t check_certificates(struct checker *c)
     TRY(verdict(c, pki_certificate_parse(check->dac, &c->dac, c->problem), STATUS_REFUSED));
     TRY(verdict(c, pki_certificate_parse(check->pai, &c->pai, c->problem), STATUS_REFUSED));
     TRY(verdict(c, pki_certificate_parse(check->paa, &c->paa, c->problem), STATUS_REFUSED));
-    if (!span_equal(item(c, "dac-cert")->bytes, check->dac) ||
-        !span_equal(item(c, "pai-cert")->bytes, check->pai)) {
-        return refuse(c, "IMAGE_CERTIFICATE", "dac-cert",
-                      "DAC or PAI in the image are not those of the answer");
+    if (!span_equal(item(c, "dac-cert")->bytes, check->dac)) {
+        return refuse(c, "IMAGE_CERTIFICATE", "dac-cert", "the image has another DAC");
+    }
+    if (!span_equal(item(c, "pai-cert")->bytes, check->pai)) {
+        return refuse(c, "IMAGE_CERTIFICATE", "pai-cert", "the image has another PAI");
     }
     TRY(verdict(
         c,
@@ -168,18 +169,19 @@ static status_t check_key(struct checker *c)
     return STATUS_OK;
 }
 
-/* The CD's own signature is checked where its signer is known here; a development signer is not,
- * and the product's approval on the server has checked it. */
+/* SPEC.md §5: an unknown signer is no refusal; the product's approval on the server has checked its
+ * signature. */
 static status_t check_cd_signature(struct checker *c, struct span der, const char **ret_words)
 {
     static const char *const words[] = {
         [MATTER_CD_SIGNER_CSA] = "signed by the CSA",
         [MATTER_CD_SIGNER_TEST] = "signed with the public test key (NOT FOR SALE)",
-        [MATTER_CD_SIGNER_CONFIGURED] = "signature ok",
+        [MATTER_CD_SIGNER_CONFIGURED] = "signature ok, by a signer that was given here",
     };
     enum matter_cd_signer signer;
     struct problem problem = {0};
-    status_t status = matter_cd_verify(der, NULL, 0, &signer, &problem);
+    status_t status =
+        matter_cd_verify(der, c->check->cd_signers, c->check->cd_signer_count, &signer, &problem);
     if (status == STATUS_REFUSED && strcmp(problem.reason, "CD_SIGNER_UNKNOWN") == 0) {
         *ret_words = "signature not checked: its signer is unknown here";
         return STATUS_OK;

@@ -89,6 +89,7 @@ def unit(folder, name):
     said, manifest = provision(f"WO-{name}", units, first)
     repeated, _ = provision(f"WO-{name}", units, again)
     assert "same bytes" in repeated, repeated
+    assert "The folder is whole." in run("mintmark", "image", "verify", first)
     for file in first.iterdir():
         assert file.read_bytes() == Path(again, file.name).read_bytes(), file.name
     return first, said, manifest

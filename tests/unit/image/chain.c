@@ -7,7 +7,7 @@
 
 enum { CHAIN_START = 1700000000 };
 
-static const uint8_t paa_key[32] = {1, 2, 3, 4};
+const uint8_t chain_paa_key[32] = {1, 2, 3, 4};
 static const uint8_t pai_key[32] = {5, 6, 7, 8};
 static const uint8_t dac_key[32] = {9, 10, 11, 12};
 
@@ -47,13 +47,13 @@ static void issue_certificates(struct chain *chain)
                                       .common_name = "Sample PAA",
                                       .vendor_id = -1,
                                       .product_id = -1},
-          paa_key, (struct span){0}, paa_key, &chain->paa);
+          chain_paa_key, (struct span){0}, chain_paa_key, &chain->paa);
     issue((struct matter_certificate){.kind = MATTER_PAI,
                                       .serial = {1, 2},
                                       .common_name = "Sample PAI",
                                       .vendor_id = 0xfff1,
                                       .product_id = -1},
-          pai_key, buf_span(&chain->paa), paa_key, &chain->pai);
+          pai_key, buf_span(&chain->paa), chain_paa_key, &chain->pai);
     issue((struct matter_certificate){.kind = MATTER_DAC,
                                       .serial = {1, 3},
                                       .common_name = "5c4fa4a7-9a6f-4b0c-8a3e-0c5f0e1d2c3b",
@@ -76,7 +76,7 @@ static void make_cd(struct chain *chain)
     };
     struct problem problem = {0};
     AUTO(pki_plain_key_free) struct pki_plain_key *key = NULL;
-    assert_ok(pki_plain_key_from_scalar(SPAN_OF(paa_key), &key));
+    assert_ok(pki_plain_key_from_scalar(SPAN_OF(chain_paa_key), &key));
     const struct signer signer = pki_plain_key_signer(key);
     buf_init(&chain->cd, MATTER_CD_MAX);
     must(matter_cd_make(&cd, &signer, &chain->cd, &problem), &problem);

@@ -19,6 +19,9 @@ struct chain {
     char manual_code[MATTER_MANUAL_SIZE];
 };
 
+/* The PAA's private key, a scalar. */
+extern const uint8_t chain_paa_key[32];
+
 /* In place: product and unit point into it. Fails the test when a step fails. */
 void chain_init(struct chain *chain, bool encrypted);
 void chain_done(struct chain *chain);
