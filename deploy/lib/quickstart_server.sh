@@ -7,10 +7,18 @@ quickstart_port_free()
     ! (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
-# Prints the port asked for, else the one used before, else 8443.
+# Prints the port asked for, else the one used before, else 8443, or auto where that is taken.
 quickstart_wanted_port()
 {
-    printf '%s\n' "${quickstart_port:-$(cat port 2>/dev/null || printf 8443)}"
+    if [ -n "$quickstart_port" ]; then
+        printf '%s\n' "$quickstart_port"
+    elif ! cat port 2>/dev/null; then
+        if quickstart_port_free 8443; then
+            printf '8443\n'
+        else
+            printf 'auto\n'
+        fi
+    fi
 }
 
 # quickstart_port_ours PORT: our own server listens there, which is stopped before another starts.
