@@ -1,6 +1,6 @@
-/* crash CONFIG ORDER FIRST_UNIT: kills a real worker, then its real signer, before and after every
- * call either makes at its boundaries while one unit is issued; each time a new pair must finish
- * the unit, and two further calls must give identical bytes. This program plays supervisor and
+/* crash CONFIG ORDER IDENTITY: kills a real worker, its real signer, or both, before and after
+ * every call the worker makes at its boundaries while one unit is issued; each time a new pair must
+ * finish the unit, and a further call must give identical bytes. This program plays supervisor and
  * front on their real sockets. Prints what it did; the caller checks the store's sums. */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +22,9 @@
 #include "tests/fault/crash/shim.h"
 
 enum { START_ATTEMPTS = 5 };
+
+/* Both: what the death of their supervisor does to them. */
+enum victim { VICTIM_WORKER, VICTIM_SIGNER, VICTIM_BOTH };
 
 /* One pair of worker and signer, and the test's end of the front socket. */
 struct pair {
@@ -265,7 +268,7 @@ static void next_mac(struct test *test, char ret_mac[static 18])
 }
 
 /* One unit, with a death at boundary call `at` (0: none). Returns the calls counted. */
-static uint32_t cycle(struct test *test, bool signer, bool before, uint32_t at)
+static uint32_t cycle(struct test *test, enum victim victim, bool before, uint32_t at)
 {
     char mac[18];
     struct buf bytes;
@@ -276,8 +279,12 @@ static uint32_t cycle(struct test *test, bool signer, bool before, uint32_t at)
     buf_init(&first, FRAME_ANSWER_MESSAGE_MAX);
     buf_init(&second, FRAME_ANSWER_MESSAGE_MAX);
     next_mac(test, mac);
-    *test->control =
-        (struct shim_control){.at = at, .before = before, .victim = signer ? test->pair.signer : 0};
+    *test->control = (struct shim_control){
+        .at = at,
+        .before = before,
+        .victim = victim == VICTIM_WORKER ? 0 : test->pair.signer,
+        .both = victim == VICTIM_BOTH,
+    };
     test->control->armed = 1;
     send_call(test, mac);
     bool answered = receive(test->pair.front, &bytes, &answer) && answer.grpc_code == 0;
@@ -305,17 +312,18 @@ static uint32_t cycle(struct test *test, bool signer, bool before, uint32_t at)
 static void all_points(struct test *test, uint32_t calls)
 {
     unsigned cycles = 0;
-    for (int victim = 0; victim < 2; victim++) {
+    for (int victim = VICTIM_WORKER; victim <= VICTIM_BOTH; victim++) {
         for (int before = 0; before < 2; before++) {
             for (uint32_t at = 1; at <= calls; at++) {
-                (void)cycle(test, victim == 1, before == 1, at);
+                (void)cycle(test, (enum victim)victim, before == 1, at);
                 cycles++;
             }
         }
     }
-    (void)printf("%u boundary calls in one unit; %u deaths of worker or signer, each unit finished "
-                 "with identical bytes; %u pairs started\n",
-                 calls, cycles, test->restarts + 1);
+    (void)printf(
+        "%u boundary calls in one unit; %u deaths of worker, signer or both, each unit finished "
+        "with identical bytes; %u pairs started\n",
+        calls, cycles, test->restarts + 1);
 }
 
 int main(int argc, char **argv)
@@ -334,8 +342,8 @@ int main(int argc, char **argv)
     }
     make_control(&test);
     start(&test);
-    (void)cycle(&test, false, false, 0); /* first unit of the day makes the salt */
-    uint32_t calls = cycle(&test, false, false, 0);
+    (void)cycle(&test, VICTIM_WORKER, false, 0); /* first unit of the day makes the salt */
+    uint32_t calls = cycle(&test, VICTIM_WORKER, false, 0);
     if (calls < 6) {
         fail("the shim counts nothing");
     }

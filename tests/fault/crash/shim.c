@@ -31,6 +31,9 @@ static void kill_victim(void)
 {
     control->armed = 0;
     (void)kill(control->victim == 0 ? getpid() : control->victim, SIGKILL);
+    if (control->both) {
+        (void)kill(getpid(), SIGKILL);
+    }
 }
 
 /* 1 when the call with this number is the one to die after. */

@@ -6,13 +6,14 @@
 
 /* The shim counts the worker's calls at its real boundaries (database, files, sockets) while
  * `armed`; at call number `at` it kills `victim` (0: the worker itself), before or after the call
- * is made. */
+ * is made. With `both` the worker dies with its signer, as both do when their supervisor dies. */
 struct shim_control {
     volatile uint32_t armed;
     volatile uint32_t count;
     volatile uint32_t at;
     volatile uint32_t before;
     volatile int32_t victim;
+    volatile uint32_t both;
 };
 
 #define SHIM_CONTROL_VARIABLE "MINTMARK_CRASH_CONTROL" /* path of the file */
