@@ -245,6 +245,12 @@ def files():
                  changed(r"^vendor_id: .*", "vendor_id: 0xFFF2"))
     load_refused("value too long for its key", "vendor_name",
                  changed(r"^vendor_name: .*", "vendor_name: " + "x" * 33))
+    labels = "".join(f"  - {{endpoint: {n}, label: {'k' * 15}, value: {'v' * 15}}}\n"
+                     for n in range(32))
+    modes = "".join(f"  - {{endpoint: {n}, mode: 1, label: {'m' * 64}}}\n" for n in range(32))
+    load_refused("image larger than its partition", "IMAGE_TOO_LARGE",
+                 product.replace("size: 0x6000", "size: 0x3000") +
+                 f"fixed_labels:\n{labels}supported_modes:\n{modes}")
     for quantity in ("1_000", "010", "1e3", "1,000", "\"5\""):
         load_refused(f"quantity: {quantity}", "bad.yaml:",
                      re.sub(r"quantity: .*", f"quantity: {quantity}", order))
