@@ -13,9 +13,8 @@
 #include "server/store/store.h"
 
 enum {
-    ISSUE_ATTEMPTS = 3, /* look-ups after another call was first */
-    ISSUE_PHASES = 7,   /* as FRAME_PHASES */
-    ISSUE_PATTERN_MAX = 64,
+    ISSUE_ATTEMPTS = 3,                   /* look-ups after another call was first */
+    ISSUE_PHASES = 7,                     /* as FRAME_PHASES */
     ISSUE_CLOCK_JUMP_MS = 10 * 60 * 1000, /* a clock set by more reserves nothing new */
 };
 
