@@ -136,6 +136,16 @@ void front_done(struct front *front)
     *front = (struct front){0};
 }
 
+/* From here on the process only tidies up: asked to end once more it must not die of the signal
+ * when its handler is taken down. */
+static void keep_terminate_out(void)
+{
+    sigset_t terminate;
+    (void)sigemptyset(&terminate);
+    (void)sigaddset(&terminate, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &terminate, NULL);
+}
+
 status_t front_run(struct front *front)
 {
     TRY(start(front));
@@ -143,6 +153,7 @@ status_t front_run(struct front *front)
     if (event_base_dispatch(front->base) < 0) {
         return STATUS_INTERNAL;
     }
+    keep_terminate_out();
     front_log_event(LOG_LEVEL_INFO, "front_stopped", "why",
                     front->connection_count == 0 ? "drained" : "grace over");
     return STATUS_OK;

@@ -285,7 +285,8 @@ static void crowded_address_may_try_again(void **state)
     }
 }
 
-/* SIGTERM while a worker has a call: the call still ends well, then the front does. */
+/* SIGTERM while a worker has a call: the call still ends well, then the front does, with code 0
+ * also when it is asked again at its very end (stage_close does). */
 static void drain_finishes_calls(void **state)
 {
     struct stage alone;
