@@ -9,7 +9,7 @@ import os
 import re
 import sys
 
-LIB = {"lib/base", "lib/pki", "lib/matter", "lib/nvs", "lib/securecert", "lib/image"}
+LIB = {"lib/base", "lib/pki", "lib/approval", "lib/matter", "lib/nvs", "lib/securecert", "lib/image"}
 PROTO = {"proto", "proto/text", "proto/wire", "generated"}
 SERVER = {"server", "server/store", "server/issue", "server/rpc", "server/worker", "server/front",
           "server/supervisor"}
@@ -19,6 +19,7 @@ SERVER = {"server", "server/store", "server/issue", "server/rpc", "server/worker
 ALLOWED = {
     "lib/base": set(),
     "lib/pki": {"lib/base"},
+    "lib/approval": {"lib/base", "lib/pki"},
     "lib/nvs": {"lib/base"},
     "lib/securecert": {"lib/base", "lib/pki"},
     "lib/matter": {"lib/base", "lib/pki"},
