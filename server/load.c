@@ -1,18 +1,14 @@
 #include "server/load.h"
 
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "lib/base/file.h"
+#include "proto/product/cd_file.h"
 #include "proto/text/yaml.h"
 #include "server/issue/leaf.h"
-#include "server/issue/product.h"
-#include "server/rpc/product.h"
-
-enum { CD_FILE_MAX = 4096 };
+#include "server/rpc/catalog.h"
+#include "server/rpc/order.h"
 
 struct load {
     const Mintmark__V1__Config *config;
@@ -28,37 +24,7 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The CD named by the product is read here, beside the YAML, and travels as bytes. */
-static status_t read_cd(const char *path, Mintmark__V1__CertificationDeclaration *cd,
-                        struct problem *problem)
-{
-    char folder[PATH_MAX];
-    char file[PATH_MAX];
-    AUTO(buf_done) struct buf content;
-    if (cd == NULL || cd->file[0] == '\0') {
-        return STATUS_OK; /* the product's own check says what is missing */
-    }
-    (void)snprintf(folder, sizeof(folder), "%s", path);
-    bool fits =
-        cd->file[0] == '/'
-            ? snprintf(file, sizeof(file), "%s", cd->file) < (int)sizeof(file)
-            : snprintf(file, sizeof(file), "%s/%s", dirname(folder), cd->file) < (int)sizeof(file);
-    buf_init(&content, CD_FILE_MAX);
-    status_t status = fits ? file_read(file, &content) : STATUS_TOO_LARGE;
-    if (status != STATUS_OK) {
-        return problem_say(problem, status, "CD_FILE", "certification_declaration.file",
-                           "cannot read %.200s: %s", file, status_text(status));
-    }
-    cd->content.data = malloc(content.size > 0 ? content.size : 1);
-    if (cd->content.data == NULL) {
-        return STATUS_NO_MEMORY;
-    }
-    memcpy(cd->content.data, content.data, content.size);
-    cd->content.len = content.size;
-    return STATUS_OK;
-}
-
-static bool class_allowed(const Mintmark__V1__Config *config, enum issue_class product_class)
+static bool class_allowed(const Mintmark__V1__Config *config, enum unit_class product_class)
 {
     for (size_t i = 0; i < config->n_allow_classes; i++) {
         if ((int)config->allow_classes[i] == (int)product_class) {
@@ -68,15 +34,15 @@ static bool class_allowed(const Mintmark__V1__Config *config, enum issue_class p
     return false;
 }
 
-static status_t check_class(const struct load *load, const struct issue_product *product,
+static status_t check_class(const struct load *load, const struct unit_product *product,
                             struct problem *problem)
 {
-    const char *name = issue_product_class_name(product->product_class);
+    const char *name = unit_product_class_name(product->product_class);
     if (!class_allowed(load->config, product->product_class)) {
         return problem_say(problem, STATUS_REFUSED, "CLASS_NOT_ALLOWED", "allow_classes",
                            "the product is of class %s, which this server does not allow", name);
     }
-    if (product->product_class != ISSUE_CLASS_TEST) {
+    if (product->product_class != UNIT_CLASS_TEST) {
         return problem_say(problem, STATUS_REFUSED, "CLASS_LOAD", "",
                            "--load takes products of class test only, this one is %s: it needs two "
                            "people's approval",
@@ -97,19 +63,19 @@ static status_t pack(const ProtobufCMessage *message, struct buf *ret_bytes)
 static status_t store_product(struct load *load, const Mintmark__V1__Product *message,
                               struct problem *problem)
 {
-    struct issue_product product;
+    struct unit_product product;
     AUTO(buf_done) struct buf content = {0};
     AUTO(buf_done) struct buf leaf = {0};
     uint32_t revision = 0;
     bool made = false;
-    TRY(rpc_product_read(&load->catalog, message, &product, problem));
+    TRY(rpc_catalog_read(&load->catalog, message, &product, problem));
     TRY(check_class(load, &product, problem));
     TRY(pack(&message->base, &content));
     TRY(issue_leaf_product(message->name, buf_span(&content), load->now_ms, &leaf));
     TRY(store_product_put(load->store, message->name, buf_span(&content), buf_span(&leaf),
                           load->now_ms, &revision, &made, problem));
     (void)printf("  %s revision %u %s, class %s: NOT FOR SALE\n", message->name, revision,
-                 made ? "(new)" : "(unchanged)", issue_product_class_name(product.product_class));
+                 made ? "(new)" : "(unchanged)", unit_product_class_name(product.product_class));
     return STATUS_OK;
 }
 
@@ -117,7 +83,7 @@ static status_t load_product(struct load *load, const char *path, ProtobufCMessa
                              struct problem *problem)
 {
     Mintmark__V1__Product *product = (Mintmark__V1__Product *)message;
-    TRY(read_cd(path, product->certification_declaration, problem));
+    TRY(product_cd_file_read(path, product, problem));
     return store_product(load, product, problem);
 }
 

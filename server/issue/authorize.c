@@ -39,7 +39,7 @@ static status_t check_line(const struct store_order *order, const char *line,
                        "order %s is not for this station's line", order->id);
 }
 
-static status_t check_chip(const struct issue_product *product, const char *chip,
+static status_t check_chip(const struct unit_product *product, const char *chip,
                            struct problem *problem)
 {
     if (chip[0] == '\0' || strcmp(chip, product->image.chip) == 0) {
@@ -50,7 +50,7 @@ static status_t check_chip(const struct issue_product *product, const char *chip
                        product->name, product->image.chip);
 }
 
-static status_t check_pai(const struct issue_pai *pai, int64_t now, struct problem *problem)
+static status_t check_pai(const struct unit_pai *pai, int64_t now, struct problem *problem)
 {
     if (now < pai->certificate.not_before || now > pai->certificate.not_after ||
         now < pai->paa.not_before || now > pai->paa.not_after) {
@@ -63,7 +63,7 @@ static status_t check_pai(const struct issue_pai *pai, int64_t now, struct probl
 }
 
 static status_t check_class(const struct issue_environment *environment,
-                            const struct issue_product *product, struct problem *problem)
+                            const struct unit_product *product, struct problem *problem)
 {
     if ((environment->allow_classes & 1u << product->product_class) != 0) {
         return STATUS_OK;
@@ -87,10 +87,10 @@ static status_t check_clock(const struct issue_environment *environment, struct 
 
 status_t issue_authorize_new(const struct issue_environment *environment,
                              const struct issue_request *request, struct store_order *ret_order,
-                             const struct issue_product **ret_product, struct problem *problem)
+                             const struct unit_product **ret_product, struct problem *problem)
 {
     struct store_order order;
-    const struct issue_product *product = NULL;
+    const struct unit_product *product = NULL;
     int64_t now = environment->now_ms() / 1000;
     status_t status = store_order_get(environment->store, request->order, &order);
     if (status == STATUS_NOT_FOUND) {
@@ -134,7 +134,7 @@ static status_t check_same_key(const struct issue_request *request, const struct
 }
 
 /* The same bytes again need the same certificates. */
-static status_t check_chain(const struct issue_pai *pai, const struct store_unit *unit,
+static status_t check_chain(const struct unit_pai *pai, const struct store_unit *unit,
                             struct problem *problem)
 {
     char wanted[2 * sizeof(unit->chain_sha256) + 1];
@@ -149,7 +149,7 @@ static status_t check_chain(const struct issue_pai *pai, const struct store_unit
 }
 
 status_t issue_authorize_known(const struct issue_request *request, const struct store_unit *unit,
-                               const struct issue_product *product, struct problem *problem)
+                               const struct unit_product *product, struct problem *problem)
 {
     /* one answer for both, so that a station cannot tell who has the unit */
     if (strcmp(unit->order, request->order) != 0 || strcmp(unit->station, request->identity) != 0) {

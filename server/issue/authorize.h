@@ -9,13 +9,13 @@
 MUST_USE status_t issue_authorize_new(const struct issue_environment *environment,
                                       const struct issue_request *request,
                                       struct store_order *ret_order,
-                                      const struct issue_product **ret_product,
+                                      const struct unit_product **ret_product,
                                       struct problem *problem);
 
 /* An identity on record: the same order, station, key and hardware. */
 MUST_USE status_t issue_authorize_known(const struct issue_request *request,
                                         const struct store_unit *unit,
-                                        const struct issue_product *product,
+                                        const struct unit_product *product,
                                         struct problem *problem);
 
 #endif

@@ -5,10 +5,13 @@
 #include <time.h>
 
 #include "lib/base/digest.h"
+#include "lib/unit/dac.h"
+#include "lib/unit/set.h"
 #include "server/issue/authorize.h"
 #include "server/issue/draw.h"
 #include "server/issue/leaf.h"
 #include "server/issue/seal.h"
+#include "server/issue/secrets.h"
 
 enum phase { LOOK_UP, DRAW, RESERVE, SIGN, IMAGE, RECORD, DELIVER };
 
@@ -132,55 +135,33 @@ static status_t look_up(struct work *work, bool *ret_known)
     if (unit->key_source == STORE_KEY_IMAGE) {
         AUTO(secret_wipe) struct secret plain = {0};
         TRY(issue_seal_open(environment, unit, &plain, work->problem));
-        TRY(issue_draw_decode(secret_span(&plain), &work->result->secrets));
+        TRY(issue_secrets_decode(secret_span(&plain), &work->result->secrets));
     }
     phase_ends(work, LOOK_UP);
     return STATUS_OK;
 }
 
-static int64_t latest(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* 4. The TBS, linted before anything is stored or signed. */
 static status_t build_tbs(struct work *work, const struct store_order *order)
 {
-    const struct issue_product *product = work->result->product;
-    const struct issue_pai *pai = product->pai;
     struct store_unit *unit = &work->result->unit;
     char common_name[37];
-    TRY(issue_draw_uuid(common_name));
-    struct matter_certificate dac = {
-        .kind = MATTER_DAC,
+    TRY(unit_draw_uuid(&ISSUE_RANDOM, common_name));
+    const struct unit_dac dac = {
+        .product = work->result->product,
         .common_name = common_name,
-        .vendor_id = product->image.vendor_id,
-        .product_id = product->image.product_id,
-        .not_before =
-            latest(order->dac_not_before, latest(pai->certificate.not_before, pai->paa.not_before)),
-        .not_after = pai->certificate.not_after < pai->paa.not_after ? pai->certificate.not_after
-                                                                     : pai->paa.not_after,
+        .serial = SPAN_OF(unit->dac_serial),
         .public_key = SPAN_OF(unit->public_key),
-        .issuer = &pai->certificate,
+        .not_before = order->dac_not_before,
     };
-    memcpy(dac.serial, unit->dac_serial, sizeof(dac.serial));
     buf_init(&unit->tbs, STORE_BLOB_MAX);
-    TRY(matter_certificate_tbs(&dac, &unit->tbs, work->problem));
-    struct pki_certificate parsed;
-    TRY(pki_certificate_parse_tbs(buf_span(&unit->tbs), &parsed, work->problem));
-    TRY(matter_certificate_lint(&parsed, MATTER_DAC, &pai->certificate, false, work->problem));
-    /* the row carries what the certificate carries, whatever the builder did to the serial */
-    if (parsed.serial.size != sizeof(unit->dac_serial)) {
-        return STATUS_INTERNAL;
-    }
-    memcpy(unit->dac_serial, parsed.serial.data, sizeof(unit->dac_serial));
-    return STATUS_OK;
+    return unit_dac_tbs(&dac, &unit->tbs, work->problem);
 }
 
 static void name_unit(struct work *work, const struct store_order *order)
 {
     const struct issue_request *request = work->request;
-    const struct issue_product *product = work->result->product;
+    const struct unit_product *product = work->result->product;
     struct store_unit *unit = &work->result->unit;
     (void)snprintf(unit->order, sizeof(unit->order), "%s", order->id);
     (void)snprintf(unit->unit_id, sizeof(unit->unit_id), "%s", request->unit_id);
@@ -202,7 +183,7 @@ static status_t seal_secrets(struct work *work)
     }
     AUTO(secret_wipe) struct secret plain = {0};
     TRY(secret_new(&plain, ISSUE_SECRETS_SIZE));
-    issue_draw_encode(issue_draw_secrets(&work->result->secrets), plain.data);
+    issue_secrets_encode(unit_secrets_of(&work->result->secrets), plain.data);
     return issue_seal(work->environment, secret_span(&plain), &work->result->unit, work->problem);
 }
 
@@ -264,7 +245,7 @@ static void commit(const struct issue_result *result, uint8_t ret_digest[static 
         return;
     }
     uint8_t bytes[SHA256_SIZE * (1 + IMAGE_PARTITIONS_MAX)];
-    const struct issue_secrets *secrets = issue_draw_secrets(&result->secrets);
+    const struct unit_secrets *secrets = unit_secrets_of(&result->secrets);
     size_t size = sizeof(secrets->nonce);
     memcpy(bytes, secrets->nonce, size);
     for (size_t i = 0; i < result->set.file_count; i++) {
@@ -278,33 +259,14 @@ static void commit(const struct issue_result *result, uint8_t ret_digest[static 
 static status_t build_set(struct work *work)
 {
     struct issue_result *result = work->result;
-    const struct issue_secrets *secrets = issue_draw_secrets(&result->secrets);
-    struct image_unit unit = {
-        .discriminator = secrets->discriminator,
-        .passcode = secrets->passcode,
-        .salt = span_make(secrets->salt, secrets->salt_size),
-        .verifier = SPAN_OF(secrets->verifier),
+    const struct unit_parts parts = {
+        .product = result->product,
+        .secrets = unit_secrets_of(&result->secrets),
         .dac = buf_span(&result->unit.certificate),
-        .dac_key = SPAN_OF(secrets->dac_key),
-        .dac_public_key = SPAN_OF(result->unit.public_key),
+        .public_key = SPAN_OF(result->unit.public_key),
         .serial_number = result->unit.serial_number,
     };
-    if (result->product->image.dynamic_passcode) {
-        unit.verifier = (struct span){0};
-    }
-    if (secrets->manufacturing_date[0] != '\0') {
-        unit.manufacturing_date = secrets->manufacturing_date;
-    }
-    if (secrets->has_rotating_id) {
-        unit.rotating_id_unique_id = SPAN_OF(secrets->rotating_id);
-    }
-    if (secrets->has_nvs_keys) {
-        unit.nvs_keys = SPAN_OF(secrets->nvs_keys);
-    }
-    if (secrets->has_nvs_hmac_key) {
-        unit.nvs_hmac_key = SPAN_OF(secrets->nvs_hmac_key);
-    }
-    return image_set_build(&result->product->image, &unit, &result->set, work->problem);
+    return unit_set_build(&parts, &result->set, work->problem);
 }
 
 /* 7. A pure function of stored values; on a repeat the digest must be the recorded one. */
@@ -371,19 +333,6 @@ static status_t codes(struct work *work)
     if (result->secrets.data == NULL) {
         return STATUS_OK;
     }
-    const struct image_product *product = &result->product->image;
-    const struct issue_secrets *secrets = issue_draw_secrets(&result->secrets);
-    if (product->dynamic_passcode) {
-        return STATUS_OK; /* only the device will know */
-    }
-    struct matter_onboarding onboarding = {
-        .vendor_id = product->vendor_id,
-        .product_id = product->product_id,
-        .flow = product->flow,
-        .discovery = product->discovery,
-        .discriminator = secrets->discriminator,
-        .passcode = secrets->passcode,
-    };
-    TRY(matter_onboarding_qr(&onboarding, result->qr_code, work->problem));
-    return matter_onboarding_manual(&onboarding, result->manual_code, work->problem);
+    return unit_set_codes(result->product, unit_secrets_of(&result->secrets), result->qr_code,
+                          result->manual_code, work->problem);
 }

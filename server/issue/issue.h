@@ -9,42 +9,13 @@
 #include "lib/base/buf.h"
 #include "lib/base/secret.h"
 #include "lib/image/factory_data.h"
-#include "lib/matter/certificate.h"
+#include "lib/unit/product.h"
 #include "server/store/store.h"
 
 enum {
     ISSUE_ATTEMPTS = 3,                   /* look-ups after another call was first */
     ISSUE_PHASES = 7,                     /* as FRAME_PHASES */
     ISSUE_CLOCK_JUMP_MS = 10 * 60 * 1000, /* a clock set by more reserves nothing new */
-};
-
-#define ISSUE_TODAY "today" /* a manufacturing date: the day of issuing in the site's time zone */
-
-enum issue_class { ISSUE_CLASS_TEST = 1, ISSUE_CLASS_PROVISIONAL = 2, ISSUE_CLASS_PRODUCTION = 3 };
-
-/* A PAI of the configuration. Borrows the configuration's bytes. */
-struct issue_pai {
-    const char *name;
-    struct span der;
-    struct span paa_der;
-    struct pki_certificate certificate; /* parsed der */
-    struct pki_certificate paa;         /* parsed paa_der */
-    uint8_t chain_sha256[32];           /* of der ‖ paa_der */
-};
-
-/* One product revision, ready for use. Borrows from whoever made it. */
-struct issue_product {
-    const char *name;
-    uint32_t revision;
-    enum issue_class product_class;
-    const struct issue_pai *pai;
-    struct image_product image;
-    int32_t fixed_discriminator; /* -1: random */
-    uint32_t fixed_passcode;     /* 0: random */
-    uint8_t salt_length;
-    bool rotating_id;
-    const char *serial_number_pattern; /* literal text with {random:N} */
-    const char *manufacturing_date;    /* ISSUE_TODAY, the date itself, or NULL: none */
 };
 
 /* What the pipeline stands on. All of it belongs to the worker. */
@@ -59,11 +30,11 @@ struct issue_environment {
                            struct problem *problem);
     void *products; /* context of find_product */
     status_t (*find_product)(void *products, const char *name, uint32_t revision,
-                             const struct issue_product **ret_product, struct problem *problem);
+                             const struct unit_product **ret_product, struct problem *problem);
     int64_t (*now_ms)(void);           /* Unix time in ms */
     int64_t (*monotonic_ms)(void);     /* never set, never jumps */
     int64_t clock_offset_ms;           /* now_ms() - monotonic_ms() when this process began */
-    unsigned allow_classes;            /* bit per enum issue_class */
+    unsigned allow_classes;            /* bit per enum unit_class */
     struct issue_seal_keys *seal_keys; /* day keys derived so far (seal.h) */
 };
 
@@ -79,13 +50,10 @@ struct issue_request {
     int64_t deadline_ms; /* no reservation is begun after it */
 };
 
-/* What an issued unit is made of, drawn once (draw.h); inside struct secret. */
-struct issue_secrets;
-
 struct issue_result {
     struct store_unit unit; /* as recorded: certificate, serial number, record id */
-    const struct issue_product *product;
-    struct secret secrets;        /* struct issue_secrets; empty for a CSR unit */
+    const struct unit_product *product;
+    struct secret secrets;        /* struct unit_secrets; empty for a CSR unit */
     struct image_set set;         /* empty for a CSR unit */
     char qr_code[MATTER_QR_SIZE]; /* both empty with a dynamic passcode */
     char manual_code[MATTER_MANUAL_SIZE];

@@ -1,29 +1,39 @@
-#include "server/issue/product.h"
-#include "server/rpc/product.h"
+#include "server/rpc/catalog.h"
 
 status_t rpc_catalog_init(struct rpc_catalog *ret_catalog, const Mintmark__V1__Config *config,
                           struct store *store, struct problem *problem)
 {
     *ret_catalog = (struct rpc_catalog){.store = store};
-    if (config->n_pais > RPC_PRODUCT_PAIS_MAX ||
-        config->n_cd_signer_contents > RPC_PRODUCT_CD_SIGNERS_MAX) {
+    if (config->n_pais > RPC_CATALOG_PAIS_MAX ||
+        config->n_cd_signer_contents > RPC_CATALOG_CD_SIGNERS_MAX) {
         return problem_say(problem, STATUS_INVALID, "TOO_MANY", "pais",
-                           "at most %d PAIs and %d CD signers", RPC_PRODUCT_PAIS_MAX,
-                           RPC_PRODUCT_CD_SIGNERS_MAX);
+                           "at most %d PAIs and %d CD signers", RPC_CATALOG_PAIS_MAX,
+                           RPC_CATALOG_CD_SIGNERS_MAX);
     }
     for (size_t i = 0; i < config->n_pais; i++) {
         const Mintmark__V1__Pai *pai = config->pais[i]->value;
-        TRY(issue_product_pai(
-            config->pais[i]->key,
-            span_make(pai->certificate_content.data, pai->certificate_content.len),
-            span_make(pai->paa_content.data, pai->paa_content.len),
-            &ret_catalog->pais[ret_catalog->pai_count++], problem));
+        TRY(unit_pai_read(config->pais[i]->key,
+                          span_make(pai->certificate_content.data, pai->certificate_content.len),
+                          span_make(pai->paa_content.data, pai->paa_content.len),
+                          &ret_catalog->pais[ret_catalog->pai_count++], problem));
     }
     for (size_t i = 0; i < config->n_cd_signer_contents; i++) {
         ret_catalog->cd_signers[ret_catalog->cd_signer_count++] =
             span_make(config->cd_signer_contents[i].data, config->cd_signer_contents[i].len);
     }
     return STATUS_OK;
+}
+
+status_t rpc_catalog_read(const struct rpc_catalog *catalog, const Mintmark__V1__Product *message,
+                          struct unit_product *ret_product, struct problem *problem)
+{
+    const struct product_trust trust = {
+        .pais = catalog->pais,
+        .pai_count = catalog->pai_count,
+        .cd_signers = catalog->cd_signers,
+        .cd_signer_count = catalog->cd_signer_count,
+    };
+    return product_read(&trust, message, ret_product, problem);
 }
 
 static void free_entry(struct rpc_catalog_entry *entry)
@@ -36,7 +46,7 @@ static void free_entry(struct rpc_catalog_entry *entry)
 
 void rpc_catalog_done(struct rpc_catalog *catalog)
 {
-    for (size_t i = 0; i < RPC_PRODUCT_CACHE; i++) {
+    for (size_t i = 0; i < RPC_CATALOG_PRODUCTS; i++) {
         free_entry(&catalog->entries[i]);
     }
 }
@@ -58,7 +68,7 @@ static status_t load(struct rpc_catalog *catalog, const char *name, uint32_t rev
         return problem_say(problem, STATUS_DATA_LOSS, "PRODUCT_CORRUPTED", "order",
                            "revision %u of product %s does not decode", revision, name);
     }
-    status = rpc_product_read(catalog, entry->message, &entry->product, problem);
+    status = rpc_catalog_read(catalog, entry->message, &entry->product, problem);
     if (status != STATUS_OK) {
         free_entry(entry);
         return status;
@@ -68,10 +78,10 @@ static status_t load(struct rpc_catalog *catalog, const char *name, uint32_t rev
 }
 
 status_t rpc_catalog_find(void *context, const char *name, uint32_t revision,
-                          const struct issue_product **ret_product, struct problem *problem)
+                          const struct unit_product **ret_product, struct problem *problem)
 {
     struct rpc_catalog *catalog = context;
-    for (size_t i = 0; i < RPC_PRODUCT_CACHE; i++) {
+    for (size_t i = 0; i < RPC_CATALOG_PRODUCTS; i++) {
         const struct rpc_catalog_entry *entry = &catalog->entries[i];
         if (entry->message != NULL && entry->product.revision == revision &&
             strcmp(entry->product.name, name) == 0) {
@@ -81,7 +91,7 @@ status_t rpc_catalog_find(void *context, const char *name, uint32_t revision,
     }
     struct rpc_catalog_entry *entry = &catalog->entries[catalog->next];
     TRY(load(catalog, name, revision, entry, problem));
-    catalog->next = (catalog->next + 1) % RPC_PRODUCT_CACHE;
+    catalog->next = (catalog->next + 1) % RPC_CATALOG_PRODUCTS;
     *ret_product = &entry->product;
     return STATUS_OK;
 }

@@ -1,9 +1,9 @@
+#include "server/rpc/order.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-#include "server/rpc/product.h"
 
 enum { DAY = 86400, QUANTITY_MAX = 10000000 };
 

@@ -1,5 +1,5 @@
-/* One file per method: message → issuing → message. The only place in the server, with product.c,
- * where protobuf meets plain structs. */
+/* One file per method: message → issuing → message. The only place in the server where protobuf
+ * meets plain structs; for products that is proto/product. */
 #ifndef MINTMARK_SERVER_RPC_RPC_H
 #define MINTMARK_SERVER_RPC_RPC_H
 

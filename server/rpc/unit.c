@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "lib/base/hex.h"
+#include "proto/product/chip.h"
 #include "server/method.h"
-#include "server/rpc/product.h"
 
 rpc_handler_t *const RPC_HANDLERS[] = {
 #define METHOD(name, path, listener, role, request_max, time_limit_ms, handler) handler,
@@ -47,7 +47,7 @@ status_t rpc_unit_request(const struct rpc_call *call, const char *order,
         .order = order,
         .unit_id = unit_id,
         .hardware_id = storage->hardware_id,
-        .chip = rpc_product_chip_name(unit->chip),
+        .chip = product_chip_name(unit->chip),
         .deadline_ms = call->deadline_ms,
     };
     return STATUS_OK;

@@ -2,8 +2,8 @@
 #ifndef MINTMARK_SERVER_RPC_UNIT_H
 #define MINTMARK_SERVER_RPC_UNIT_H
 
+#include "lib/unit/name.h"
 #include "mintmark/v1/provisioning.pb-c.h"
-#include "server/issue/unit_name.h"
 #include "server/rpc/rpc.h"
 
 /* Storage behind a struct issue_request made from a message. */

@@ -6,7 +6,7 @@
 #include "mintmark/v1/config.pb-c.h"
 #include "server/frame.h"
 #include "server/issue/seal.h"
-#include "server/rpc/product.h"
+#include "server/rpc/catalog.h"
 #include "server/rpc/rpc.h"
 
 enum {

@@ -9,8 +9,9 @@ import os
 import re
 import sys
 
-LIB = {"lib/base", "lib/pki", "lib/approval", "lib/matter", "lib/nvs", "lib/securecert", "lib/image"}
-PROTO = {"proto", "proto/text", "proto/wire", "generated"}
+LIB = {"lib/base", "lib/pki", "lib/approval", "lib/matter", "lib/nvs", "lib/securecert",
+       "lib/image", "lib/unit"}
+PROTO = {"proto", "proto/text", "proto/wire", "proto/product", "generated"}
 SERVER = {"server", "server/store", "server/issue", "server/rpc", "server/worker", "server/front",
           "server/supervisor"}
 
@@ -24,15 +25,17 @@ ALLOWED = {
     "lib/securecert": {"lib/base", "lib/pki"},
     "lib/matter": {"lib/base", "lib/pki"},
     "lib/image": {"lib/base", "lib/pki", "lib/matter", "lib/nvs", "lib/securecert"},
+    "lib/unit": {"lib/base", "lib/pki", "lib/matter", "lib/image"},
     "proto/text": {"lib/base"},
     "proto/wire": {"lib/base"},
+    "proto/product": {"lib/base", "lib/matter", "lib/image", "lib/unit", "generated"},
     "hsm": {"lib/base", "lib/pki", "lib/matter"},
     "hsm/ceremony": {"hsm", "lib/base", "lib/pki", "lib/matter"},
     "server": {"lib/base", "lib/pki", "proto", "proto/text", "generated"},
     "server/store": {"lib/base"},
     "server/issue": LIB | {"server/store"},
     "server/rpc": LIB | {"server", "server/issue", "server/store", "proto", "proto/text",
-                         "generated"},
+                         "proto/product", "generated"},
     "server/worker": {"lib/base", "server", "server/rpc", "server/issue", "server/store",
                       "proto/text", "proto/wire/details.h", "generated", "hsm/client.h"},
     "server/front": {"lib/base", "server", "proto", "proto/wire", "generated"},

@@ -7,8 +7,9 @@
 
 #include "lib/base/digest.h"
 #include "lib/matter/cd.h"
+#include "lib/matter/certificate.h"
 #include "lib/pki/pkcs10.h"
-#include "server/issue/product.h"
+#include "lib/unit/product.h"
 #include "tests/support/test.h"
 
 int64_t factory_clock_offset_ms;
@@ -82,8 +83,8 @@ static void make_chain(struct factory *factory)
     certificate.public_key = SPAN_OF(pai_point);
     certificate.issuer = &paa;
     issue(&certificate, factory->paa_key, &factory->pai);
-    assert_ok(issue_product_pai("pai", buf_span(&factory->pai), buf_span(&factory->paa),
-                                &factory->issue_pai, NULL));
+    assert_ok(unit_pai_read("pai", buf_span(&factory->pai), buf_span(&factory->paa),
+                            &factory->unit_pai, NULL));
 }
 
 /* The CD signer's certificate has the PAA's profile: all a CD verifier needs is key and key id. */
@@ -123,10 +124,10 @@ static void make_product(struct factory *factory)
 {
     struct problem problem = {0};
     struct span signers[] = {buf_span(&factory->cd_signer)};
-    factory->product = (struct issue_product){
+    factory->product = (struct unit_product){
         .name = "lamp",
         .revision = 1,
-        .pai = &factory->issue_pai,
+        .pai = &factory->unit_pai,
         .image = {.chip = "esp32c6",
                   .vendor_id = VENDOR_ID,
                   .vendor_name = "ACME",
@@ -144,13 +145,13 @@ static void make_product(struct factory *factory)
         .rotating_id = true,
         .serial_number_pattern = "T{random:10}",
     };
-    status_t status = issue_product_check(&factory->product, signers, 1,
-                                          &factory->product.product_class, &problem);
+    status_t status = unit_product_check(&factory->product, signers, 1,
+                                         &factory->product.product_class, &problem);
     if (status != STATUS_OK) {
         print_error("%s: %s [%s]\n", problem.reason, problem.message, problem.field);
     }
     assert_ok(status);
-    assert_int_equal(factory->product.product_class, ISSUE_CLASS_TEST);
+    assert_int_equal(factory->product.product_class, UNIT_CLASS_TEST);
 }
 
 static status_t sign_dac(void *token, const char *pai, struct span tbs, struct buf *ret_signature,
@@ -177,7 +178,7 @@ static status_t derive_key(void *token, struct span salt, struct secret *ret_key
 }
 
 static status_t find_product(void *products, const char *name, uint32_t revision,
-                             const struct issue_product **ret_product, struct problem *problem)
+                             const struct unit_product **ret_product, struct problem *problem)
 {
     struct factory *factory = products;
     (void)problem;
@@ -209,7 +210,7 @@ void factory_init(struct factory *factory, uint32_t quantity)
         .now_ms = now_ms,
         .monotonic_ms = monotonic_ms,
         .clock_offset_ms = now_ms() - monotonic_ms(),
-        .allow_classes = 1u << ISSUE_CLASS_TEST,
+        .allow_classes = 1u << UNIT_CLASS_TEST,
         .seal_keys = &factory->seal_keys,
     };
     const struct store_order order = {

@@ -17,8 +17,8 @@ struct factory {
     struct buf pai;
     struct buf cd;
     struct buf cd_signer; /* certificate */
-    struct issue_pai issue_pai;
-    struct issue_product product;
+    struct unit_pai unit_pai;
+    struct unit_product product;
     struct issue_seal_keys seal_keys;
     struct store *store;
     struct issue_environment environment;

@@ -77,7 +77,7 @@ static void test_token_failure_leaves_a_reservation_that_resumes(void **state)
 
 static const char *date_of(const struct issue_result *result)
 {
-    return issue_draw_secrets(&result->secrets)->manufacturing_date;
+    return unit_secrets_of(&result->secrets)->manufacturing_date;
 }
 
 /* Midnight in the site's zone, and a repeat on a later day: the date is drawn once. */
@@ -90,8 +90,8 @@ static void test_manufacturing_date_is_the_day_of_issuing(void **state)
     struct problem problem;
     char today[11];
     factory_init(&factory, 5);
-    factory.product.manufacturing_date = ISSUE_TODAY;
-    issue_draw_day(factory.environment.now_ms(), today);
+    factory.product.manufacturing_date = UNIT_TODAY;
+    unit_draw_day(factory.environment.now_ms(), today);
     assert_ok(factory_issue(&factory, factory_request(MAC), &first, &problem));
     assert_string_equal(date_of(&first), today);
     factory_clock_offset_ms = (int64_t)3 * 86400 * 1000;
@@ -101,9 +101,9 @@ static void test_manufacturing_date_is_the_day_of_issuing(void **state)
     factory_clock_offset_ms = 0;
     assert_int_equal(setenv("TZ", "Asia/Shanghai", 1), 0);
     tzset();
-    issue_draw_day(INT64_C(1795363200000) - 1, today); /* one ms before 16:00 UTC */
+    unit_draw_day(INT64_C(1795363200000) - 1, today); /* one ms before 16:00 UTC */
     assert_string_equal(today, "2026-11-22");
-    issue_draw_day(INT64_C(1795363200000), today);
+    unit_draw_day(INT64_C(1795363200000), today);
     assert_string_equal(today, "2026-11-23");
     assert_int_equal(setenv("TZ", "UTC", 1), 0);
     tzset();
@@ -124,7 +124,7 @@ static void test_dynamic_passcode_has_no_codes(void **state)
     assert_ok(factory_issue(&factory, factory_request(MAC), &first, &problem));
     assert_string_equal(first.qr_code, "");
     assert_string_equal(first.manual_code, "");
-    assert_int_equal(issue_draw_secrets(&first.secrets)->passcode, 0);
+    assert_int_equal(unit_secrets_of(&first.secrets)->passcode, 0);
     assert_ok(factory_issue(&factory, factory_request(MAC), &again, &problem));
     assert_same(&first, &again);
     issue_result_done(&first);
@@ -244,10 +244,10 @@ static void test_pai_changed(void **state)
     issue_result_done(&result);
     assert_ok(factory_issue(&factory, request, &result, &problem));
     issue_result_done(&result);
-    factory.issue_pai.chain_sha256[0] ^= 1;
+    factory.unit_pai.chain_sha256[0] ^= 1;
     refused(&factory, factory_request(MAC), STATUS_REFUSED, "PAI_CHANGED");
     refused(&factory, request, STATUS_REFUSED, "PAI_CHANGED");
-    factory.issue_pai.chain_sha256[0] ^= 1;
+    factory.unit_pai.chain_sha256[0] ^= 1;
     assert_ok(factory_issue(&factory, request, &result, &problem));
     issue_result_done(&result);
     buf_done(&csr);
@@ -259,7 +259,7 @@ static void test_class_not_allowed(void **state)
     (void)state;
     struct factory factory;
     factory_init(&factory, 5);
-    factory.environment.allow_classes = 1u << ISSUE_CLASS_PRODUCTION;
+    factory.environment.allow_classes = 1u << UNIT_CLASS_PRODUCTION;
     refused(&factory, factory_request(MAC), STATUS_REFUSED, "CLASS_NOT_ALLOWED");
     factory_done(&factory);
 }

@@ -7,6 +7,7 @@
 #include "mintmark/v1/provisioning.pb-c.h"
 #include "proto/text/yaml.h"
 #include "server/method.h"
+#include "server/rpc/order.h"
 #include "server/worker/worker.h"
 #include "tests/support/factory.h"
 
@@ -87,18 +88,18 @@ static void test_product_taken(void **state)
 {
     (void)state;
     static struct world world;
-    struct issue_product product;
+    struct unit_product product;
     struct problem problem = {0};
     world_init(&world);
     Mintmark__V1__Product *message = read_product(&world, PRODUCT);
-    assert_ok(rpc_product_read(&world.catalog, message, &product, &problem));
-    assert_int_equal(product.product_class, ISSUE_CLASS_TEST);
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, &problem));
+    assert_int_equal(product.product_class, UNIT_CLASS_TEST);
     assert_int_equal(product.image.spake2p_iterations, 10000);
     assert_int_equal(product.salt_length, 32);
     assert_int_equal(product.fixed_discriminator, -1);
     assert_int_equal(product.image.discovery, MATTER_DISCOVERY_BLE);
     assert_string_equal(product.image.chip, "esp32c6");
-    assert_string_equal(product.manufacturing_date, ISSUE_TODAY);
+    assert_string_equal(product.manufacturing_date, UNIT_TODAY);
     mintmark__v1__product__free_unpacked(message, NULL);
     world_done(&world);
 }
@@ -123,13 +124,13 @@ static void test_details_taken(void **state)
 {
     (void)state;
     static struct world world;
-    struct issue_product product;
+    struct unit_product product;
     struct problem problem = {0};
     char yaml[2048];
     world_init(&world);
     (void)snprintf(yaml, sizeof(yaml), "%s%s", PRODUCT, DETAILS);
     Mintmark__V1__Product *message = read_product(&world, yaml);
-    assert_ok(rpc_product_read(&world.catalog, message, &product, &problem));
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, &problem));
     const struct image_details *details = &product.image.details;
     assert_string_equal(product.manufacturing_date, "2026-11-22");
     assert_string_equal(details->part_number, "A19-C-0102");
@@ -158,19 +159,19 @@ static void test_dynamic_passcode_and_cd_in_firmware_taken(void **state)
 {
     (void)state;
     static struct world world;
-    struct issue_product product;
+    struct unit_product product;
     char yaml[2048];
     world_init(&world);
     (void)snprintf(yaml, sizeof(yaml), "%scommissioning: {passcode: dynamic}\n", PRODUCT);
     Mintmark__V1__Product *message = read_product(&world, yaml);
-    assert_ok(rpc_product_read(&world.catalog, message, &product, NULL));
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, NULL));
     assert_true(product.image.dynamic_passcode);
     assert_false(product.image.cd_in_firmware);
     message->certification_declaration->store_in = MINTMARK__V1__CD_STORE__CD_STORE_FIRMWARE;
-    assert_ok(rpc_product_read(&world.catalog, message, &product, NULL));
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, NULL));
     assert_true(product.image.cd_in_firmware);
     message->certification_declaration->content.len--; /* checked all the same */
-    assert_int_not_equal(rpc_product_read(&world.catalog, message, &product, NULL), STATUS_OK);
+    assert_int_not_equal(rpc_catalog_read(&world.catalog, message, &product, NULL), STATUS_OK);
     mintmark__v1__product__free_unpacked(message, NULL);
     world_done(&world);
 }
@@ -249,11 +250,11 @@ static void test_product_refused(void **state)
     world_init(&world);
     for (size_t i = 0; i < sizeof(PRODUCT_REFUSALS) / sizeof(PRODUCT_REFUSALS[0]); i++) {
         char yaml[2048];
-        struct issue_product product;
+        struct unit_product product;
         struct problem problem = {0};
         replace(yaml, sizeof(yaml), PRODUCT_REFUSALS[i].from, PRODUCT_REFUSALS[i].to);
         Mintmark__V1__Product *message = read_product(&world, yaml);
-        status_t status = rpc_product_read(&world.catalog, message, &product, &problem);
+        status_t status = rpc_catalog_read(&world.catalog, message, &product, &problem);
         print_message("%-60.60s → %s [%s] %s\n", PRODUCT_REFUSALS[i].to, problem.reason,
                       problem.field, problem.message);
         assert_int_not_equal(status, STATUS_OK);

@@ -1,57 +1,36 @@
-#include "server/issue/product.h"
+#include "lib/unit/product.h"
 
 #include <ctype.h>
 
-#include "lib/base/digest.h"
 #include "lib/matter/cd.h"
-#include "server/issue/draw.h"
+#include "lib/unit/draw.h"
 
-const char *issue_product_class_name(enum issue_class product_class)
+const char *unit_product_class_name(enum unit_class product_class)
 {
     switch (product_class) {
-    case ISSUE_CLASS_TEST:
+    case UNIT_CLASS_TEST:
         return "test";
-    case ISSUE_CLASS_PROVISIONAL:
+    case UNIT_CLASS_PROVISIONAL:
         return "provisional";
-    case ISSUE_CLASS_PRODUCTION:
+    case UNIT_CLASS_PRODUCTION:
         return "production";
     }
     return "unknown";
 }
 
-status_t issue_product_pai(const char *name, struct span der, struct span paa_der,
-                           struct issue_pai *ret_pai, struct problem *problem)
-{
-    struct issue_pai pai = {.name = name, .der = der, .paa_der = paa_der};
-    TRY(pki_certificate_parse(der, &pai.certificate, problem));
-    TRY(pki_certificate_parse(paa_der, &pai.paa, problem));
-    TRY(matter_certificate_lint(&pai.paa, MATTER_PAA, NULL, true, problem));
-    TRY(matter_certificate_lint(&pai.certificate, MATTER_PAI, &pai.paa, true, problem));
-    TRY(pki_certificate_verify(&pai.certificate, pai.paa.public_key, problem));
-    AUTO(buf_done) struct buf chain;
-    buf_init(&chain, (size_t)PKI_CERTIFICATE_MAX + PKI_CERTIFICATE_MAX);
-    buf_append_span(&chain, der);
-    buf_append_span(&chain, paa_der);
-    TRY(buf_status(&chain));
-    digest_sha256(buf_span(&chain), pai.chain_sha256);
-    *ret_pai = pai;
-    return STATUS_OK;
-}
-
 static status_t check_name(const char *name, struct problem *problem)
 {
     size_t length = strlen(name);
-    bool good = length >= 1 && length <= ISSUE_PRODUCT_NAME_MAX;
+    bool good = length >= 1 && length <= UNIT_PRODUCT_NAME_MAX;
     for (size_t i = 0; good && i < length; i++) {
         good = islower((unsigned char)name[i]) || isdigit((unsigned char)name[i]) || name[i] == '-';
     }
-    return good
-               ? STATUS_OK
-               : problem_say(problem, STATUS_INVALID, "PRODUCT_NAME", "name",
-                             "a product name is 1 to %d of a-z, 0-9 and -", ISSUE_PRODUCT_NAME_MAX);
+    return good ? STATUS_OK
+                : problem_say(problem, STATUS_INVALID, "PRODUCT_NAME", "name",
+                              "a product name is 1 to %d of a-z, 0-9 and -", UNIT_PRODUCT_NAME_MAX);
 }
 
-static status_t check_ids(const struct issue_product *product, struct matter_ids *ret_pai_ids,
+static status_t check_ids(const struct unit_product *product, struct matter_ids *ret_pai_ids,
                           struct problem *problem)
 {
     const struct image_product *image = &product->image;
@@ -76,8 +55,8 @@ static bool is_test_vendor(uint16_t vendor_id)
 }
 
 /* The class follows from what vouches for the product; a mix of test and production is refused. */
-static status_t derive_class(const struct issue_product *product, const struct matter_cd *cd,
-                             enum matter_cd_signer signer, enum issue_class *ret_class,
+static status_t derive_class(const struct unit_product *product, const struct matter_cd *cd,
+                             enum matter_cd_signer signer, enum unit_class *ret_class,
                              struct problem *problem)
 {
     bool test_ids = is_test_vendor(product->image.vendor_id) ||
@@ -90,16 +69,16 @@ static status_t derive_class(const struct issue_product *product, const struct m
             "PAI");
     }
     if (test_cd) {
-        *ret_class = ISSUE_CLASS_TEST;
+        *ret_class = UNIT_CLASS_TEST;
     } else {
         *ret_class =
-            cd->type == MATTER_CD_PROVISIONAL ? ISSUE_CLASS_PROVISIONAL : ISSUE_CLASS_PRODUCTION;
+            cd->type == MATTER_CD_PROVISIONAL ? UNIT_CLASS_PROVISIONAL : UNIT_CLASS_PRODUCTION;
     }
     return STATUS_OK;
 }
 
-static status_t check_cd(const struct issue_product *product, const struct span *cd_signers,
-                         size_t cd_signer_count, enum issue_class *ret_class,
+static status_t check_cd(const struct unit_product *product, const struct span *cd_signers,
+                         size_t cd_signer_count, enum unit_class *ret_class,
                          struct problem *problem)
 {
     const struct image_product *image = &product->image;
@@ -122,19 +101,28 @@ static status_t check_cd(const struct issue_product *product, const struct span 
     return derive_class(product, &cd, signer, ret_class, problem);
 }
 
+/* For an image that nobody gets. */
+static status_t draw_zeros(void *context, void *ret_bytes, size_t size)
+{
+    (void)context;
+    memset(ret_bytes, 0, size);
+    return STATUS_OK;
+}
+
 /* Builds the image with every value at its longest: too small a partition is found now. */
-static status_t check_largest_image(const struct issue_product *product, struct problem *problem)
+static status_t check_largest_image(const struct unit_product *product, struct problem *problem)
 {
     static const uint8_t LONGEST[MATTER_CERTIFICATE_MAX] = {4};
+    static const struct unit_random zeros = {NULL, draw_zeros};
     uint8_t nvs_keys[64];
-    char serial_number[STORE_SERIAL_NUMBER_MAX + 1];
+    char serial_number[UNIT_SERIAL_NUMBER_MAX + 1];
     char today[11];
     const char *date = product->manufacturing_date;
-    if (date != NULL && strcmp(date, ISSUE_TODAY) == 0) {
-        issue_draw_day(0, today);
+    if (date != NULL && strcmp(date, UNIT_TODAY) == 0) {
+        unit_draw_day(0, today);
         date = today;
     }
-    TRY(issue_draw_serial_number(product->serial_number_pattern, serial_number, problem));
+    TRY(unit_draw_serial_number(product->serial_number_pattern, &zeros, serial_number, problem));
     for (size_t i = 0; i < sizeof(nvs_keys); i++) {
         nvs_keys[i] = (uint8_t)i; /* not a secret: nothing is issued with it */
     }
@@ -166,10 +154,10 @@ static status_t check_largest_image(const struct issue_product *product, struct 
     return image_set_build(&product->image, &unit, &set, problem);
 }
 
-static status_t check_class_rules(const struct issue_product *product,
-                                  enum issue_class product_class, struct problem *problem)
+static status_t check_class_rules(const struct unit_product *product, enum unit_class product_class,
+                                  struct problem *problem)
 {
-    if (product_class == ISSUE_CLASS_TEST) {
+    if (product_class == UNIT_CLASS_TEST) {
         return STATUS_OK;
     }
     if (product->fixed_passcode != 0) {
@@ -184,11 +172,11 @@ static status_t check_class_rules(const struct issue_product *product,
     return STATUS_OK;
 }
 
-status_t issue_product_check(const struct issue_product *product, const struct span *cd_signers,
-                             size_t cd_signer_count, enum issue_class *ret_class,
-                             struct problem *problem)
+status_t unit_product_check(const struct unit_product *product, const struct span *cd_signers,
+                            size_t cd_signer_count, enum unit_class *ret_class,
+                            struct problem *problem)
 {
-    enum issue_class product_class = ISSUE_CLASS_TEST;
+    enum unit_class product_class = UNIT_CLASS_TEST;
     TRY(check_name(product->name, problem));
     TRY(image_product_check(&product->image, problem));
     TRY(check_cd(product, cd_signers, cd_signer_count, &product_class, problem));

@@ -1,12 +1,10 @@
-#include "server/issue/unit_name.h"
+#include "lib/unit/name.h"
 
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "server/store/store.h"
 
 enum { MAC_SIZE = 6 };
 static const size_t plain_length = 12; /* 6055f9… */
@@ -79,14 +77,14 @@ status_t unit_name_hardware_id(const char *text,
 status_t unit_name_check(const char *unit_id, struct problem *problem)
 {
     size_t length = strlen(unit_id);
-    bool good = length >= 1 && length <= STORE_UNIT_ID_MAX && unit_id[0] != ' ' &&
+    bool good = length >= 1 && length <= UNIT_NAME_ID_MAX && unit_id[0] != ' ' &&
                 unit_id[length - 1] != ' ';
     for (size_t i = 0; good && i < length; i++) {
         good = unit_id[i] >= 0x20 && unit_id[i] < 0x7F;
     }
     if (!good) {
         return problem_say(problem, STATUS_INVALID, "UNIT_ID", "unit.unit_id",
-                           "a unit id is 1 to %d printable ASCII characters", STORE_UNIT_ID_MAX);
+                           "a unit id is 1 to %d printable ASCII characters", UNIT_NAME_ID_MAX);
     }
     return STATUS_OK;
 }

@@ -1,31 +1,13 @@
-#include "server/rpc/product.h"
+#include "proto/product/read.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/matter/spake2p.h"
-#include "server/issue/product.h"
-#include "server/rpc/product_details.h"
+#include "proto/product/chip.h"
+#include "proto/product/details.h"
 
 enum { DEFAULT_ITERATIONS = 10000, DEFAULT_SALT_LENGTH = 32 };
-
-const char *rpc_product_chip_name(Mintmark__V1__Chip chip)
-{
-    static const char *const NAMES[] = {
-        [MINTMARK__V1__CHIP__CHIP_UNSPECIFIED] = "",
-        [MINTMARK__V1__CHIP__CHIP_ESP32] = "esp32",
-        [MINTMARK__V1__CHIP__CHIP_ESP32S2] = "esp32s2",
-        [MINTMARK__V1__CHIP__CHIP_ESP32S3] = "esp32s3",
-        [MINTMARK__V1__CHIP__CHIP_ESP32C2] = "esp32c2",
-        [MINTMARK__V1__CHIP__CHIP_ESP32C3] = "esp32c3",
-        [MINTMARK__V1__CHIP__CHIP_ESP32C5] = "esp32c5",
-        [MINTMARK__V1__CHIP__CHIP_ESP32C6] = "esp32c6",
-        [MINTMARK__V1__CHIP__CHIP_ESP32C61] = "esp32c61",
-        [MINTMARK__V1__CHIP__CHIP_ESP32H2] = "esp32h2",
-        [MINTMARK__V1__CHIP__CHIP_ESP32P4] = "esp32p4",
-    };
-    return (size_t)chip < sizeof(NAMES) / sizeof(NAMES[0]) ? NAMES[chip] : "";
-}
 
 static status_t missing(const char *field, struct problem *problem)
 {
@@ -99,7 +81,7 @@ static status_t read_number_word(const char *word, const char *field, uint32_t l
     return STATUS_OK;
 }
 
-static status_t read_passcode(const char *word, struct issue_product *product,
+static status_t read_passcode(const char *word, struct unit_product *product,
                               struct problem *problem)
 {
     int64_t passcode = 0;
@@ -127,7 +109,7 @@ static uint8_t discovery_bits(const Mintmark__V1__Commissioning *message)
 }
 
 static status_t read_commissioning(const Mintmark__V1__Commissioning *given,
-                                   struct issue_product *product, struct problem *problem)
+                                   struct unit_product *product, struct problem *problem)
 {
     Mintmark__V1__Commissioning defaults;
     mintmark__v1__commissioning__init(&defaults);
@@ -186,7 +168,7 @@ static status_t read_encryption(const Mintmark__V1__Product *message, struct ima
     return STATUS_OK;
 }
 
-static status_t read_image(const Mintmark__V1__Product *message, struct issue_product *product,
+static status_t read_image(const Mintmark__V1__Product *message, struct unit_product *product,
                            struct problem *problem)
 {
     struct image_product *image = &product->image;
@@ -209,43 +191,43 @@ static status_t read_image(const Mintmark__V1__Product *message, struct issue_pr
 static const char *read_date(const char *word)
 {
     if (word[0] == '\0') {
-        return ISSUE_TODAY;
+        return UNIT_TODAY;
     }
     return strcmp(word, "none") == 0 ? NULL : word;
 }
 
-static const struct issue_pai *find_pai(const struct rpc_catalog *catalog, const char *name)
+static const struct unit_pai *find_pai(const struct product_trust *trust, const char *name)
 {
-    for (size_t i = 0; i < catalog->pai_count; i++) {
-        if (strcmp(catalog->pais[i].name, name) == 0) {
-            return &catalog->pais[i];
+    for (size_t i = 0; i < trust->pai_count; i++) {
+        if (strcmp(trust->pais[i].name, name) == 0) {
+            return &trust->pais[i];
         }
     }
     return NULL;
 }
 
-status_t rpc_product_read(const struct rpc_catalog *catalog, const Mintmark__V1__Product *message,
-                          struct issue_product *ret_product, struct problem *problem)
+status_t product_read(const struct product_trust *trust, const Mintmark__V1__Product *message,
+                      struct unit_product *ret_product, struct problem *problem)
 {
     TRY(check_required(message, problem));
-    struct issue_product product = {.name = message->name, .pai = find_pai(catalog, message->pai)};
+    struct unit_product product = {.name = message->name, .pai = find_pai(trust, message->pai)};
     if (product.pai == NULL) {
         return problem_say(problem, STATUS_REFUSED, "PAI_UNKNOWN", "pai",
                            "the server's configuration has no PAI \"%.64s\": add it under pais",
                            message->pai);
     }
     product.image.pai = product.pai->der;
-    product.image.chip = rpc_product_chip_name(message->chip);
+    product.image.chip = product_chip_name(message->chip);
     product.serial_number_pattern =
         message->serial_number[0] != '\0' ? message->serial_number : "{random:16}";
     product.rotating_id = message->rotating_device_id_unique_id ==
                           MINTMARK__V1__ROTATING_DEVICE_ID__ROTATING_DEVICE_ID_RANDOM;
     product.manufacturing_date = read_date(message->manufacturing_date);
     TRY(read_image(message, &product, problem));
-    TRY(rpc_product_details_read(message, &product.image.details, problem));
+    TRY(product_details_read(message, &product.image.details, problem));
     TRY(read_commissioning(message->commissioning, &product, problem));
-    TRY(issue_product_check(&product, catalog->cd_signers, catalog->cd_signer_count,
-                            &product.product_class, problem));
+    TRY(unit_product_check(&product, trust->cd_signers, trust->cd_signer_count,
+                           &product.product_class, problem));
     *ret_product = product;
     return STATUS_OK;
 }

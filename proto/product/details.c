@@ -1,4 +1,4 @@
-#include "server/rpc/product_details.h"
+#include "proto/product/details.h"
 
 #include <stdio.h>
 
@@ -105,8 +105,8 @@ static status_t read_supported_modes(const Mintmark__V1__Product *message,
     return STATUS_OK;
 }
 
-status_t rpc_product_details_read(const Mintmark__V1__Product *message,
-                                  struct image_details *ret_details, struct problem *problem)
+status_t product_details_read(const Mintmark__V1__Product *message,
+                              struct image_details *ret_details, struct problem *problem)
 {
     struct image_details details = {
         .part_number = given_text(message->part_number),

@@ -1,0 +1,197 @@
+#include "lib/unit/draw.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "lib/matter/spake2p.h"
+#include "lib/pki/plain_key.h"
+
+/* no I, L, O, U: a person reads these from a label */
+static const char SERIAL_ALPHABET[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+static status_t random_bytes(const struct unit_random *random, void *ret_bytes, size_t size)
+{
+    return random->draw(random->context, ret_bytes, size);
+}
+
+static status_t draw_passcode(const struct unit_random *random, uint32_t *ret_passcode)
+{
+    for (;;) {
+        uint32_t candidate = 0;
+        TRY(random_bytes(random, &candidate, sizeof(candidate)));
+        candidate &= (1u << 27) - 1; /* uniform: reject what is out of range, never reduce */
+        if (matter_spake2p_passcode_valid(candidate)) {
+            *ret_passcode = candidate;
+            return STATUS_OK;
+        }
+    }
+}
+
+static status_t draw_dac_key(const struct unit_random *random, struct unit_secrets *secrets,
+                             uint8_t *ret_point)
+{
+    for (;;) {
+        uint8_t *candidate = secrets->dac_key;
+        TRY(random_bytes(random, candidate, sizeof(secrets->dac_key)));
+        AUTO(secret_wipe) struct secret scalar = {0};
+        status_t status = pki_plain_key_from_random(SPAN_OF(secrets->dac_key), &scalar, ret_point);
+        if (status == STATUS_OK) {
+            memcpy(candidate, scalar.data, sizeof(secrets->dac_key));
+        }
+        if (status != STATUS_INVALID) { /* invalid: 0 or >= n, draw again */
+            return status;
+        }
+    }
+}
+
+static status_t draw_commissioning(const struct unit_product *product,
+                                   const struct unit_random *random, struct unit_secrets *secrets)
+{
+    secrets->discriminator = (uint16_t)product->fixed_discriminator;
+    if (product->fixed_discriminator < 0) {
+        TRY(random_bytes(random, &secrets->discriminator, sizeof(secrets->discriminator)));
+        secrets->discriminator &= 0x0FFF;
+    }
+    secrets->salt_size = product->salt_length;
+    TRY(random_bytes(random, secrets->salt, secrets->salt_size));
+    if (product->image.dynamic_passcode) {
+        return STATUS_OK; /* the device makes passcode and verifier from this salt */
+    }
+    secrets->passcode = product->fixed_passcode;
+    if (product->fixed_passcode == 0) {
+        TRY(draw_passcode(random, &secrets->passcode));
+    }
+    return matter_spake2p_verifier(secrets->passcode, span_make(secrets->salt, secrets->salt_size),
+                                   product->image.spake2p_iterations, secrets->verifier);
+}
+
+void unit_draw_day(int64_t now_ms, char ret_day[static 11])
+{
+    time_t seconds = (time_t)(now_ms / 1000);
+    struct tm date;
+    (void)localtime_r(&seconds, &date);
+    (void)strftime(ret_day, 11, "%Y-%m-%d", &date);
+}
+
+static void draw_date(const struct unit_product *product, int64_t now_ms,
+                      struct unit_secrets *secrets)
+{
+    const char *date = product->manufacturing_date;
+    if (date != NULL && strcmp(date, UNIT_TODAY) == 0) {
+        unit_draw_day(now_ms, secrets->manufacturing_date);
+    } else if (date != NULL) {
+        (void)snprintf(secrets->manufacturing_date, sizeof(secrets->manufacturing_date), "%s",
+                       date);
+    }
+}
+
+status_t unit_draw_secrets(const struct unit_product *product, const struct unit_random *random,
+                           int64_t now_ms, uint8_t ret_public_key[static 65],
+                           struct secret *ret_secrets)
+{
+    AUTO(secret_wipe) struct secret memory = {0};
+    TRY(secret_new(&memory, sizeof(struct unit_secrets)));
+    struct unit_secrets *secrets = unit_secrets_of(&memory);
+    TRY(draw_dac_key(random, secrets, ret_public_key));
+    TRY(draw_commissioning(product, random, secrets));
+    draw_date(product, now_ms, secrets);
+    TRY(random_bytes(random, secrets->nonce, sizeof(secrets->nonce)));
+    secrets->has_rotating_id = product->rotating_id;
+    if (secrets->has_rotating_id) {
+        TRY(random_bytes(random, secrets->rotating_id, sizeof(secrets->rotating_id)));
+    }
+    secrets->has_nvs_keys = product->image.nvs_encryption == IMAGE_NVS_KEY_PARTITION;
+    if (secrets->has_nvs_keys) {
+        TRY(random_bytes(random, secrets->nvs_keys, sizeof(secrets->nvs_keys)));
+    }
+    secrets->has_nvs_hmac_key = product->image.nvs_encryption == IMAGE_NVS_HMAC;
+    if (secrets->has_nvs_hmac_key) {
+        TRY(random_bytes(random, secrets->nvs_hmac_key, sizeof(secrets->nvs_hmac_key)));
+    }
+    *ret_secrets = memory;
+    memory = (struct secret){0};
+    return STATUS_OK;
+}
+
+status_t unit_draw_dac_serial(const struct unit_random *random,
+                              uint8_t ret_serial[static MATTER_SERIAL_SIZE])
+{
+    TRY(random_bytes(random, ret_serial, MATTER_SERIAL_SIZE));
+    /* spec: positive, top bit clear, first octet not zero; the builder asks for the same shape */
+    ret_serial[0] = (uint8_t)((ret_serial[0] & 0x7F) | 0x40);
+    return STATUS_OK;
+}
+
+status_t unit_draw_uuid(const struct unit_random *random, char ret_uuid[static 37])
+{
+    uint8_t b[16];
+    TRY(random_bytes(random, b, sizeof(b)));
+    b[6] = (uint8_t)((b[6] & 0x0F) | 0x40);
+    b[8] = (uint8_t)((b[8] & 0x3F) | 0x80);
+    (void)snprintf(ret_uuid, 37,
+                   "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+                   b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+                   b[14], b[15]);
+    return STATUS_OK;
+}
+
+/* "{random:N}" at `text` → N, and how many characters it takes; 0 when it is something else. */
+static size_t placeholder(const char *text, size_t *ret_count)
+{
+    static const char START[] = "{random:";
+    if (strncmp(text, START, sizeof(START) - 1) != 0) {
+        return 0;
+    }
+    const char *digits = text + sizeof(START) - 1;
+    char *end = NULL;
+    unsigned long count = isdigit((unsigned char)*digits) ? strtoul(digits, &end, 10) : 0;
+    if (count == 0 || count > UNIT_SERIAL_NUMBER_MAX || end == NULL || *end != '}') {
+        return 0;
+    }
+    *ret_count = count;
+    return (size_t)(end + 1 - text);
+}
+
+static status_t draw_characters(const struct unit_random *random, char *ret_text, size_t count)
+{
+    uint8_t bytes[UNIT_SERIAL_NUMBER_MAX];
+    TRY(random_bytes(random, bytes, count));
+    for (size_t i = 0; i < count; i++) {
+        ret_text[i] = SERIAL_ALPHABET[bytes[i] & 31];
+    }
+    return STATUS_OK;
+}
+
+status_t unit_draw_serial_number(const char *pattern, const struct unit_random *random,
+                                 char ret_serial[static UNIT_SERIAL_NUMBER_MAX + 1],
+                                 struct problem *problem)
+{
+    char serial[UNIT_SERIAL_NUMBER_MAX + 1];
+    size_t size = 0;
+    while (*pattern != '\0') {
+        size_t count = 1;
+        size_t taken = *pattern == '{' ? placeholder(pattern, &count) : 1;
+        if (taken == 0) {
+            return problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER_PATTERN", "serial_number",
+                               "unknown placeholder at \"%.20s\": write {random:N}, N 1..32",
+                               pattern);
+        }
+        if (size + count > UNIT_SERIAL_NUMBER_MAX) {
+            return problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER_PATTERN", "serial_number",
+                               "the pattern gives more than %d characters: shorten it",
+                               UNIT_SERIAL_NUMBER_MAX);
+        }
+        if (*pattern == '{') {
+            TRY(draw_characters(random, serial + size, count));
+        } else {
+            serial[size] = *pattern;
+        }
+        size += count;
+        pattern += taken;
+    }
+    serial[size] = '\0';
+    memcpy(ret_serial, serial, size + 1);
+    return STATUS_OK;
+}

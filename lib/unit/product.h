@@ -1,0 +1,39 @@
+/* One product revision, ready for units to be made of it, and what is checked when it is loaded:
+ * what would fail at unit 1 must fail at the desk. */
+#ifndef MINTMARK_LIB_UNIT_PRODUCT_H
+#define MINTMARK_LIB_UNIT_PRODUCT_H
+
+#include "lib/image/factory_data.h"
+#include "lib/unit/pai.h"
+
+enum { UNIT_PRODUCT_NAME_MAX = 64, UNIT_SERIAL_NUMBER_MAX = 32 };
+
+#define UNIT_TODAY "today" /* a manufacturing date: the day of issuing in the site's time zone */
+
+enum unit_class { UNIT_CLASS_TEST = 1, UNIT_CLASS_PROVISIONAL = 2, UNIT_CLASS_PRODUCTION = 3 };
+
+/* Borrows from whoever made it. */
+struct unit_product {
+    const char *name;
+    uint32_t revision;
+    enum unit_class product_class;
+    const struct unit_pai *pai;
+    struct image_product image;
+    int32_t fixed_discriminator; /* -1: random */
+    uint32_t fixed_passcode;     /* 0: random */
+    uint8_t salt_length;
+    bool rotating_id;
+    const char *serial_number_pattern; /* literal text with {random:N} */
+    const char *manufacturing_date;    /* UNIT_TODAY, the date itself, or NULL: none */
+};
+
+/* Checks everything about the product (names, partitions, CD against VID, PID, PAI and PAA, PAI
+ * pair, the largest image its values can give) and derives its class. `product` is complete but for
+ * product_class. cd_signers are certificates (DER) of CD signers that are trusted. */
+MUST_USE status_t unit_product_check(const struct unit_product *product,
+                                     const struct span *cd_signers, size_t cd_signer_count,
+                                     enum unit_class *ret_class, struct problem *problem);
+
+const char *unit_product_class_name(enum unit_class product_class); /* "test" … */
+
+#endif

@@ -1,0 +1,12 @@
+/* An order message → the plain order of the store. */
+#ifndef MINTMARK_SERVER_RPC_ORDER_H
+#define MINTMARK_SERVER_RPC_ORDER_H
+
+#include "mintmark/v1/order.pb-c.h"
+#include "server/store/store.h"
+
+/* product_revision is left 0. now_ms gives notBefore's day. */
+MUST_USE status_t rpc_order_read(const Mintmark__V1__OrderSpec *message, int64_t now_ms,
+                                 struct store_order *ret_order, struct problem *problem);
+
+#endif
