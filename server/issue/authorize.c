@@ -148,20 +148,52 @@ static status_t check_chain(const struct unit_pai *pai, const struct store_unit 
                        pai->name, wanted);
 }
 
-status_t issue_authorize_known(const struct issue_request *request, const struct store_unit *unit,
-                               const struct unit_product *product, struct problem *problem)
+status_t issue_authorize_unit(const struct issue_caller *caller, const struct store_unit *unit,
+                              struct problem *problem)
 {
-    /* one answer for both, so that a station cannot tell who has the unit */
-    if (strcmp(unit->order, request->order) != 0 || strcmp(unit->station, request->identity) != 0) {
+    bool own =
+        unit != NULL && strcmp(unit->order, caller->order) == 0 &&
+        (strcmp(unit->station, caller->identity) == 0 ||
+         (caller->line_too && caller->line[0] != '\0' && strcmp(unit->line, caller->line) == 0));
+    if (!own) {
         return problem_say(problem, STATUS_DENIED, "DEVICE_ELSEWHERE", "unit",
                            "this unit's identity belongs to another order or station");
     }
-    if (request->hardware_id[0] != '\0' && unit->hardware_id[0] != '\0' &&
-        strcmp(request->hardware_id, unit->hardware_id) != 0) {
+    if (caller->hardware_id[0] != '\0' && unit->hardware_id[0] != '\0' &&
+        strcmp(caller->hardware_id, unit->hardware_id) != 0) {
         return problem_say(problem, STATUS_EXISTS, "HARDWARE_ID_CHANGED", "unit.hardware_id",
                            "unit %s was provisioned for another chip: check the unit id",
                            unit->unit_id);
     }
+    return STATUS_OK;
+}
+
+/* Images are given out until the unit is reported, a DAC for the device's own key as long as the
+ * unit is good. */
+static status_t check_state(const struct store_unit *unit, struct problem *problem)
+{
+    if (unit->state == STORE_UNIT_SCRAPPED) {
+        return problem_say(problem, STATUS_REFUSED, "SCRAPPED", "unit",
+                           "unit %s was scrapped: an operator can order its rework", unit->unit_id);
+    }
+    if (unit->state == STORE_UNIT_FLASHED && unit->key_source == STORE_KEY_IMAGE) {
+        return problem_say(problem, STATUS_REFUSED, "FLASHED", "unit",
+                           "unit %s was reported flashed: its images are not given out again; an "
+                           "operator can order rework",
+                           unit->unit_id);
+    }
+    return STATUS_OK;
+}
+
+status_t issue_authorize_known(const struct issue_request *request, const struct store_unit *unit,
+                               const struct unit_product *product, struct problem *problem)
+{
+    const struct issue_caller caller = {.identity = request->identity,
+                                        .line = request->line,
+                                        .order = request->order,
+                                        .hardware_id = request->hardware_id};
+    TRY(issue_authorize_unit(&caller, unit, problem));
+    TRY(check_state(unit, problem));
     TRY(check_chip(product, request->chip, problem));
     TRY(check_chain(product->pai, unit, problem));
     return check_same_key(request, unit, problem);

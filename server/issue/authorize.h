@@ -12,6 +12,20 @@ MUST_USE status_t issue_authorize_new(const struct issue_environment *environmen
                                       const struct unit_product **ret_product,
                                       struct problem *problem);
 
+/* Who asks for a unit on record, and what it is said to be. */
+struct issue_caller {
+    const char *identity;
+    const char *line; /* "" when it has none */
+    const char *order;
+    const char *hardware_id; /* "" when not known */
+    bool line_too;           /* any station of the reserving station's line may */
+};
+
+/* The caller's own unit of that order, and the same chip. `unit` is NULL when there is none: the
+ * answer is the same as for somebody else's, so that a station learns nothing about others. */
+MUST_USE status_t issue_authorize_unit(const struct issue_caller *caller,
+                                       const struct store_unit *unit, struct problem *problem);
+
 /* An identity on record: the same order, station, key and hardware. */
 MUST_USE status_t issue_authorize_known(const struct issue_request *request,
                                         const struct store_unit *unit,

@@ -8,6 +8,8 @@
 #include "lib/unit/dac.h"
 #include "lib/unit/set.h"
 #include "server/issue/authorize.h"
+#include "server/issue/bind.h"
+#include "server/issue/commit.h"
 #include "server/issue/draw.h"
 #include "server/issue/leaf.h"
 #include "server/issue/seal.h"
@@ -98,23 +100,6 @@ static void phase_ends(struct work *work, enum phase phase)
     work->mark_us = now;
 }
 
-/* A unit first named without its chip is bound to the chip it shows, for ever. */
-static status_t bind_hardware(struct work *work)
-{
-    struct store_unit *unit = &work->result->unit;
-    const char *hardware_id = work->request->hardware_id;
-    if (unit->hardware_id[0] != '\0' || hardware_id[0] == '\0') {
-        return STATUS_OK;
-    }
-    int64_t now = work->environment->now_ms();
-    AUTO(buf_done) struct buf leaf = {0};
-    TRY(issue_leaf_bound(unit, hardware_id, now, &leaf));
-    TRY(store_unit_bind(work->environment->store, unit, hardware_id, buf_span(&leaf), now,
-                        work->problem));
-    (void)snprintf(unit->hardware_id, sizeof(unit->hardware_id), "%s", hardware_id);
-    return STATUS_OK;
-}
-
 /* 1. Known? Then it must be this station's, and its secrets are opened. */
 static status_t look_up(struct work *work, bool *ret_known)
 {
@@ -131,7 +116,7 @@ static status_t look_up(struct work *work, bool *ret_known)
     TRY(environment->find_product(environment->products, unit->product, unit->product_revision,
                                   &work->result->product, work->problem));
     TRY(issue_authorize_known(work->request, unit, work->result->product, work->problem));
-    TRY(bind_hardware(work));
+    TRY(issue_bind(environment, unit, work->request->hardware_id, work->problem));
     if (unit->key_source == STORE_KEY_IMAGE) {
         AUTO(secret_wipe) struct secret plain = {0};
         TRY(issue_seal_open(environment, unit, &plain, work->problem));
@@ -167,6 +152,7 @@ static void name_unit(struct work *work, const struct store_order *order)
     (void)snprintf(unit->unit_id, sizeof(unit->unit_id), "%s", request->unit_id);
     (void)snprintf(unit->hardware_id, sizeof(unit->hardware_id), "%s", request->hardware_id);
     (void)snprintf(unit->station, sizeof(unit->station), "%s", request->identity);
+    (void)snprintf(unit->line, sizeof(unit->line), "%s", request->line);
     (void)snprintf(unit->product, sizeof(unit->product), "%s", product->name);
     unit->key_source = request->key_source;
     unit->state = STORE_UNIT_RESERVED;
@@ -236,24 +222,20 @@ static status_t sign(struct work *work)
     return STATUS_OK;
 }
 
-/* What is committed to in the log: SHA-256(nonce ‖ digest of each image); for a CSR unit, which has
- * no images and nothing to guess, of the certificate. */
+/* What is committed to in the log; for a CSR unit, which has no images and nothing to guess, the
+ * digest of its certificate. */
 static void commit(const struct issue_result *result, uint8_t ret_digest[static SHA256_SIZE])
 {
+    struct span digests[IMAGE_PARTITIONS_MAX];
     if (result->secrets.data == NULL) {
         digest_sha256(buf_span(&result->unit.certificate), ret_digest);
         return;
     }
-    uint8_t bytes[SHA256_SIZE * (1 + IMAGE_PARTITIONS_MAX)];
-    const struct unit_secrets *secrets = unit_secrets_of(&result->secrets);
-    size_t size = sizeof(secrets->nonce);
-    memcpy(bytes, secrets->nonce, size);
     for (size_t i = 0; i < result->set.file_count; i++) {
-        memcpy(bytes + size, result->set.files[i].sha256, SHA256_SIZE);
-        size += SHA256_SIZE;
+        digests[i] = SPAN_OF(result->set.files[i].sha256);
     }
-    digest_sha256(span_make(bytes, size), ret_digest);
-    explicit_bzero(bytes, sizeof(bytes));
+    issue_commit(SPAN_OF(unit_secrets_of(&result->secrets)->nonce), digests, result->set.file_count,
+                 ret_digest);
 }
 
 static status_t build_set(struct work *work)
@@ -286,7 +268,8 @@ static status_t image(struct work *work)
         TRY(build_set(work));
     }
     commit(result, digest);
-    if (unit->state == STORE_UNIT_ISSUED && memcmp(digest, unit->set_digest, sizeof(digest)) != 0) {
+    if (unit->state != STORE_UNIT_RESERVED &&
+        memcmp(digest, unit->set_digest, sizeof(digest)) != 0) {
         return problem_say(work->problem, STATUS_DATA_LOSS, "IMAGE_CHANGED", "unit",
                            "what was rebuilt differs from what is on record: restore the store");
     }

@@ -91,6 +91,28 @@ status_t issue_leaf_delivered(const struct store_unit *unit, const char *identit
                  ret_leaf);
 }
 
+static const char *outcome_name(enum store_outcome outcome)
+{
+    static const char *const NAMES[] = {
+        [STORE_OUTCOME_FLASHED] = "flashed",
+        [STORE_OUTCOME_ATTEMPT_FAILED] = "attempt_failed",
+        [STORE_OUTCOME_SCRAPPED] = "scrapped",
+    };
+    return NAMES[outcome];
+}
+
+status_t issue_leaf_reported(const struct store_unit *unit, const struct store_report *report,
+                             int64_t now_ms, struct buf *ret_leaf)
+{
+    return write(json_pack("{s:s,s:o,s:o,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "type",
+                           "device.reported", "time", time_value(now_ms), "record",
+                           hex_value(SPAN_OF(unit->record_id)), "order", unit->order, "unit",
+                           unit->unit_id, "station", report->station, "outcome",
+                           outcome_name(report->outcome), "slot", report->slot, "phase",
+                           report->phase, "code", report->code, "attempt", report->attempt_id),
+                 ret_leaf);
+}
+
 status_t issue_leaf_product(const char *name, struct span content, int64_t now_ms,
                             struct buf *ret_leaf)
 {

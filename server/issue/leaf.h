@@ -18,6 +18,10 @@ MUST_USE status_t issue_leaf_bound(const struct store_unit *unit, const char *ha
 /* "device.delivered": the same bytes again. */
 MUST_USE status_t issue_leaf_delivered(const struct store_unit *unit, const char *identity,
                                        int64_t now_ms, struct buf *ret_leaf);
+/* "device.reported": flashed, a failed attempt, scrapped. */
+MUST_USE status_t issue_leaf_reported(const struct store_unit *unit,
+                                      const struct store_report *report, int64_t now_ms,
+                                      struct buf *ret_leaf);
 /* "product.applied" and "order.created". */
 MUST_USE status_t issue_leaf_product(const char *name, struct span content, int64_t now_ms,
                                      struct buf *ret_leaf);

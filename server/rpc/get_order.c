@@ -26,8 +26,12 @@ static status_t answer(const struct store_order *order, struct buf *ret_answer)
     response.state = (Mintmark__V1__OrderState)order->state;
     response.product_revision = order->product_revision;
     response.identities_limit = order->identities_limit;
-    response.reserved = order->counted - order->issued;
-    response.issued = order->issued;
+    response.reserved = order->counted - order->issued - order->voided;
+    response.issued = order->issued - order->flashed - order->scrapped - order->superseded;
+    response.flashed = order->flashed;
+    response.scrapped = order->scrapped;
+    response.superseded = order->superseded;
+    response.voided = order->voided;
     response.unused = order->identities_limit - order->counted;
     response.created = &created;
     return rpc_unit_pack(&response.base, ret_answer);

@@ -13,6 +13,10 @@ static status_t read_row(sqlite3_stmt *statement, const char *id, struct store_o
         .created_ms = sqlite3_column_int64(statement, 9),
         .counted = (uint32_t)sqlite3_column_int64(statement, 10),
         .issued = (uint32_t)sqlite3_column_int64(statement, 11),
+        .flashed = (uint32_t)sqlite3_column_int64(statement, 12),
+        .scrapped = (uint32_t)sqlite3_column_int64(statement, 13),
+        .superseded = (uint32_t)sqlite3_column_int64(statement, 14),
+        .voided = (uint32_t)sqlite3_column_int64(statement, 15),
     };
     TRY(sqlite_column_text_into(statement, 0, order.product, sizeof(order.product)));
     TRY(sqlite_column_text_into(statement, 5, order.lines, sizeof(order.lines)));

@@ -19,7 +19,8 @@
     X(PRODUCT_PUT, "INSERT INTO product (name, revision, content, digest, created_ms) "            \
                    "VALUES (?1, ?2, ?3, ?4, ?5)")                                                  \
     X(ORDER_GET, "SELECT product, product_revision, state, quantity, identities_limit, lines, "    \
-                 "window_from, window_to, dac_not_before, created_ms, counted, issued "            \
+                 "window_from, window_to, dac_not_before, created_ms, counted, issued, flashed, "  \
+                 "scrapped, superseded, voided "                                                   \
                  "FROM work_order WHERE id = ?1")                                                  \
     X(ORDER_PUT, "INSERT INTO work_order (id, product, product_revision, state, quantity, "        \
                  "identities_limit, lines, window_from, window_to, dac_not_before, created_ms) "   \
@@ -31,20 +32,31 @@
                  "u.state, u.station, u.product, u.product_revision, u.image_revision, "           \
                  "u.vendor_id, u.serial_number, u.dac_serial, u.public_key, u.seal_day, u.tbs, "   \
                  "u.certificate, u.set_digest, u.deliveries, u.created_ms, s.sealed, u.id, "       \
-                 "u.chain_sha256 "                                                                 \
+                 "u.chain_sha256, u.line, u.attempts "                                             \
                  "FROM unit u LEFT JOIN secret s ON s.unit = u.id "                                \
                  "WHERE u.unit_id = ?1 AND u.live = 1")                                            \
     X(UNIT_PUT, "INSERT INTO unit (record_id, work_order, unit_id, hardware_id, key_source, "      \
                 "state, station, product, product_revision, image_revision, vendor_id, "           \
                 "serial_number, dac_serial, public_key, seal_day, tbs, created_ms, "               \
-                "chain_sha256) VALUES "                                                            \
-                "(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)") \
+                "chain_sha256, line) VALUES "                                                      \
+                "(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, " \
+                "?18)")                                                                            \
     X(UNIT_BIND, "UPDATE unit SET hardware_id = ?2 WHERE id = ?1 AND hardware_id = ''")            \
     X(SECRET_PUT, "INSERT INTO secret (unit, sealed) VALUES (?1, ?2)")                             \
     X(UNIT_RECORD, "UPDATE unit SET state = 2, certificate = ?2, set_digest = ?3, "                \
                    "deliveries = 1, issued_ms = ?4 WHERE id = ?1 AND state = 1")                   \
     X(UNIT_DELIVER, "UPDATE unit SET deliveries = deliveries + 1 "                                 \
-                    "WHERE id = ?1 AND state = 2")                                                 \
+                    "WHERE id = ?1 AND (state = 2 OR (state = 3 AND key_source = 2))")             \
+    X(UNIT_STATE, "SELECT state, attempts FROM unit WHERE id = ?1")                                \
+    X(UNIT_REPORTED, "UPDATE unit SET state = ?2, reported_ms = ?3 WHERE id = ?1")                 \
+    X(UNIT_ATTEMPT, "UPDATE unit SET attempts = attempts + 1 WHERE id = ?1")                       \
+    X(ORDER_REPORTED, "UPDATE work_order SET flashed = flashed + (?2 = 3), "                       \
+                      "scrapped = scrapped + (?2 = 4) WHERE id = ?1")                              \
+    X(REPORT_KNOWN, "SELECT number FROM report WHERE unit = ?1 AND outcome = ?2 "                  \
+                    "AND attempt_id = ?3")                                                         \
+    X(REPORT_PUT, "INSERT INTO report (unit, number, outcome, station, slot, phase, code, "        \
+                  "attempt_id, time_ms) SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, " \
+                  "?6, ?7, ?8 FROM report WHERE unit = ?1")                                        \
     X(LEAF_NEWEST, "SELECT sequence, time_ms FROM leaf ORDER BY sequence DESC LIMIT 1")            \
     X(LEAF_PUT, "INSERT INTO leaf (sequence, time_ms, content) VALUES (?1, ?2, ?3)")
 

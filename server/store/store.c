@@ -19,16 +19,22 @@ static const char SCHEMA[] =
     " identities_limit INTEGER NOT NULL, lines TEXT NOT NULL, window_from INTEGER NOT NULL,"
     " window_to INTEGER NOT NULL, dac_not_before INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
     " counted INTEGER NOT NULL DEFAULT 0 CHECK (counted <= identities_limit),"
-    " issued INTEGER NOT NULL DEFAULT 0 CHECK (issued <= counted)) STRICT;"
+    " issued INTEGER NOT NULL DEFAULT 0, flashed INTEGER NOT NULL DEFAULT 0 CHECK (flashed >= 0),"
+    " scrapped INTEGER NOT NULL DEFAULT 0 CHECK (scrapped >= 0),"
+    " superseded INTEGER NOT NULL DEFAULT 0 CHECK (superseded >= 0),"
+    " voided INTEGER NOT NULL DEFAULT 0 CHECK (voided >= 0),"
+    " CHECK (issued + voided <= counted), CHECK (flashed + scrapped + superseded <= issued))"
+    " STRICT;"
     "CREATE TABLE unit (id INTEGER PRIMARY KEY, record_id BLOB NOT NULL,"
     " work_order TEXT NOT NULL, unit_id TEXT NOT NULL, chain_sha256 BLOB NOT NULL,"
     " hardware_id TEXT NOT NULL, key_source INTEGER NOT NULL, state INTEGER NOT NULL,"
-    " live INTEGER NOT NULL DEFAULT 1,"
-    " station TEXT NOT NULL, product TEXT NOT NULL, product_revision INTEGER NOT NULL,"
+    " live INTEGER NOT NULL DEFAULT 1, attempts INTEGER NOT NULL DEFAULT 0,"
+    " station TEXT NOT NULL, line TEXT NOT NULL, product TEXT NOT NULL, product_revision INTEGER "
+    "NOT NULL,"
     " image_revision INTEGER NOT NULL, vendor_id INTEGER NOT NULL, serial_number TEXT NOT NULL,"
     " dac_serial BLOB NOT NULL UNIQUE, public_key BLOB NOT NULL UNIQUE, seal_day TEXT NOT NULL,"
     " tbs BLOB NOT NULL, certificate BLOB, set_digest BLOB, deliveries INTEGER NOT NULL DEFAULT 0,"
-    " created_ms INTEGER NOT NULL, issued_ms INTEGER) STRICT;"
+    " created_ms INTEGER NOT NULL, issued_ms INTEGER, reported_ms INTEGER) STRICT;"
     /* at most one live identity per unit, over all orders (`live` is apart from `state` so that
      * recording a unit rewrites no index); serial numbers unique for ever */
     "CREATE UNIQUE INDEX unit_live ON unit (unit_id) WHERE live = 1;"
@@ -37,9 +43,13 @@ static const char SCHEMA[] =
     "CREATE UNIQUE INDEX unit_serial_number ON unit (vendor_id, serial_number)"
     " WHERE serial_number <> '';"
     "CREATE TABLE secret (unit INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;"
+    "CREATE TABLE report (unit INTEGER NOT NULL, number INTEGER NOT NULL, outcome INTEGER NOT NULL,"
+    " station TEXT NOT NULL, slot TEXT NOT NULL, phase TEXT NOT NULL, code TEXT NOT NULL,"
+    " attempt_id TEXT NOT NULL, time_ms INTEGER NOT NULL, PRIMARY KEY (unit, number))"
+    " STRICT, WITHOUT ROWID;"
     "CREATE TABLE leaf (sequence INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL,"
     " content BLOB NOT NULL) STRICT;"
-    "INSERT INTO meta (key, value) VALUES ('schema_version', '1');";
+    "INSERT INTO meta (key, value) VALUES ('schema_version', '2');";
 
 static status_t open_files(struct store *store, const char *folder, struct problem *problem)
 {

@@ -11,13 +11,16 @@
 #include "lib/base/buf.h"
 
 enum {
-    STORE_SCHEMA_VERSION = 1,
+    STORE_SCHEMA_VERSION = 2,
     STORE_RECORD_ID_SIZE = 16,
     STORE_NAME_MAX = 64, /* product and order names */
     STORE_UNIT_ID_MAX = 64,
     STORE_IDENTITY_MAX = 255, /* as FRAME_IDENTITY_MAX */
     STORE_SERIAL_NUMBER_MAX = 32,
     STORE_LINES_MAX = 512,
+    STORE_SLOT_MAX = 32,     /* of a fixture; also a report's phase */
+    STORE_CODE_MAX = 64,     /* a report's failure code and attempt id */
+    STORE_ATTEMPTS_MAX = 64, /* failed attempts kept per unit: a station in a loop fills no disk */
     STORE_BLOB_MAX = 64 * 1024,  /* a product with its CD, a TBS, a certificate, sealed secrets */
     STORE_LOCK_WAIT_MS = 5000,   /* fallback behind the lock file */
     STORE_CLOCK_SLACK_MS = 2000, /* a leaf of a concurrent worker may be this much newer */
@@ -66,8 +69,15 @@ struct store_order {
     int64_t window_to;               /* exclusive; 0: no bound */
     int64_t dac_not_before;          /* Unix seconds */
     int64_t created_ms;
-    uint32_t counted; /* identities reserved or issued so far, never decreasing */
-    uint32_t issued;  /* of these, recorded as issued */
+    uint32_t counted; /* identities reserved so far, never decreasing */
+    uint32_t issued;  /* of these, ever recorded as issued */
+    /* Where they are now. What is left of `issued` is open at a station, what is left of `counted`
+     * is reserved: quantity + overage = flashed + scrapped + superseded + voided + open + unused.
+     */
+    uint32_t flashed;
+    uint32_t scrapped;
+    uint32_t superseded; /* by rework; the successor is counted by itself */
+    uint32_t voided;     /* reserved, never issued, and never will be */
 };
 
 /* STATUS_EXISTS when the id is taken by an order that says something else; the same order again is
@@ -80,7 +90,17 @@ MUST_USE status_t store_order_get(struct store *store, const char *id,
 /* --- units -------------------------------------------------------------------------------------
  */
 
-enum store_unit_state { STORE_UNIT_RESERVED = 1, STORE_UNIT_ISSUED = 2 };
+/* RESERVED → ISSUED → FLASHED | SCRAPPED | SUPERSEDED; RESERVED → VOID; FLASHED → SCRAPPED |
+ * SUPERSEDED; SCRAPPED → SUPERSEDED (DESIGN §5). A unit has one live identity at most; superseded
+ * and void ones are not live. */
+enum store_unit_state {
+    STORE_UNIT_RESERVED = 1,
+    STORE_UNIT_ISSUED = 2,
+    STORE_UNIT_FLASHED = 3,
+    STORE_UNIT_SCRAPPED = 4,
+    STORE_UNIT_SUPERSEDED = 5,
+    STORE_UNIT_VOID = 6,
+};
 enum store_key_source { STORE_KEY_IMAGE = 1, STORE_KEY_CSR = 2 };
 
 /* One identity. Blobs are owned by the struct. */
@@ -93,6 +113,7 @@ struct store_unit {
     enum store_key_source key_source;
     enum store_unit_state state;
     char station[STORE_IDENTITY_MAX + 1]; /* the reserving station */
+    char line[STORE_NAME_MAX + 1];        /* its line then, "" when it had none */
     char product[STORE_NAME_MAX + 1];
     uint32_t product_revision;
     uint32_t image_revision;
@@ -107,6 +128,7 @@ struct store_unit {
     struct buf certificate; /* empty while reserved */
     uint8_t set_digest[32]; /* SHA-256(nonce ‖ image digests); zero while reserved */
     uint32_t deliveries;    /* of recorded bytes */
+    uint32_t attempts;      /* failed ones that were reported and kept */
     int64_t created_ms;
 };
 void store_unit_done(struct store_unit *unit); /* accepts a zeroed struct */
@@ -140,6 +162,39 @@ MUST_USE status_t store_unit_bind(struct store *store, const struct store_unit *
 /* Step 9 (deliver again): counts the delivery and appends its leaf. */
 MUST_USE status_t store_unit_deliver(struct store *store, const struct store_unit *unit,
                                      struct span leaf, int64_t now_ms, struct problem *problem);
+
+/* What a station says about an issued unit. */
+enum store_outcome {
+    STORE_OUTCOME_FLASHED = 1,
+    STORE_OUTCOME_ATTEMPT_FAILED = 2, /* the unit stays as it is */
+    STORE_OUTCOME_SCRAPPED = 3,
+};
+
+struct store_report {
+    enum store_outcome outcome;
+    const char *station;
+    const char *slot;       /* of the fixture; "" when it has one */
+    const char *phase;      /* what failed: "write", "verify" … */
+    const char *code;       /* how */
+    const char *attempt_id; /* chosen by the station; names a failed attempt within its unit */
+};
+
+/* Where a report has left its unit. */
+struct store_reported {
+    enum store_unit_state state;
+    uint32_t attempts;
+    bool known; /* said before: nothing was changed */
+    bool kept;  /* false: an attempt beyond STORE_ATTEMPTS_MAX */
+};
+
+/* Takes a report about the live unit `unit` (its row). Refusals:
+ *   STATUS_REFUSED  NOT_ISSUED         nothing was ever delivered
+ *                   ALREADY_FLASHED, ALREADY_SCRAPPED: says the opposite of what is on record
+ *   STATUS_ABORTED  UNIT_RACE          superseded meanwhile; look up again */
+MUST_USE status_t store_unit_report(struct store *store, const struct store_unit *unit,
+                                    const struct store_report *report, struct span leaf,
+                                    int64_t now_ms, struct store_reported *ret_reported,
+                                    struct problem *problem);
 
 /* --- the log, until it grows its tree ----------------------------------------------------------
  */

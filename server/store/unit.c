@@ -21,7 +21,7 @@ static status_t read_blobs(sqlite3_stmt *statement, struct store_unit *unit)
     TRY(buf_status(&unit->tbs));
     TRY(buf_status(&unit->certificate));
     TRY(buf_status(&unit->sealed));
-    if (unit->state == STORE_UNIT_ISSUED) {
+    if (unit->certificate.size > 0) {
         TRY(sqlite_column_exact(statement, 17, unit->set_digest, sizeof(unit->set_digest)));
     }
     return STATUS_OK;
@@ -37,6 +37,7 @@ static void read_numbers(sqlite3_stmt *s, struct store_unit *unit)
     unit->deliveries = (uint32_t)sqlite3_column_int64(s, 18);
     unit->created_ms = sqlite3_column_int64(s, 19);
     unit->row = sqlite3_column_int64(s, 21);
+    unit->attempts = (uint32_t)sqlite3_column_int64(s, 24);
 }
 
 static status_t read_texts(sqlite3_stmt *s, struct store_unit *unit)
@@ -53,6 +54,7 @@ static status_t read_texts(sqlite3_stmt *s, struct store_unit *unit)
         {7, unit->product, sizeof(unit->product)},
         {11, unit->serial_number, sizeof(unit->serial_number)},
         {14, unit->seal_day, sizeof(unit->seal_day)},
+        {23, unit->line, sizeof(unit->line)},
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         TRY(sqlite_column_text_into(s, texts[i].column, texts[i].place, texts[i].size));
@@ -127,6 +129,7 @@ static status_t insert_unit(struct store *store, const struct store_unit *unit, 
     sqlite_bind_span(s, 15, buf_span(&unit->tbs));
     (void)sqlite3_bind_int64(s, 16, now_ms);
     sqlite_bind_span(s, 17, SPAN_OF(unit->chain_sha256));
+    sqlite_bind_text(s, 18, unit->line);
     return sqlite_run(store, s);
 }
 

@@ -175,6 +175,57 @@ def csr_calls():
             provision(mac="60:55:f9:0c:00:02"))
 
 
+def report_calls():
+    """What a station's program can get wrong in a report, then the report itself, twice."""
+    mac = "60:55:f9:0c:02:01"
+    unit = TYPE("mintmark.v1.ProvisionDeviceResponse").FromString(
+        call("ProvisionDevice", provision(mac=mac)))
+    digests = [image.sha256 for image in unit.image_set.images]
+    flashed, failed, scrapped = 1, 2, 3
+
+    def report(outcome=flashed, record=unit.record_id, unit_id="", **more):
+        request = TYPE("mintmark.v1.ReportDeviceRequest")(
+            order="WO-1", record_id=record, outcome=outcome, **more)
+        request.unit.hardware_id, request.unit.unit_id = mac, unit_id
+        return request
+
+    bad = C.INVALID_ARGUMENT
+    for what, code, reason, field, request in (
+            ("report without an outcome", bad, "OUTCOME", "outcome", report(outcome=0)),
+            ("report of no record", bad, "RECORD_ID", "record_id", report(record="12")),
+            ("failed attempt without a name", bad, "ATTEMPT_ID", "attempt_id", report(failed)),
+            ("failure code of a good unit", bad, "OUTCOME", "outcome", report(code="E1")),
+            ("digests of a scrapped unit", bad, "DIGESTS", "image_sha256",
+             report(scrapped, image_sha256=digests)),
+            ("digest of 31 bytes", bad, "DIGESTS", "image_sha256",
+             report(image_sha256=[bytes(31)])),
+            ("slot with a line end", bad, "TEXT", "slot", report(slot="1\n")),
+            ("code of 65 characters", bad, "TEXT", "code",
+             report(failed, attempt_id="1", code="x" * 65)),
+            ("other images flashed", C.FAILED_PRECONDITION, "DIGESTS", "image_sha256",
+             report(image_sha256=[bytes(32)])),
+            ("report of another record", C.FAILED_PRECONDITION, "RECORD_CHANGED", "record_id",
+             report(record="0" * 32, image_sha256=digests)),
+            ("report of an unknown unit", C.PERMISSION_DENIED, "DEVICE_ELSEWHERE", "unit",
+             report(unit_id="none"))):
+        refused(what, code, reason, field, "ReportDevice", request)
+    answer = TYPE("mintmark.v1.ReportDeviceResponse")
+    good = report(image_sha256=digests, slot="2")
+    first = answer.FromString(call("ReportDevice", good))
+    assert (first.state, first.known) == (3, False), first
+    before = units()
+    again = answer.FromString(call("ReportDevice", good))
+    assert (again.state, again.known) == (3, True) and units() == before, again
+    refused("scrapping what is on record as flashed", C.FAILED_PRECONDITION, "ALREADY_FLASHED",
+            "outcome", "ReportDevice", report(scrapped))
+    order = TYPE("mintmark.v1.Order").FromString(
+        call("GetOrder", TYPE("mintmark.v1.GetOrderRequest")(order="WO-1")))
+    assert order.flashed == 1, order
+    assert order.identities_limit == (order.reserved + order.issued + order.flashed +
+                                      order.scrapped + order.superseded + order.voided +
+                                      order.unused), order
+
+
 def hostile_calls():
     global done
     for identity in ("op-1", "aud-1"):
@@ -265,6 +316,7 @@ def main():
     order_calls()
     exhausted_order()
     csr_calls()
+    report_calls()
     hostile_calls()
     files()
     again = TYPE("mintmark.v1.ProvisionDeviceResponse").FromString(

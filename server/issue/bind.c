@@ -1,0 +1,19 @@
+#include "server/issue/bind.h"
+
+#include <stdio.h>
+
+#include "server/issue/leaf.h"
+
+status_t issue_bind(const struct issue_environment *environment, struct store_unit *unit,
+                    const char *hardware_id, struct problem *problem)
+{
+    if (unit->hardware_id[0] != '\0' || hardware_id[0] == '\0') {
+        return STATUS_OK;
+    }
+    int64_t now = environment->now_ms();
+    AUTO(buf_done) struct buf leaf = {0};
+    TRY(issue_leaf_bound(unit, hardware_id, now, &leaf));
+    TRY(store_unit_bind(environment->store, unit, hardware_id, buf_span(&leaf), now, problem));
+    (void)snprintf(unit->hardware_id, sizeof(unit->hardware_id), "%s", hardware_id);
+    return STATUS_OK;
+}
