@@ -6,6 +6,7 @@
 #include "lib/base/utf8.h"
 #include "lib/matter/certificate_ids.h"
 #include "lib/pki/der.h"
+#include "lib/pki/extension.h"
 #include "lib/pki/oid.h"
 #include "lib/pki/plain_key.h"
 
@@ -105,22 +106,6 @@ static status_t put_validity(struct buf *tbs, int64_t not_before, int64_t not_af
     return STATUS_OK;
 }
 
-static void put_key_id(struct buf *tbs, struct span oid, uint8_t tag, struct span key_id)
-{
-    size_t extension = pki_der_open(tbs, PKI_DER_SEQUENCE);
-    pki_der_put(tbs, PKI_DER_OID, oid);
-    size_t value = pki_der_open(tbs, PKI_DER_OCTET_STRING);
-    if (tag == PKI_DER_OCTET_STRING) {
-        pki_der_put(tbs, tag, key_id);
-    } else {
-        size_t sequence = pki_der_open(tbs, PKI_DER_SEQUENCE);
-        pki_der_put(tbs, tag, key_id);
-        pki_der_close(tbs, sequence);
-    }
-    pki_der_close(tbs, value);
-    pki_der_close(tbs, extension);
-}
-
 /* SPEC.md C-EXT: these four and no other, in this order. */
 static void put_extensions(struct buf *tbs, const struct matter_certificate *certificate)
 {
@@ -132,8 +117,8 @@ static void put_extensions(struct buf *tbs, const struct matter_certificate *cer
     size_t list = pki_der_open(tbs, PKI_DER_SEQUENCE);
     buf_append_span(tbs, fixed_extensions[certificate->kind].constraints);
     buf_append_span(tbs, fixed_extensions[certificate->kind].usage);
-    put_key_id(tbs, pki_oid_subject_key_id, PKI_DER_OCTET_STRING, SPAN_OF(key_id));
-    put_key_id(tbs, pki_oid_authority_key_id, PKI_DER_CONTEXT(0), issuer_key_id);
+    pki_extension_put_subject_key_id(tbs, SPAN_OF(key_id));
+    pki_extension_put_authority_key_id(tbs, issuer_key_id);
     pki_der_close(tbs, list);
     pki_der_close(tbs, wrapper);
 }

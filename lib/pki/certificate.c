@@ -98,22 +98,6 @@ static status_t parse_key(struct span *rest, struct pki_certificate *certificate
     return pki_der_end(spki);
 }
 
-static status_t parse_extension(struct span *list, struct pki_extension *ret_extension)
-{
-    struct span extension;
-    ret_extension->critical = false;
-    TRY(pki_der_take(list, PKI_DER_SEQUENCE, &extension));
-    TRY(pki_der_take_oid(&extension, &ret_extension->oid));
-    if (pki_der_next_is(extension, PKI_DER_BOOLEAN)) {
-        TRY(pki_der_take_boolean(&extension, &ret_extension->critical));
-        if (!ret_extension->critical) {
-            return STATUS_MALFORMED; /* a default value is not encoded */
-        }
-    }
-    TRY(pki_der_take(&extension, PKI_DER_OCTET_STRING, &ret_extension->value));
-    return pki_der_end(extension);
-}
-
 static status_t parse_extensions(struct span *rest, struct pki_certificate *certificate)
 {
     struct span wrapper;
@@ -129,7 +113,7 @@ static status_t parse_extensions(struct span *rest, struct pki_certificate *cert
             return STATUS_MALFORMED;
         }
         struct pki_extension extension;
-        TRY(parse_extension(&list, &extension));
+        TRY(pki_extension_take(&list, &extension));
         if (pki_extension_find(certificate, extension.oid) != NULL) {
             return STATUS_MALFORMED; /* at most one instance (RFC 5280 §4.2) */
         }

@@ -332,8 +332,8 @@ void pki_der_close(struct buf *buf, size_t mark)
         buf->data[mark - 1] = (uint8_t)length;
         return;
     }
-    assert(length <= UINT16_MAX); /* PKI_CERTIFICATE_MAX is far below */
-    size_t octets = length <= UINT8_MAX ? 1 : 2;
+    size_t octets = length <= UINT8_MAX ? 1 : length <= UINT16_MAX ? 2 : LENGTH_OCTETS_MAX;
+    assert(length >> 8 * octets == 0); /* PKI_CRL_MAX is below */
     if (buf_extend(buf, octets) == NULL) {
         return;
     }

@@ -9,6 +9,8 @@ extern const struct span pki_oid_subject_key_id;           /* 2.5.29.14 */
 extern const struct span pki_oid_key_usage;                /* 2.5.29.15 */
 extern const struct span pki_oid_subject_alternative_name; /* 2.5.29.17 */
 extern const struct span pki_oid_basic_constraints;        /* 2.5.29.19 */
+extern const struct span pki_oid_crl_number;               /* 2.5.29.20 */
+extern const struct span pki_oid_crl_reason;               /* 2.5.29.21 */
 extern const struct span pki_oid_authority_key_id;         /* 2.5.29.35 */
 extern const struct span pki_oid_extended_key_usage;       /* 2.5.29.37 */
 extern const struct span pki_oid_ec_public_key;            /* 1.2.840.10045.2.1 (RFC 5480) */
