@@ -100,21 +100,46 @@ struct span hsm_client_report(const struct hsm_client *client)
     return buf_span(&client->report);
 }
 
+static status_t say_unsendable(struct problem *problem)
+{
+    return problem_say(problem, STATUS_INVALID, "SIGN_CALL", "tbs",
+                       "PAI name or TBS empty or too long to sign");
+}
+
+static status_t call_for_signature(struct hsm_client *client, enum hsm_kind kind,
+                                   struct span payload, struct buf *ret_signature,
+                                   struct problem *problem)
+{
+    TRY(call(client, kind, payload, problem));
+    if (client->payload.size > SIGNER_SIGNATURE_MAX) {
+        return say_lost(client, problem);
+    }
+    buf_append_span(ret_signature, buf_span(&client->payload));
+    return buf_status(ret_signature);
+}
+
 status_t hsm_client_sign_dac(struct hsm_client *client, const char *pai, struct span tbs,
                              struct buf *ret_signature, struct problem *problem)
 {
     AUTO(buf_done) struct buf payload = {0};
     buf_init(&payload, HSM_PROTOCOL_CALL_MAX);
     if (hsm_protocol_write_sign(pai, tbs, &payload) != STATUS_OK) {
-        return problem_say(problem, STATUS_INVALID, "SIGN_CALL", "tbs",
-                           "PAI name or TBS empty or too long to sign");
+        return say_unsendable(problem);
     }
-    TRY(call(client, HSM_CALL_SIGN_DAC, buf_span(&payload), problem));
-    if (client->payload.size > SIGNER_SIGNATURE_MAX) {
-        return say_lost(client, problem);
+    return call_for_signature(client, HSM_CALL_SIGN_DAC, buf_span(&payload), ret_signature,
+                              problem);
+}
+
+status_t hsm_client_sign_crl(struct hsm_client *client, const char *pai, uint32_t last,
+                             struct span tbs, struct buf *ret_signature, struct problem *problem)
+{
+    AUTO(buf_done) struct buf payload = {0};
+    buf_init(&payload, HSM_PROTOCOL_CRL_MAX);
+    if (hsm_protocol_write_sign_crl(last, pai, tbs, &payload) != STATUS_OK) {
+        return say_unsendable(problem);
     }
-    buf_append_span(ret_signature, buf_span(&client->payload));
-    return buf_status(ret_signature);
+    return call_for_signature(client, HSM_CALL_SIGN_CRL, buf_span(&payload), ret_signature,
+                              problem);
 }
 
 status_t hsm_client_derive_key(struct hsm_client *client, struct span salt, struct secret *ret_key,

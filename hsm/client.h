@@ -33,6 +33,14 @@ struct span hsm_client_report(const struct hsm_client *client);
 MUST_USE status_t hsm_client_sign_dac(struct hsm_client *client, const char *pai, struct span tbs,
                                       struct buf *ret_signature, struct problem *problem);
 
+/* Appends the DER signature over a revocation list's TBS by the PAI. The signer lints it against
+ * the PAI's own certificate first. `last` is the number of the PAI's list before, 0 when there is
+ * none: STATUS_REFUSED CRL_NUMBER unless the TBS's is higher, and higher than every one this signer
+ * has signed (the last one's very bytes may be signed again). */
+MUST_USE status_t hsm_client_sign_crl(struct hsm_client *client, const char *pai, uint32_t last,
+                                      struct span tbs, struct buf *ret_signature,
+                                      struct problem *problem);
+
 /* HMAC-SHA-256 by the token's seal key over the salt: 32 bytes. */
 MUST_USE status_t hsm_client_derive_key(struct hsm_client *client, struct span salt,
                                         struct secret *ret_key, struct problem *problem);

@@ -12,6 +12,8 @@ static size_t limit_of(unsigned kind)
     case HSM_CALL_DERIVE_KEY:
     case HSM_CALL_REPORT:
         return HSM_PROTOCOL_CALL_MAX;
+    case HSM_CALL_SIGN_CRL:
+        return HSM_PROTOCOL_CRL_MAX;
     case HSM_ANSWER_HELLO:
     case HSM_ANSWER_OK:
     case HSM_ANSWER_PROBLEM:
@@ -82,6 +84,26 @@ status_t hsm_protocol_read_sign(struct span payload, struct span *ret_name, stru
     }
     *ret_name = name;
     *ret_tbs = span_make(payload.data + 1 + size, payload.size - 1 - size);
+    return STATUS_OK;
+}
+
+status_t hsm_protocol_write_sign_crl(uint32_t last, const char *name, struct span tbs,
+                                     struct buf *ret_payload)
+{
+    buf_append_le32(ret_payload, last);
+    return hsm_protocol_write_sign(name, tbs, ret_payload);
+}
+
+status_t hsm_protocol_read_sign_crl(struct span payload, uint32_t *ret_last, struct span *ret_name,
+                                    struct span *ret_tbs)
+{
+    enum { LAST_SIZE = 4 };
+    if (payload.size < LAST_SIZE) {
+        return STATUS_MALFORMED;
+    }
+    TRY(hsm_protocol_read_sign(span_make(payload.data + LAST_SIZE, payload.size - LAST_SIZE),
+                               ret_name, ret_tbs));
+    *ret_last = read_le32(payload.data);
     return STATUS_OK;
 }
 

@@ -2,6 +2,7 @@
  *
  * Little endian: magic u32 | version u8 | kind u8 | zero u16 | payload size u32 | payload.
  * Sign:    name size u8 | name | TBS.   Derive: salt.   Report: empty.
+ * Sign CRL: number of the PAI's last list u32 | as Sign.
  * Hello and answer: what was asked for.
  * Problem: status u8 | last u8 | reason size u8 | field size u8 | message size u16 | zero u16 |
  *          reason | field | message. `last`: the signer ends after it.
@@ -16,9 +17,10 @@
 enum {
     HSM_PROTOCOL_VERSION = 1,
     HSM_PROTOCOL_HEADER = 12,
-    HSM_PROTOCOL_NAME_MAX = 64,           /* a PAI's name in the configuration */
-    HSM_PROTOCOL_CALL_MAX = 16 * 1024,    /* a TBS of at most 10 240, and a name */
-    HSM_PROTOCOL_ANSWER_MAX = 256 * 1024, /* the report: 1 KiB a key, 100 PAIs and room */
+    HSM_PROTOCOL_NAME_MAX = 64,                    /* a PAI's name in the configuration */
+    HSM_PROTOCOL_CALL_MAX = 16 * 1024,             /* a TBS of at most 10 240, and a name */
+    HSM_PROTOCOL_CRL_MAX = 3 * 1024 * 1024 + 1024, /* the largest revocation list, and a name */
+    HSM_PROTOCOL_ANSWER_MAX = 256 * 1024,          /* the report: 1 KiB a key, 100 PAIs and room */
     HSM_PROTOCOL_PROBLEM_HEADER = 8,
 };
 #define HSM_PROTOCOL_MAGIC 0x48534D4Du /* "MMSH" */
@@ -27,6 +29,7 @@ enum hsm_kind {
     HSM_CALL_SIGN_DAC = 1,
     HSM_CALL_DERIVE_KEY = 2,
     HSM_CALL_REPORT = 3,
+    HSM_CALL_SIGN_CRL = 4,
     HSM_ANSWER_HELLO = 128,
     HSM_ANSWER_OK = 129,
     HSM_ANSWER_PROBLEM = 130,
@@ -45,6 +48,14 @@ MUST_USE status_t hsm_protocol_write_sign(const char *name, struct span tbs,
                                           struct buf *ret_payload);
 MUST_USE status_t hsm_protocol_read_sign(struct span payload, struct span *ret_name,
                                          struct span *ret_tbs);
+
+/* Payload of HSM_CALL_SIGN_CRL: `last` is the number of the PAI's list before, 0 when there is
+ * none.
+ */
+MUST_USE status_t hsm_protocol_write_sign_crl(uint32_t last, const char *name, struct span tbs,
+                                              struct buf *ret_payload);
+MUST_USE status_t hsm_protocol_read_sign_crl(struct span payload, uint32_t *ret_last,
+                                             struct span *ret_name, struct span *ret_tbs);
 
 MUST_USE status_t hsm_protocol_write_problem(const struct problem *problem, bool last,
                                              struct buf *ret_payload);

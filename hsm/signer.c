@@ -7,6 +7,9 @@
 #include "hsm/signer_keys.h"
 #include "lib/base/kill_timer.h"
 #include "lib/matter/certificate.h"
+#include "lib/matter/crl.h"
+
+_Static_assert(HSM_PROTOCOL_CRL_MAX > PKI_CRL_MAX + HSM_PROTOCOL_NAME_MAX, "a list fits its frame");
 
 struct process {
     const struct hsm_signer_config *config;
@@ -46,25 +49,75 @@ static status_t start(struct process *process, int pin_descriptor, struct proble
     return STATUS_OK;
 }
 
+static status_t not_a_call(struct problem *problem)
+{
+    return problem_say(problem, STATUS_INTERNAL, "SIGNER_PROTOCOL", "", "not a call");
+}
+
+static status_t find_pai(const struct process *process, struct span name,
+                         struct hsm_signer_key **ret_pai, struct problem *problem)
+{
+    *ret_pai = hsm_signer_keys_pai(&process->keys, name);
+    if (*ret_pai == NULL) {
+        return problem_say(problem, STATUS_NOT_FOUND, "PAI_UNKNOWN", "pai",
+                           "the signer has no PAI '%.*s': it is not in its configuration",
+                           (int)name.size, (const char *)name.data);
+    }
+    return STATUS_OK;
+}
+
 static status_t sign_dac(struct process *process, struct span payload, struct buf *answer,
                          struct problem *problem)
 {
     struct span name;
     struct span tbs;
+    struct hsm_signer_key *pai = NULL;
     if (hsm_protocol_read_sign(payload, &name, &tbs) != STATUS_OK) {
-        return problem_say(problem, STATUS_INTERNAL, "SIGNER_PROTOCOL", "", "not a call");
+        return not_a_call(problem);
     }
-    const struct hsm_signer_key *pai = hsm_signer_keys_pai(&process->keys, name);
-    if (pai == NULL) {
-        return problem_say(problem, STATUS_NOT_FOUND, "PAI_UNKNOWN", "pai",
-                           "the signer has no PAI '%.*s': it is not in its configuration",
-                           (int)name.size, (const char *)name.data);
-    }
+    TRY(find_pai(process, name, &pai, problem));
     /* a worker that was taken over must not get a signature over anything but a DAC */
     struct pki_certificate parsed;
     TRY(pki_certificate_parse_tbs(tbs, &parsed, problem));
     TRY(matter_certificate_lint(&parsed, MATTER_DAC, &pai->certificate, false, problem));
     return hsm_sign_message(&process->session, &pai->key, pai->verify_key, tbs, answer, problem);
+}
+
+/* A list that goes back would un-revoke. The last one's very bytes may be signed again: its
+ * signature may not have reached the store. */
+static status_t check_crl_number(const struct hsm_signer_crl *signed_last, uint32_t last,
+                                 const struct hsm_signer_crl *next, struct problem *problem)
+{
+    bool again = next->number == signed_last->number &&
+                 memcmp(next->tbs_sha256, signed_last->tbs_sha256, SHA256_SIZE) == 0;
+    if (next->number > last && (next->number > signed_last->number || again)) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "CRL_NUMBER", "crl",
+                       "revocation list %u does not follow %u: a PAI's lists never go back",
+                       next->number, last > signed_last->number ? last : signed_last->number);
+}
+
+static status_t sign_crl(struct process *process, struct span payload, struct buf *answer,
+                         struct problem *problem)
+{
+    struct span name;
+    struct span tbs;
+    uint32_t last = 0;
+    struct hsm_signer_key *pai = NULL;
+    if (hsm_protocol_read_sign_crl(payload, &last, &name, &tbs) != STATUS_OK) {
+        return not_a_call(problem);
+    }
+    TRY(find_pai(process, name, &pai, problem));
+    struct pki_crl parsed;
+    TRY(pki_crl_parse_tbs(tbs, &parsed, problem));
+    TRY(matter_crl_lint(&parsed, &pai->certificate, problem));
+    struct hsm_signer_crl next = {.number = matter_crl_number(&parsed)};
+    digest_sha256(tbs, next.tbs_sha256);
+    TRY(check_crl_number(&pai->crl, last, &next, problem));
+    TRY(hsm_sign_message(&process->session, &pai->key, pai->verify_key, tbs, answer, problem));
+    pai->crl = next;
+    return STATUS_OK;
 }
 
 static status_t derive_key(struct process *process, struct span salt, struct buf *answer,
@@ -82,6 +135,8 @@ static status_t perform(struct process *process, enum hsm_kind kind, struct span
     switch (kind) {
     case HSM_CALL_SIGN_DAC:
         return sign_dac(process, payload, answer, problem);
+    case HSM_CALL_SIGN_CRL:
+        return sign_crl(process, payload, answer, problem);
     case HSM_CALL_DERIVE_KEY:
         return derive_key(process, payload, answer, problem);
     case HSM_CALL_REPORT:
@@ -91,7 +146,7 @@ static status_t perform(struct process *process, enum hsm_kind kind, struct span
     case HSM_ANSWER_OK:
     case HSM_ANSWER_PROBLEM:
     default:
-        return problem_say(problem, STATUS_INTERNAL, "SIGNER_PROTOCOL", "", "not a call");
+        return not_a_call(problem);
     }
 }
 
@@ -131,7 +186,7 @@ static status_t answer_call(struct process *process, enum hsm_kind kind, struct 
 static status_t serve(struct process *process)
 {
     AUTO(buf_done) struct buf payload = {0};
-    buf_init_secret(&payload, HSM_PROTOCOL_CALL_MAX);
+    buf_init_secret(&payload, HSM_PROTOCOL_CRL_MAX);
     for (;;) {
         enum hsm_kind kind = HSM_CALL_REPORT;
         status_t status = hsm_protocol_receive(process->socket, &kind, &payload);

@@ -84,8 +84,7 @@ void hsm_signer_keys_done(struct hsm_signer_keys *keys)
     *keys = (struct hsm_signer_keys){0};
 }
 
-const struct hsm_signer_key *hsm_signer_keys_pai(const struct hsm_signer_keys *keys,
-                                                 struct span name)
+struct hsm_signer_key *hsm_signer_keys_pai(const struct hsm_signer_keys *keys, struct span name)
 {
     for (size_t i = 0; i < keys->pai_count; i++) {
         if (span_equal(span_text(keys->pais[i].name), name)) {

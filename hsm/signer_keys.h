@@ -5,9 +5,16 @@
 #include "hsm/key_policy.h"
 #include "hsm/sign.h"
 #include "hsm/signer.h"
+#include "lib/base/digest.h"
 #include "lib/pki/certificate.h"
 
 enum { HSM_SIGNER_PAIS_MAX = 100 }; /* more PAIs than any factory has; bounds start-up and report */
+
+/* The newest revocation list a PAI's key has signed in this life; number 0: none yet. */
+struct hsm_signer_crl {
+    uint32_t number;
+    uint8_t tbs_sha256[SHA256_SIZE];
+};
 
 struct hsm_signer_key {
     const char *name;    /* borrowed from the configuration */
@@ -17,6 +24,7 @@ struct hsm_signer_key {
     struct pki_certificate certificate; /* of a PAI */
     int32_t vendor_id;                  /* of a PAI */
     struct pki_verify_key *verify_key;  /* of a PAI */
+    struct hsm_signer_crl crl;          /* of a PAI */
     struct hsm_key key;
     struct hsm_key_policy policy;
 };
@@ -41,8 +49,8 @@ MUST_USE status_t hsm_signer_keys_prove(const struct hsm_session *session,
 void hsm_signer_keys_done(struct hsm_signer_keys *keys); /* accepts a zeroed struct */
 OWN_VALUE(struct hsm_signer_keys, hsm_signer_keys_done)
 
-const struct hsm_signer_key *hsm_signer_keys_pai(const struct hsm_signer_keys *keys,
-                                                 struct span name);
+/* NULL when there is none of this name. */
+struct hsm_signer_key *hsm_signer_keys_pai(const struct hsm_signer_keys *keys, struct span name);
 
 /* Appends the JSON of hsm_client_report. */
 MUST_USE status_t hsm_signer_keys_report(const struct hsm_session *session,

@@ -22,6 +22,17 @@ static void check_sign(struct span payload)
     }
 }
 
+static void check_sign_crl(struct span payload)
+{
+    uint32_t last = 0;
+    struct span name;
+    struct span tbs;
+    if (hsm_protocol_read_sign_crl(payload, &last, &name, &tbs) == STATUS_OK) {
+        assert(last == read_le32(payload.data));
+        assert(name.size + tbs.size + 5 == payload.size);
+    }
+}
+
 static void check_problem(struct span payload)
 {
     struct problem problem;
@@ -51,6 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)status;
     struct span payload = span_make(data + HSM_PROTOCOL_HEADER, size - HSM_PROTOCOL_HEADER);
     check_sign(payload);
+    check_sign_crl(payload);
     check_problem(payload);
     return 0;
 }

@@ -57,6 +57,31 @@ static void test_sign(void **state)
     assert_int_equal(hsm_protocol_write_sign("", span_text("t"), &payload), STATUS_INVALID);
 }
 
+static void test_sign_crl(void **state)
+{
+    (void)state;
+    AUTO(buf_done) struct buf payload = {0};
+    buf_init(&payload, 256);
+    uint32_t last = 0;
+    struct span name;
+    struct span tbs;
+    assert_ok(hsm_protocol_write_sign_crl(0x01020304, "acme", span_text("tbs"), &payload));
+    assert_ok(hsm_protocol_read_sign_crl(buf_span(&payload), &last, &name, &tbs));
+    assert_int_equal(last, 0x01020304);
+    assert_span_equal(name, span_text("acme"));
+    assert_span_equal(tbs, span_text("tbs"));
+    for (size_t size = 0; size < payload.size - 2; size++) {
+        assert_int_equal(
+            hsm_protocol_read_sign_crl(span_make(payload.data, size), &last, &name, &tbs),
+            STATUS_MALFORMED);
+    }
+    AUTO(buf_done) struct buf frame = {0};
+    buf_init(&frame, 64);
+    assert_ok(hsm_protocol_write_header(HSM_CALL_SIGN_CRL, HSM_PROTOCOL_CRL_MAX, &frame));
+    assert_int_equal(hsm_protocol_write_header(HSM_CALL_SIGN_CRL, HSM_PROTOCOL_CRL_MAX + 1, &frame),
+                     STATUS_TOO_LARGE);
+}
+
 static void test_problem(void **state)
 {
     (void)state;
@@ -159,9 +184,9 @@ static void test_client_answers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),         cmocka_unit_test(test_sign),
-        cmocka_unit_test(test_problem),        cmocka_unit_test(test_client_hello),
-        cmocka_unit_test(test_client_answers),
+        cmocka_unit_test(test_header),       cmocka_unit_test(test_sign),
+        cmocka_unit_test(test_sign_crl),     cmocka_unit_test(test_problem),
+        cmocka_unit_test(test_client_hello), cmocka_unit_test(test_client_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
