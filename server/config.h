@@ -6,6 +6,7 @@
 
 #include "lib/base/status.h"
 #include "mintmark/v1/config.pb-c.h"
+#include "server/method.h"
 
 #define CONFIG_DEFAULT_PATH "/etc/mintmark/mintmarkd.yaml"
 
@@ -23,5 +24,11 @@ typedef void config_report_t(void *context, const struct problem *problem);
  * which the caller frees with mintmark__v1__config__free_unpacked(…, NULL). */
 MUST_USE status_t config_load(const char *path, config_report_t *report, void *context,
                               Mintmark__V1__Config **ret_config);
+
+static inline const Mintmark__V1__Listener *config_listener(const Mintmark__V1__Config *config,
+                                                            enum listener listener)
+{
+    return listener == LISTENER_STATIONS ? config->stations : config->administration;
+}
 
 #endif

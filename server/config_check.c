@@ -1,11 +1,11 @@
 #include "server/config_check.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "server/address.h"
-#include "server/frame.h"
 
 enum {
     NAME_MAX_SIZE = 64,    /* site, PAI and line names */
@@ -56,16 +56,18 @@ static void check_site(const Mintmark__V1__Site *site, struct config_report *rep
     }
 }
 
-static void check_listener(const Mintmark__V1__Listener *listener, struct config_report *report)
+static void check_listener(const char *name, const Mintmark__V1__Listener *listener,
+                           struct config_report *report)
 {
     struct address address;
     if (listener == NULL) {
-        config_report_say(report, "KEY_REQUIRED", "stations",
-                          "stations is required: address, certificate, key, client_ca");
+        config_report_say(report, "KEY_REQUIRED", name,
+                          "%s is required: address, certificate, key, client_ca", name);
     } else if (address_parse(listener->address, &address) != STATUS_OK) {
-        config_report_say(report, "ADDRESS", "stations.address",
-                          "stations.address \"%.80s\" is not like \"192.0.2.1:8443\" or "
-                          "\"[::]:8443\"",
+        char field[PROBLEM_FIELD_MAX];
+        (void)snprintf(field, sizeof(field), "%s.address", name);
+        config_report_say(report, "ADDRESS", field,
+                          "%s \"%.80s\" is not like \"192.0.2.1:8443\" or \"[::]:8443\"", field,
                           listener->address);
     }
 }
@@ -134,64 +136,11 @@ static void check_classes(const Mintmark__V1__Config *config, struct config_repo
     }
 }
 
-/* SPIFFE-ID §2.2: segments of letters, digits, '.', '-', '_'; none empty, "." or "..". */
-static bool is_spiffe_path(const char *path)
-{
-    while (*path == '/') {
-        path++;
-        size_t size = strcspn(path, "/");
-        if (size == 0 || strspn(path, LOWER UPPER DIGITS "._-") < size ||
-            (path[0] == '.' && (size == 1 || (size == 2 && path[1] == '.')))) {
-            return false;
-        }
-        path += size;
-        if (*path == '\0') {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_spiffe_id(const char *id, const char *trust_domain)
-{
-    static const char SCHEME[] = "spiffe://";
-    size_t domain_size = strlen(trust_domain);
-    return strncmp(id, SCHEME, sizeof(SCHEME) - 1) == 0 &&
-           strncmp(id + sizeof(SCHEME) - 1, trust_domain, domain_size) == 0 &&
-           is_spiffe_path(id + sizeof(SCHEME) - 1 + domain_size) &&
-           strlen(id) <= FRAME_IDENTITY_MAX;
-}
-
-static void check_identity(const Mintmark__V1__Config *config,
-                           const Mintmark__V1__Config__IdentitiesEntry *entry,
-                           struct config_report *report)
-{
-    const char *domain = config->site != NULL ? config->site->trust_domain : "";
-    const Mintmark__V1__Identity *identity = entry->value;
-    char field[PROBLEM_FIELD_MAX];
-    (void)snprintf(field, sizeof(field), "identities.%.80s", entry->key);
-    if (domain[0] != '\0' && !is_spiffe_id(entry->key, domain)) {
-        config_report_say(report, "SPIFFE_ID", field,
-                          "not a SPIFFE id of this site: they are like spiffe://%.100s/station/"
-                          "line1-01, at most %d characters",
-                          domain, FRAME_IDENTITY_MAX);
-    }
-    if (identity == NULL || identity->role == MINTMARK__V1__ROLE__ROLE_UNSPECIFIED) {
-        config_report_say(report, "ROLE", field,
-                          "an identity needs a role: station, operator or auditor");
-    }
-    if (identity != NULL && identity->line[0] != '\0' &&
-        !is_made_of(identity->line, LOWER UPPER DIGITS "._-", NAME_MAX_SIZE)) {
-        config_report_say(report, "LINE", field,
-                          "a line's name is 1 to %d letters, digits, '.', '_' or '-'",
-                          NAME_MAX_SIZE);
-    }
-}
-
 void config_check(const Mintmark__V1__Config *config, struct config_report *report)
 {
     check_site(config->site, report);
-    check_listener(config->stations, report);
+    check_listener("stations", config->stations, report);
+    check_listener("administration", config->administration, report);
     check_token(config->token, report);
     check_pais(config, report);
     check_classes(config, report);
@@ -201,8 +150,5 @@ void config_check(const Mintmark__V1__Config *config, struct config_report *repo
     if (config->n_cd_signers > CONFIG_CD_SIGNERS_MAX) {
         config_report_say(report, "CD_SIGNERS", "cd_signers", "at most %d CD signers",
                           CONFIG_CD_SIGNERS_MAX);
-    }
-    for (size_t i = 0; i < config->n_identities; i++) {
-        check_identity(config, config->identities[i], report);
     }
 }

@@ -195,18 +195,22 @@ static void check_module(const struct files *files, const Mintmark__V1__Token *t
     }
 }
 
-static status_t read_listener(const struct files *files, Mintmark__V1__Listener *listener)
+static status_t read_listener(const struct files *files, const char *name,
+                              Mintmark__V1__Listener *listener)
 {
+    char field[PROBLEM_FIELD_MAX];
     if (listener == NULL) {
         return STATUS_OK; /* config_check says so */
     }
     TRY(resolve(files, &listener->certificate));
     TRY(resolve(files, &listener->key));
     TRY(resolve(files, &listener->client_ca));
-    check_secret(files, "stations.key", listener->key);
-    TRY(fill_pem(files, "stations.certificate", listener->certificate,
-                 &listener->certificate_content));
-    return fill_pem(files, "stations.client_ca", listener->client_ca, &listener->client_ca_content);
+    (void)snprintf(field, sizeof(field), "%s.key", name);
+    check_secret(files, field, listener->key);
+    (void)snprintf(field, sizeof(field), "%s.certificate", name);
+    TRY(fill_pem(files, field, listener->certificate, &listener->certificate_content));
+    (void)snprintf(field, sizeof(field), "%s.client_ca", name);
+    return fill_pem(files, field, listener->client_ca, &listener->client_ca_content);
 }
 
 static status_t read_token(const struct files *files, Mintmark__V1__Token *token)
@@ -269,7 +273,8 @@ status_t config_files_read(const char *config_path, Mintmark__V1__Config *config
     TRY(folder_of(config_path, files.folder));
     TRY(resolve(&files, &config->state_directory));
     check_state_directory(&files, config->state_directory);
-    TRY(read_listener(&files, config->stations));
+    TRY(read_listener(&files, "stations", config->stations));
+    TRY(read_listener(&files, "administration", config->administration));
     TRY(read_token(&files, config->token));
     for (size_t i = 0; i < config->n_pais; i++) {
         if (config->pais[i]->value != NULL) {

@@ -8,6 +8,7 @@
 #include "proto/text/yaml.h"
 #include "server/issue/leaf.h"
 #include "server/rpc/catalog.h"
+#include "server/rpc/identity.h"
 #include "server/rpc/order.h"
 
 struct load {
@@ -109,17 +110,53 @@ static status_t load_order(struct load *load, const char *path, ProtobufCMessage
     return STATUS_OK;
 }
 
-/* An order has the key `order` at the top of its document. */
-static bool is_order(struct span document)
+static status_t load_identity(struct load *load, const char *path, ProtobufCMessage *message,
+                              struct problem *problem)
 {
-    static const char KEY[] = "order:";
-    for (size_t i = 0; i + sizeof(KEY) - 1 <= document.size; i++) {
+    (void)path;
+    struct store_identity identity;
+    AUTO(buf_done) struct buf leaf = {0};
+    TRY(rpc_identity_read((const Mintmark__V1__IdentitySpec *)message,
+                          load->config->site->trust_domain, load->now_ms, &identity, problem));
+    TRY(issue_leaf_identity(&identity, &leaf));
+    return store_identity_put(load->store, &identity, buf_span(&leaf), problem);
+}
+
+typedef status_t load_function_t(struct load *load, const char *path, ProtobufCMessage *message,
+                                 struct problem *problem);
+
+/* What a document holds is told by a key at its top; without one it is a product. */
+static const struct kind {
+    const char *key;
+    const ProtobufCMessageDescriptor *descriptor;
+    load_function_t *load;
+} KINDS[] = {
+    {"order:", &mintmark__v1__order_spec__descriptor, load_order},
+    {"identity:", &mintmark__v1__identity_spec__descriptor, load_identity},
+    {"name:", &mintmark__v1__product__descriptor, load_product},
+};
+
+static bool has_key(struct span document, const char *key)
+{
+    size_t size = strlen(key);
+    for (size_t i = 0; i + size <= document.size; i++) {
         bool line_start = i == 0 || document.data[i - 1] == '\n';
-        if (line_start && memcmp(document.data + i, KEY, sizeof(KEY) - 1) == 0) {
+        if (line_start && memcmp(document.data + i, key, size) == 0) {
             return true;
         }
     }
     return false;
+}
+
+static const struct kind *kind_of(struct span document)
+{
+    size_t last = sizeof(KINDS) / sizeof(KINDS[0]) - 1;
+    for (size_t i = 0; i < last; i++) {
+        if (has_key(document, KINDS[i].key)) {
+            return &KINDS[i];
+        }
+    }
+    return &KINDS[last];
 }
 
 static status_t load_file(struct load *load, const char *path, struct problem *problem)
@@ -132,12 +169,9 @@ static status_t load_file(struct load *load, const char *path, struct problem *p
         return problem_say(problem, status, "FILE", path, "cannot read %s: %s", path,
                            status_text(status));
     }
-    bool order = is_order(buf_span(&document));
-    TRY(text_yaml_read(path, buf_span(&document),
-                       order ? &mintmark__v1__order_spec__descriptor
-                             : &mintmark__v1__product__descriptor,
-                       &message, problem));
-    status = (order ? load_order : load_product)(load, path, message, problem);
+    const struct kind *kind = kind_of(buf_span(&document));
+    TRY(text_yaml_read(path, buf_span(&document), kind->descriptor, &message, problem));
+    status = kind->load(load, path, message, problem);
     protobuf_c_message_free_unpacked(message, NULL);
     return status;
 }

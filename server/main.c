@@ -7,24 +7,35 @@
 
 #include "lib/base/privileges.h"
 #include "server/config.h"
+#include "server/init.h"
 #include "server/load.h"
 #include "server/process.h"
 #include "server/supervisor/commands.h"
 #include "server/supervisor/log.h"
 #include "server/supervisor/supervisor.h"
 
-enum command { COMMAND_SERVE, COMMAND_CHECK, COMMAND_POLICY, COMMAND_LOAD, COMMAND_DONE };
+enum command {
+    COMMAND_SERVE,
+    COMMAND_CHECK,
+    COMMAND_POLICY,
+    COMMAND_INIT,
+    COMMAND_LOAD,
+    COMMAND_DONE
+};
 
 struct options {
     const char *config;
     enum command command;
     int code; /* for COMMAND_DONE */
+    struct init_person people[INIT_PEOPLE_MAX];
+    size_t people_count;
 };
 
 static int print_help(void)
 {
     (void)printf(
         "usage: mintmarkd [--config FILE] [--foreground]\n"
+        "       mintmarkd [--config FILE] --init --operator CERT --operator CERT --auditor CERT\n"
         "       mintmarkd [--config FILE] --load FILE...\n"
         "       mintmarkd --check-config [FILE]\n"
         "       mintmarkd --print-policy | --version | --help\n"
@@ -34,7 +45,11 @@ static int print_help(void)
         "  --config FILE          configuration (default " CONFIG_DEFAULT_PATH ")\n"
         "  --foreground           stay in the foreground: mintmarkd always does\n"
         "  --check-config [FILE]  print everything that is wrong with the configuration, or ok\n"
-        "  --load FILE...         store products and orders from YAML files (class test only)\n"
+        "  --init                 make the store, once, with the people who administer it:\n"
+        "  --operator CERT        certificate of an operator (two at least), PEM or DER\n"
+        "  --auditor CERT         certificate of an auditor (one at least)\n"
+        "  --load FILE...         store products and orders (class test only) and stations from\n"
+        "                         YAML files\n"
         "  --print-policy         print every method with its role, listener and limits\n"
         "  --version              print the version\n"
         "\n"
@@ -42,6 +57,8 @@ static int print_help(void)
         "\n"
         "examples:\n"
         "  mintmarkd --check-config ./mintmarkd.yaml\n"
+        "  mintmarkd --config ./mintmarkd.yaml --init --operator op-1.pem --operator op-2.pem \\\n"
+        "      --auditor aud-1.pem\n"
         "  mintmarkd --config ./mintmarkd.yaml --load product.yaml order.yaml\n"
         "  mintmarkd --config ./mintmarkd.yaml\n");
     return 0;
@@ -64,9 +81,21 @@ static void choose(struct options *options, enum command command)
     if (options->command == COMMAND_SERVE) {
         options->command = command;
     } else if (options->command != COMMAND_DONE) {
-        (void)fprintf(stderr, "mintmarkd: one of --check-config, --load, --print-policy\n");
+        (void)fprintf(stderr, "mintmarkd: one of --check-config, --init, --load, "
+                              "--print-policy\n");
         finish(options, wrong_usage());
     }
+}
+
+static void add_person(struct options *options, Mintmark__V1__Role role)
+{
+    if (options->people_count == INIT_PEOPLE_MAX) {
+        (void)fprintf(stderr, "mintmarkd: at most %d people; the rest is enrolled by them\n",
+                      INIT_PEOPLE_MAX);
+        finish(options, wrong_usage());
+        return;
+    }
+    options->people[options->people_count++] = (struct init_person){optarg, role};
 }
 
 static void read_option(struct options *options, int option)
@@ -79,6 +108,15 @@ static void read_option(struct options *options, int option)
         break;
     case 'k':
         choose(options, COMMAND_CHECK);
+        break;
+    case 'i':
+        choose(options, COMMAND_INIT);
+        break;
+    case 'o':
+        add_person(options, MINTMARK__V1__ROLE__ROLE_OPERATOR);
+        break;
+    case 'a':
+        add_person(options, MINTMARK__V1__ROLE__ROLE_AUDITOR);
         break;
     case 'l':
         choose(options, COMMAND_LOAD);
@@ -96,6 +134,15 @@ static void read_option(struct options *options, int option)
     default:
         finish(options, wrong_usage());
         break;
+    }
+}
+
+static void check_people(struct options *options)
+{
+    if (options->people_count > 0 && options->command != COMMAND_INIT &&
+        options->command != COMMAND_DONE) {
+        (void)fprintf(stderr, "mintmarkd: --operator and --auditor go with --init\n");
+        finish(options, wrong_usage());
     }
 }
 
@@ -120,17 +167,25 @@ static void read_files(struct options *options, int argc, char **argv)
 static struct options read_options(int argc, char **argv)
 {
     static const struct option KNOWN[] = {
-        {"config", required_argument, NULL, 'c'}, {"foreground", no_argument, NULL, 'f'},
-        {"check-config", no_argument, NULL, 'k'}, {"load", no_argument, NULL, 'l'},
-        {"print-policy", no_argument, NULL, 'p'}, {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"foreground", no_argument, NULL, 'f'},
+        {"check-config", no_argument, NULL, 'k'},
+        {"init", no_argument, NULL, 'i'},
+        {"operator", required_argument, NULL, 'o'},
+        {"auditor", required_argument, NULL, 'a'},
+        {"load", no_argument, NULL, 'l'},
+        {"print-policy", no_argument, NULL, 'p'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
-    struct options options = {NULL, COMMAND_SERVE, 0};
+    struct options options = {.command = COMMAND_SERVE};
     for (int option; options.command != COMMAND_DONE &&
                      (option = getopt_long(argc, argv, "", KNOWN, NULL)) != -1;) {
         read_option(&options, option);
     }
     read_files(&options, argc, argv);
+    check_people(&options);
     return options;
 }
 
@@ -152,26 +207,36 @@ static int with_config(const struct options *options, int argc, char **argv)
     if (config == NULL) {
         return code;
     }
-    code = options->command == COMMAND_LOAD ? load_main(config, argc - optind, argv + optind)
-                                            : serve(config);
+    if (options->command == COMMAND_INIT) {
+        code = init_main(config, options->people, options->people_count);
+    } else if (options->command == COMMAND_LOAD) {
+        code = load_main(config, argc - optind, argv + optind);
+    } else {
+        code = serve(config);
+    }
     mintmark__v1__config__free_unpacked(config, NULL);
     return code;
 }
 
-/* `mintmarkd --child KIND`: only the supervisor says this, with the descriptors in place. */
-static int run_child(const char *kind)
+/* `mintmarkd --child KIND LISTENER`: only the supervisor says this, with the descriptors in place.
+ */
+static int run_child(const char *kind, const char *name)
 {
+    enum listener listener = LISTENER_STATIONS;
+    while (listener < LISTENER_COUNT && strcmp(LISTENER_NAMES[listener], name) != 0) {
+        listener++;
+    }
     static const struct {
         const char *kind;
-        int (*main)(void);
+        int (*main)(enum listener listener);
     } CHILDREN[] = {{"front", front_main}, {"worker", worker_main}, {"signer", signer_main}};
     for (size_t i = 0; i < sizeof(CHILDREN) / sizeof(CHILDREN[0]); i++) {
-        if (strcmp(CHILDREN[i].kind, kind) == 0) {
+        if (strcmp(CHILDREN[i].kind, kind) == 0 && listener < LISTENER_COUNT) {
             if (privileges_drop() != STATUS_OK) {
                 (void)fprintf(stderr, "mintmarkd: cannot give up privileges\n");
                 return status_exit_code(STATUS_INTERNAL);
             }
-            return CHILDREN[i].main();
+            return CHILDREN[i].main(listener);
         }
     }
     return wrong_usage();
@@ -193,8 +258,8 @@ int main(int argc, char **argv)
     if (!secure_standard_descriptors()) {
         return status_exit_code(STATUS_INTERNAL);
     }
-    if (argc == 3 && strcmp(argv[1], "--child") == 0) {
-        return run_child(argv[2]);
+    if (argc == 4 && strcmp(argv[1], "--child") == 0) {
+        return run_child(argv[2], argv[3]);
     }
     struct options options = read_options(argc, argv);
     switch (options.command) {
@@ -205,6 +270,7 @@ int main(int argc, char **argv)
     case COMMAND_POLICY:
         return commands_print_policy();
     case COMMAND_SERVE:
+    case COMMAND_INIT:
     case COMMAND_LOAD:
     default:
         return with_config(&options, argc, argv);

@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+const char *const LISTENER_NAMES[LISTENER_COUNT] = {
+    [LISTENER_STATIONS] = "stations",
+    [LISTENER_ADMINISTRATION] = "administration",
+};
+
 const struct method_row METHOD_TABLE[] = {
 #define METHOD(name, path, listener, role, request_max, time_limit_ms, handler)                    \
     {path, LISTENER_##listener, METHOD_ROLE_##role, request_max, time_limit_ms},

@@ -12,14 +12,23 @@ enum method {
     METHOD_COUNT
 };
 
-enum listener { LISTENER_STATIONS, LISTENER_ADMINISTRATION };
+enum listener { LISTENER_STATIONS, LISTENER_ADMINISTRATION, LISTENER_COUNT };
 
-enum { METHOD_ROLE_STATION = 1, METHOD_ROLE_OPERATOR = 2, METHOD_ROLE_AUDITOR = 3 };
+/* "stations", "administration": as in the configuration and behind --child. */
+extern const char *const LISTENER_NAMES[LISTENER_COUNT];
+
+/* Sets of roles: a bit for each value of mintmark.v1.Role. */
+enum {
+    METHOD_ROLE_STATION = 1 << 1,
+    METHOD_ROLE_OPERATOR = 1 << 2,
+    METHOD_ROLE_AUDITOR = 1 << 3,
+    METHOD_ROLE_OPERATOR_OR_AUDITOR = METHOD_ROLE_OPERATOR | METHOD_ROLE_AUDITOR,
+};
 
 struct method_row {
     const char *path;
     enum listener listener;
-    int role;               /* METHOD_ROLE_…, equal to mintmark.v1.Role */
+    unsigned roles;         /* METHOD_ROLE_… */
     size_t request_max;     /* bytes of the request message */
     uint32_t time_limit_ms; /* the server's own limit, whatever the client asks for */
 };

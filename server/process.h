@@ -1,7 +1,9 @@
 /* The child processes of the supervisor. Each is the same program, exec'ed as
- * `mintmarkd --child KIND`, with its doors at fixed descriptors. */
+ * `mintmarkd --child KIND LISTENER`, with its doors at fixed descriptors. */
 #ifndef MINTMARK_SERVER_PROCESS_H
 #define MINTMARK_SERVER_PROCESS_H
+
+#include "server/method.h"
 
 enum {
     PROCESS_CONFIG = 3, /* sealed memfd: serialized mintmark.v1.Config, contents filled in */
@@ -19,9 +21,10 @@ enum {
     PROCESS_SIGNER_PIN = 5,
 };
 
-/* Each runs until its door closes and returns the exit code. */
-int front_main(void);
-int worker_main(void);
-int signer_main(void);
+/* Each runs until its door closes and returns the exit code. Front and worker offer the methods of
+ * their listener and no others. */
+int front_main(enum listener listener);
+int worker_main(enum listener listener);
+int signer_main(enum listener listener);
 
 #endif

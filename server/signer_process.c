@@ -54,8 +54,9 @@ static int run(const Mintmark__V1__Config *config, const struct hsm_signer_pai *
     return hsm_signer_main(&signer, PROCESS_SIGNER_WORKER, PROCESS_SIGNER_PIN);
 }
 
-int signer_main(void)
+int signer_main(enum listener listener)
 {
+    (void)listener; /* a signer signs for either */
     bool locked = false;
     Mintmark__V1__Config *config = NULL;
     status_t status = secret_process_init(&locked);

@@ -52,6 +52,22 @@ quickstart_pick_port()
     return 1
 }
 
+# quickstart_pick_administration_port PORT: the one before, or the first free one above PORT.
+quickstart_pick_administration_port()
+{
+    local try before
+    before=$(cat administration-port 2>/dev/null) || before=
+    for try in ${before:+"$before"} $(seq $(($1 + 1)) $(($1 + 50))); do
+        if [ "$try" != "$1" ] && { quickstart_port_free "$try" ||
+            { [ "$try" = "$before" ] && quickstart_server_pid >/dev/null; }; }; then
+            printf '%s\n' "$try"
+            return
+        fi
+    done
+    printf 'no free port found above %s\n' "$1" >&2
+    return 1
+}
+
 quickstart_print_product()
 {
     cat <<END
@@ -81,7 +97,17 @@ lines: [line1]
 END
 }
 
-# quickstart_print_config PORT
+# What one file says until identities are enrolled by calls.
+quickstart_print_station()
+{
+    cat <<END
+identity: spiffe://quickstart/station/line1-01
+role: station
+line: line1
+END
+}
+
+# quickstart_print_config PORT ADMINISTRATION_PORT
 quickstart_print_config()
 {
     local cd_signers=
@@ -93,6 +119,11 @@ site: {name: quickstart, trust_domain: quickstart}
 state_directory: server
 stations:
   address: "127.0.0.1:$1"
+  certificate: identities/server.pem
+  key: identities/server.key
+  client_ca: identities/ca.pem
+administration:
+  address: "127.0.0.1:$2"
   certificate: identities/server.pem
   key: identities/server.key
   client_ca: identities/ca.pem
@@ -108,32 +139,39 @@ pais:
     certificate: attestation/pai.pem
     paa: attestation/paa.pem
 allow_classes: [test]
-identities:
-  "spiffe://quickstart/station/line1-01": {role: station, line: line1}
-  "spiffe://quickstart/operator/op-1": {role: operator}
-  "spiffe://quickstart/operator/op-2": {role: operator}
-  "spiffe://quickstart/auditor/aud-1": {role: auditor}
 $cd_signers
 END
 }
 
 quickstart_configuration()
 {
-    local port
+    local port administration
     port=$(quickstart_pick_port)
+    administration=$(quickstart_pick_administration_port "$port")
     mkdir -p server
     quickstart_print_product >product.yaml
     quickstart_print_order >order.yaml
-    quickstart_print_config "$port" >mintmarkd.yaml
+    quickstart_print_station >station.yaml
+    quickstart_print_config "$port" "$administration" >mintmarkd.yaml
     printf '%s\n' "$port" >port
+    printf '%s\n' "$administration" >administration-port
     "$quickstart_bin/mintmarkd" --config "$PWD/mintmarkd.yaml" --check-config
-    say_detail "$PWD/mintmarkd.yaml, 127.0.0.1:$port"
+    say_detail "$PWD/mintmarkd.yaml, 127.0.0.1:$port, administration on port $administration"
+}
+
+# The store, once, with the people of quickstart_identities.
+quickstart_init()
+{
+    "$quickstart_bin/mintmarkd" --config "$PWD/mintmarkd.yaml" --init \
+        --operator identities/op-1.pem --operator identities/op-2.pem \
+        --auditor identities/aud-1.pem
+    say_detail "log quickstart/1; operators op-1 and op-2, auditor aud-1"
 }
 
 # What the loaded product and order came from.
 quickstart_load_digest()
 {
-    cat product.yaml order.yaml attestation/cd.der | sha256sum
+    cat product.yaml order.yaml station.yaml attestation/cd.der | sha256sum
 }
 
 quickstart_loaded()
@@ -143,7 +181,8 @@ quickstart_loaded()
 
 quickstart_load()
 {
-    "$quickstart_bin/mintmarkd" --config "$PWD/mintmarkd.yaml" --load product.yaml order.yaml
+    "$quickstart_bin/mintmarkd" --config "$PWD/mintmarkd.yaml" --load station.yaml \
+        product.yaml order.yaml
     quickstart_load_digest >steps/load
     say_detail "product quickstart-lamp (class test), order WO-1: 100 units + 2 %"
 }
@@ -162,8 +201,9 @@ quickstart_server_pid()
 quickstart_server_digest()
 {
     {
-        quickstart_print_config "$1"
+        quickstart_print_config "$1" "$(cat administration-port 2>/dev/null)"
         quickstart_print_product
+        quickstart_print_station
         quickstart_print_order
         sha256sum "$quickstart_bin/mintmarkd" identities/server.pem identities/ca.pem \
             attestation/* token/softhsm2.conf || printf 'unreadable\n'

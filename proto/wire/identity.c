@@ -2,68 +2,12 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "lib/pki/spiffe.h"
 #include "proto/wire/tls.h"
-
-static const char SCHEME[] = "spiffe://";
 
 static status_t refuse(struct problem *problem, const char *reason, const char *message)
 {
     return problem_say(problem, STATUS_UNAUTHENTICATED, reason, "", "%s", message);
-}
-
-static bool is_path_byte(uint8_t byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' || byte == '-';
-}
-
-/* "/segment/segment": no empty segment, none that is "." or "..". */
-static bool is_path(struct span path)
-{
-    size_t segment = 0;
-    bool only_dots = true;
-    if (path.size < 2 || path.data[0] != '/') {
-        return false;
-    }
-    for (size_t i = 1; i <= path.size; i++) {
-        if (i == path.size || path.data[i] == '/') {
-            if (segment == 0 || (only_dots && segment <= 2)) {
-                return false;
-            }
-            segment = 0;
-            only_dots = true;
-        } else if (is_path_byte(path.data[i])) {
-            segment++;
-            only_dots = only_dots && path.data[i] == '.';
-        } else {
-            return false;
-        }
-    }
-    return true;
-}
-
-status_t wire_tls_spiffe_check(struct span uri, const char *trust_domain, struct problem *problem)
-{
-    size_t scheme = sizeof(SCHEME) - 1;
-    size_t domain = strlen(trust_domain);
-    if (uri.size >= WIRE_TLS_IDENTITY_MAX) {
-        return refuse(problem, "IDENTITY_TOO_LONG",
-                      "the URI in the client certificate is longer than 255 bytes");
-    }
-    if (uri.size < scheme || memcmp(uri.data, SCHEME, scheme) != 0) {
-        return refuse(problem, "IDENTITY_NOT_SPIFFE",
-                      "the URI in the client certificate is no SPIFFE id");
-    }
-    if (uri.size < scheme + domain || memcmp(uri.data + scheme, trust_domain, domain) != 0 ||
-        (uri.size > scheme + domain && uri.data[scheme + domain] != '/')) {
-        return refuse(problem, "IDENTITY_OTHER_DOMAIN",
-                      "the client certificate's SPIFFE id is of another trust domain");
-    }
-    if (!is_path(span_make(uri.data + scheme + domain, uri.size - scheme - domain))) {
-        return refuse(problem, "IDENTITY_NOT_SPIFFE",
-                      "the path of the client certificate's SPIFFE id is not valid");
-    }
-    return STATUS_OK;
 }
 
 static status_t digest_key(const X509 *certificate, uint8_t ret_digest[static SHA256_SIZE])
@@ -110,7 +54,7 @@ status_t wire_tls_peer_identity(SSL *ssl, const char *trust_domain,
     struct span uri = {0};
     status_t status = only_uri(names, &uri, problem);
     if (status == STATUS_OK) {
-        status = wire_tls_spiffe_check(uri, trust_domain, problem);
+        status = pki_spiffe_check(uri, trust_domain, problem);
     }
     if (status == STATUS_OK) {
         memcpy(ret_identity->spiffe_id, uri.data, uri.size);

@@ -45,10 +45,6 @@ MUST_USE status_t wire_tls_peer_identity(SSL *ssl, const char *trust_domain,
                                          struct wire_identity *ret_identity,
                                          struct problem *problem);
 
-/* spiffe://<trust domain>/<segments of [a-zA-Z0-9._-]>. STATUS_UNAUTHENTICATED otherwise. */
-MUST_USE status_t wire_tls_spiffe_check(struct span uri, const char *trust_domain,
-                                        struct problem *problem);
-
 /* Why the handshake, or the first read after it, failed: from the verification result and the
  * error queue. STATUS_UNAUTHENTICATED where trying again cannot help, else STATUS_UNAVAILABLE. */
 status_t wire_tls_explain(SSL *ssl, struct problem *problem);

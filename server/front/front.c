@@ -93,7 +93,7 @@ static status_t start(struct front *front)
 status_t front_init(struct front *front, const struct front_config *config, struct problem *problem)
 {
     *front = (struct front){
-        .listener = LISTENER_STATIONS,
+        .listener = config->listener,
         .listener_descriptor = config->listener_descriptor,
         .control_descriptor = config->control_descriptor,
     };
@@ -149,7 +149,7 @@ static void keep_terminate_out(void)
 status_t front_run(struct front *front)
 {
     TRY(start(front));
-    front_log_event(LOG_LEVEL_INFO, "front_started", "trust_domain", front->trust_domain);
+    front_log_event(LOG_LEVEL_INFO, "front_started", "listener", LISTENER_NAMES[front->listener]);
     if (event_base_dispatch(front->base) < 0) {
         return STATUS_INTERNAL;
     }

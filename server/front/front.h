@@ -106,6 +106,7 @@ struct front_config {
     int control_descriptor;
     struct wire_tls_files *files;
     const char *trust_domain;
+    enum listener listener;
 };
 struct wire_tls_files;
 MUST_USE status_t front_init(struct front *front, const struct front_config *config,

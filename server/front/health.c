@@ -31,8 +31,12 @@ static status_t read_request(const struct front_call *call, uint8_t *ret_status)
     if (request == NULL) {
         return STATUS_INTERNAL;
     }
-    bool known =
-        request->service[0] == '\0' || strcmp(request->service, "mintmark.v1.Provisioning") == 0;
+    static const char *const SERVICES[LISTENER_COUNT] = {
+        [LISTENER_STATIONS] = "mintmark.v1.Provisioning",
+        [LISTENER_ADMINISTRATION] = "mintmark.v1.Administration",
+    };
+    const char *service = SERVICES[call->connection->front->listener];
+    bool known = request->service[0] == '\0' || strcmp(request->service, service) == 0;
     grpc__health__v1__health_check_request__free_unpacked(request, NULL);
     *ret_status = known ? serving(call->connection->front)
                         : GRPC__HEALTH__V1__HEALTH_CHECK_RESPONSE__SERVING_STATUS__SERVICE_UNKNOWN;

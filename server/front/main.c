@@ -8,6 +8,7 @@
 #include "lib/base/secret.h"
 #include "mintmark/v1/config.pb-c.h"
 #include "proto/wire/tls.h"
+#include "server/config.h"
 #include "server/front/front.h"
 #include "server/front/log.h"
 #include "server/process.h"
@@ -40,30 +41,33 @@ static struct span span_of(ProtobufCBinaryData data)
     return span_make(data.data, data.len);
 }
 
-static status_t serve(const Mintmark__V1__Config *config, struct problem *problem)
+static status_t serve(const Mintmark__V1__Config *config, enum listener listener,
+                      struct problem *problem)
 {
-    if (config->site == NULL || config->stations == NULL) {
-        return problem_say(problem, STATUS_INVALID, "CONFIG", "stations",
-                           "the configuration lacks site or stations");
+    const Mintmark__V1__Listener *own = config_listener(config, listener);
+    if (config->site == NULL || own == NULL) {
+        return problem_say(problem, STATUS_INVALID, "CONFIG", LISTENER_NAMES[listener],
+                           "the configuration lacks site or %s", LISTENER_NAMES[listener]);
     }
     AUTO(buf_done) struct buf key;
     buf_init_secret(&key, WIRE_TLS_PEM_MAX + READ_STEP);
     status_t status = read_door(PROCESS_FRONT_TLS_KEY, &key);
     if (status != STATUS_OK) {
-        return problem_say(problem, status, "TLS_FILE", "stations.key",
+        return problem_say(problem, status, "TLS_FILE", LISTENER_NAMES[listener],
                            "cannot read the TLS key from its descriptor");
     }
     (void)close(PROCESS_FRONT_TLS_KEY);
     struct wire_tls_files files = {
-        .certificate = span_of(config->stations->certificate_content),
+        .certificate = span_of(own->certificate_content),
         .key = buf_span(&key),
-        .ca = span_of(config->stations->client_ca_content),
+        .ca = span_of(own->client_ca_content),
     };
     const struct front_config doors = {
         .listener_descriptor = PROCESS_FRONT_LISTENER,
         .control_descriptor = PROCESS_FRONT_CONTROL,
         .files = &files,
         .trust_domain = config->site->trust_domain,
+        .listener = listener,
     };
     AUTO(front_done) struct front front = {0};
     TRY(front_init(&front, &doors, problem));
@@ -71,7 +75,7 @@ static status_t serve(const Mintmark__V1__Config *config, struct problem *proble
     return front_run(&front);
 }
 
-static status_t load_and_serve(struct problem *problem)
+static status_t load_and_serve(enum listener listener, struct problem *problem)
 {
     AUTO(buf_done) struct buf bytes;
     buf_init(&bytes, CONFIG_MAX);
@@ -84,12 +88,12 @@ static status_t load_and_serve(struct problem *problem)
         return problem_say(problem, STATUS_MALFORMED, "CONFIG", "",
                            "the configuration is no mintmark.v1.Config");
     }
-    status = serve(config, problem);
+    status = serve(config, listener, problem);
     mintmark__v1__config__free_unpacked(config, NULL);
     return status;
 }
 
-int front_main(void)
+int front_main(enum listener listener)
 {
     bool locked = true; /* for a harness that has initialized it */
     struct problem problem = {0};
@@ -99,7 +103,7 @@ int front_main(void)
         CRYPTO_secure_malloc_initialized() == 1 ? STATUS_OK : secret_process_init(&locked);
     if (status == STATUS_OK) {
         log_memory_locked("front", locked);
-        status = load_and_serve(&problem);
+        status = load_and_serve(listener, &problem);
     }
     if (status != STATUS_OK) {
         (void)problem_complete(&problem, status);

@@ -49,6 +49,40 @@ static status_t write(json_t *object, struct buf *ret_leaf)
     return buf_status(ret_leaf);
 }
 
+/* As mintmark.v1.Role. */
+static const char *role_name(int role)
+{
+    static const char *const NAMES[] = {"", "station", "operator", "auditor"};
+    return role > 0 && role < (int)(sizeof(NAMES) / sizeof(NAMES[0])) ? NAMES[role] : NAMES[0];
+}
+
+static json_t *person(const struct store_identity *identity)
+{
+    return json_pack("{s:s,s:s,s:o}", "identity", identity->id, "role", role_name(identity->role),
+                     "spki_sha256", sha256_value(span_make(identity->spki, identity->spki_size)));
+}
+
+status_t issue_leaf_genesis(const struct store_genesis *genesis, bool two_person_rule,
+                            struct buf *ret_leaf)
+{
+    json_t *people = json_array();
+    for (size_t i = 0; i < genesis->identity_count; i++) {
+        (void)json_array_append_new(people, person(&genesis->identities[i]));
+    }
+    return write(json_pack("{s:s,s:o,s:s,s:s,s:o}", "type", "genesis", "time",
+                           time_value(genesis->now_ms), "origin", genesis->origin,
+                           "two_person_rule", two_person_rule ? "on" : "off", "identities", people),
+                 ret_leaf);
+}
+
+status_t issue_leaf_identity(const struct store_identity *identity, struct buf *ret_leaf)
+{
+    return write(json_pack("{s:s,s:o,s:s,s:s,s:s}", "type", "identity.enrolled", "time",
+                           time_value(identity->enrolled_ms), "identity", identity->id, "role",
+                           role_name(identity->role), "line", identity->line),
+                 ret_leaf);
+}
+
 status_t issue_leaf_reserved(const struct store_unit *unit, int64_t now_ms, struct buf *ret_leaf)
 {
     return write(

@@ -4,8 +4,13 @@
 
 #include "server/issue/issue.h"
 
-enum { ISSUE_LEAF_MAX = 4096 };
+enum { ISSUE_LEAF_MAX = 16384 /* a genesis with 32 people; others are below 2 KiB */ };
 
+/* "genesis": the log's name, the first people and their keys. */
+MUST_USE status_t issue_leaf_genesis(const struct store_genesis *genesis, bool two_person_rule,
+                                     struct buf *ret_leaf);
+/* "identity.enrolled". */
+MUST_USE status_t issue_leaf_identity(const struct store_identity *identity, struct buf *ret_leaf);
 /* "device.reserved": who, what, the intent's TBS digest. */
 MUST_USE status_t issue_leaf_reserved(const struct store_unit *unit, int64_t now_ms,
                                       struct buf *ret_leaf);

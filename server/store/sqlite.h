@@ -13,6 +13,11 @@
     X(COMMIT, "COMMIT")                                                                            \
     X(META_GET, "SELECT value FROM meta WHERE key = ?1")                                           \
     X(META_PUT, "INSERT INTO meta (key, value) VALUES (?1, ?2)")                                   \
+    X(IDENTITY_GET, "SELECT role, line, blocked, spki, not_after, enrolled_ms, change_id, id "     \
+                    "FROM identity WHERE id = ?1")                                                 \
+    X(IDENTITY_PUT, "INSERT OR REPLACE INTO identity (id, role, line, blocked, spki, not_after, "  \
+                    "enrolled_ms, change_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")             \
+    X(CONTENT_PUT, "INSERT OR IGNORE INTO content (sha256, bytes) VALUES (?1, ?2)")                \
     X(PRODUCT_NEWEST, "SELECT revision, digest FROM product WHERE name = ?1 "                      \
                       "ORDER BY revision DESC LIMIT 1")                                            \
     X(PRODUCT_GET, "SELECT content, digest FROM product WHERE name = ?1 AND revision = ?2")        \
@@ -103,6 +108,12 @@ MUST_USE status_t sqlite_finish(struct store *store, status_t status, struct pro
 
 /* Refuses (CLOCK) when now is before the newest leaf; inside a transaction. */
 MUST_USE status_t sqlite_check_clock(struct store *store, int64_t now_ms, struct problem *problem);
+
+/* Inserts or replaces; inside a transaction. */
+MUST_USE status_t sqlite_put_identity(struct store *store, const struct store_identity *identity);
+/* Keeps bytes by their SHA-256, once; inside a transaction. */
+MUST_USE status_t sqlite_put_content(struct store *store, struct span bytes,
+                                     uint8_t ret_sha256[static STORE_DIGEST_SIZE]);
 
 /* Appends a leaf with the next sequence, inside a transaction. Its time is at least that of the
  * newest: what is under way is finished whatever the clock says. */

@@ -1,5 +1,6 @@
 #include "server/store/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/digest.h"
 #include "server/store/sqlite.h"
 
 static const char SCHEMA[] =
@@ -49,9 +51,15 @@ static const char SCHEMA[] =
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE leaf (sequence INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL,"
     " content BLOB NOT NULL) STRICT;"
+    "CREATE TABLE identity (id TEXT PRIMARY KEY, role INTEGER NOT NULL, line TEXT NOT NULL,"
+    " blocked INTEGER NOT NULL, spki BLOB NOT NULL, not_after INTEGER NOT NULL,"
+    " enrolled_ms INTEGER NOT NULL, change_id BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    /* what leaves name by digest and an auditor must have: certificates, contents of changes */
+    "CREATE TABLE content (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "INSERT INTO meta (key, value) VALUES ('schema_version', '2');";
 
-static status_t open_files(struct store *store, const char *folder, struct problem *problem)
+static status_t open_files(struct store *store, const char *folder, int create,
+                           struct problem *problem)
 {
     char path[PATH_MAX];
     (void)snprintf(path, sizeof(path), "%s/mintmark.lock", folder);
@@ -62,10 +70,9 @@ static status_t open_files(struct store *store, const char *folder, struct probl
     }
     (void)snprintf(path, sizeof(path), "%s/mintmark.db", folder);
     mode_t mask = umask(077);
-    int code = sqlite3_open_v2(path, &store->database,
-                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-                                   SQLITE_OPEN_NOFOLLOW,
-                               NULL);
+    int code = sqlite3_open_v2(
+        path, &store->database,
+        create | SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
     (void)umask(mask);
     if (code != SQLITE_OK) {
         return problem_say(problem, STATUS_UNAVAILABLE, "STORE", "state_directory",
@@ -99,17 +106,6 @@ static bool has_schema(struct store *store)
                                          NULL, NULL) == SQLITE_OK;
 }
 
-static status_t make_schema(struct store *store, struct problem *problem)
-{
-    TRY(sqlite_begin(store, problem));
-    status_t status = STATUS_OK;
-    if (!has_schema(store) &&
-        sqlite3_exec(store->database, SCHEMA, NULL, NULL, NULL) != SQLITE_OK) {
-        status = STATUS_UNAVAILABLE;
-    }
-    return sqlite_finish(store, status, problem);
-}
-
 static status_t check_version(struct store *store, struct problem *problem)
 {
     sqlite3_stmt *statement = sqlite_statement(store, STORE_META_GET);
@@ -123,27 +119,85 @@ static status_t check_version(struct store *store, struct problem *problem)
         return problem_say(
             problem, STATUS_REFUSED, "STORE_VERSION", "state_directory",
             "the database has schema %s, this program needs %d: use the program that "
-            "made it, or migrate",
+            "made it",
             version, STORE_SCHEMA_VERSION);
     }
     return STATUS_OK;
 }
 
-status_t store_open(const char *folder, struct store **ret_store, struct problem *problem)
+static status_t missing(const char *folder, struct problem *problem)
+{
+    return problem_say(problem, STATUS_REFUSED, "STORE_MISSING", "state_directory",
+                       "there is no store in %s: make it with mintmarkd --init, see --help",
+                       folder);
+}
+
+/* The database with its settings; `create` is SQLITE_OPEN_CREATE or 0. */
+static status_t open_database(const char *folder, int create, struct store **ret_store,
+                              struct problem *problem)
 {
     AUTO(store_close) struct store *store = calloc(1, sizeof(*store));
     if (store == NULL) {
         return STATUS_NO_MEMORY;
     }
     store->lock = -1;
-    TRY(open_files(store, folder, problem));
+    TRY(open_files(store, folder, create, problem));
     TRY(set_up(store, problem));
+    *ret_store = TAKE(store);
+    return STATUS_OK;
+}
+
+status_t store_open(const char *folder, struct store **ret_store, struct problem *problem)
+{
+    AUTO(store_close) struct store *store = NULL;
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof(path), "%s/mintmark.db", folder);
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        return missing(folder, problem);
+    }
+    TRY(open_database(folder, 0, &store, problem));
     if (!has_schema(store)) {
-        TRY(make_schema(store, problem));
+        return missing(folder, problem); /* its making was cut off */
     }
     TRY(check_version(store, problem));
     *ret_store = TAKE(store);
     return STATUS_OK;
+}
+
+static status_t put_meta(struct store *store, const char *key, const char *value)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_META_PUT);
+    sqlite_bind_text(statement, 1, key);
+    sqlite_bind_text(statement, 2, value);
+    return sqlite_run(store, statement);
+}
+
+static status_t create(struct store *store, const char *folder, const struct store_genesis *genesis,
+                       struct problem *problem)
+{
+    if (has_schema(store)) {
+        return problem_say(problem, STATUS_EXISTS, "STORE_EXISTS", "state_directory",
+                           "%s holds a store already; it is made once", folder);
+    }
+    if (sqlite3_exec(store->database, SCHEMA, NULL, NULL, NULL) != SQLITE_OK) {
+        return STATUS_UNAVAILABLE;
+    }
+    TRY(put_meta(store, "origin", genesis->origin));
+    for (size_t i = 0; i < genesis->identity_count; i++) {
+        uint8_t digest[SHA256_SIZE];
+        TRY(sqlite_put_identity(store, &genesis->identities[i]));
+        TRY(sqlite_put_content(store, genesis->certificates[i], digest));
+    }
+    return sqlite_append_leaf(store, genesis->leaf, genesis->now_ms);
+}
+
+status_t store_create(const char *folder, const struct store_genesis *genesis,
+                      struct problem *problem)
+{
+    AUTO(store_close) struct store *store = NULL;
+    TRY(open_database(folder, SQLITE_OPEN_CREATE, &store, problem));
+    TRY(sqlite_begin(store, problem));
+    return sqlite_finish(store, create(store, folder, genesis, problem), problem);
 }
 
 void store_close(struct store *store)
@@ -171,27 +225,12 @@ static status_t read_origin(struct store *store, char *ret_origin, size_t size)
     return status;
 }
 
-static status_t write_origin(struct store *store, const char *origin, struct problem *problem)
-{
-    TRY(sqlite_begin(store, problem));
-    sqlite3_stmt *statement = sqlite_statement(store, STORE_META_PUT);
-    sqlite_bind_text(statement, 1, "origin");
-    sqlite_bind_text(statement, 2, origin);
-    status_t status = sqlite_run(store, statement);
-    return sqlite_finish(store, status == STATUS_EXISTS ? STATUS_OK : status, problem);
-}
-
 status_t store_origin(struct store *store, const char *site, char *ret_origin, size_t size,
                       struct problem *problem)
 {
-    char wanted[STORE_NAME_MAX + 8];
+    char wanted[STORE_ORIGIN_MAX];
     (void)snprintf(wanted, sizeof(wanted), "%s/1", site);
-    status_t status = read_origin(store, ret_origin, size);
-    if (status == STATUS_NOT_FOUND) {
-        TRY(write_origin(store, wanted, problem));
-        status = read_origin(store, ret_origin, size);
-    }
-    TRY(status);
+    TRY(read_origin(store, ret_origin, size));
     if (strcmp(ret_origin, wanted) != 0) {
         return problem_say(
             problem, STATUS_REFUSED, "STORE_SITE", "site.name",

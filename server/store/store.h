@@ -17,6 +17,9 @@ enum {
     STORE_UNIT_ID_MAX = 64,
     STORE_IDENTITY_MAX = 255, /* as FRAME_IDENTITY_MAX */
     STORE_SERIAL_NUMBER_MAX = 32,
+    STORE_ORIGIN_MAX = STORE_NAME_MAX + 8,
+    STORE_SPKI_MAX = 128, /* a P-256 key has 91 bytes */
+    STORE_DIGEST_SIZE = 32,
     STORE_LINES_MAX = 512,
     STORE_SLOT_MAX = 32,     /* of a fixture; also a report's phase */
     STORE_CODE_MAX = 64,     /* a report's failure code and attempt id */
@@ -28,14 +31,53 @@ enum {
 
 struct store;
 
-/* Opens, or creates, <folder>/mintmark.db. The schema version must be this program's. */
+struct store_identity;
+
+/* What a store begins with. Borrows. */
+struct store_genesis {
+    const char *origin; /* "<site>/1": names the log, for ever */
+    const struct store_identity *identities;
+    const struct span *certificates; /* one for each identity, DER; kept as contents */
+    size_t identity_count;
+    struct span leaf;
+    int64_t now_ms;
+};
+
+/* Makes <folder>/mintmark.db, once and whole. STATUS_EXISTS STORE_EXISTS: it was made before. */
+MUST_USE status_t store_create(const char *folder, const struct store_genesis *genesis,
+                               struct problem *problem);
+
+/* Opens it. STATUS_REFUSED: STORE_MISSING, STORE_VERSION (another program's schema). */
 MUST_USE status_t store_open(const char *folder, struct store **ret_store, struct problem *problem);
 void store_close(struct store *store); /* accepts NULL */
 OWN_POINTER(struct store, store_close)
 
-/* "<site>/1": names the log; fixed when the store is made, else the stored value must be equal. */
+/* The log's origin; it must be that of `site`. STATUS_REFUSED STORE_SITE. */
 MUST_USE status_t store_origin(struct store *store, const char *site, char *ret_origin, size_t size,
                                struct problem *problem);
+
+/* --- identities --------------------------------------------------------------------------------
+ */
+
+struct store_identity {
+    char id[STORE_IDENTITY_MAX + 1]; /* SPIFFE id */
+    int role;                        /* mintmark.v1.Role */
+    char line[STORE_NAME_MAX + 1];   /* a station's; "": none */
+    bool blocked;
+    uint8_t spki[STORE_SPKI_MAX]; /* the key it must show, DER SubjectPublicKeyInfo */
+    size_t spki_size;             /* 0: any key that the listener's CA certified for this id */
+    int64_t not_after; /* Unix seconds, of the certificate it was enrolled with; 0: none */
+    int64_t enrolled_ms;
+    uint8_t change_id[STORE_DIGEST_SIZE]; /* what enrolled or blocked it; zero: genesis */
+};
+
+/* STATUS_NOT_FOUND. */
+MUST_USE status_t store_identity_get(struct store *store, struct span id,
+                                     struct store_identity *ret_identity);
+
+/* Enrols, or replaces, with its leaf. */
+MUST_USE status_t store_identity_put(struct store *store, const struct store_identity *identity,
+                                     struct span leaf, struct problem *problem);
 
 /* --- products ----------------------------------------------------------------------------------
  */

@@ -36,17 +36,20 @@ static bool place_descriptors(const int *descriptors, unsigned count)
 }
 
 /* Between fork and exec: async-signal-safe calls only. */
-static _Noreturn void become(const char *kind, const int *descriptors, unsigned count,
+static _Noreturn void become(const struct child *child, const int *descriptors, unsigned count,
                              pid_t supervisor)
 {
     char program[] = "mintmarkd";
     char option[] = "--child";
-    char name[16];
+    char kind[16];
+    char listener[16];
     sigset_t none;
     (void)sigemptyset(&none);
-    (void)stpncpy(name, kind, sizeof(name) - 1);
-    name[sizeof(name) - 1] = '\0';
-    char *const arguments[] = {program, option, name, NULL};
+    (void)stpncpy(kind, child->kind, sizeof(kind) - 1);
+    kind[sizeof(kind) - 1] = '\0';
+    (void)stpncpy(listener, child->listener, sizeof(listener) - 1);
+    listener[sizeof(listener) - 1] = '\0';
+    char *const arguments[] = {program, option, kind, listener, NULL};
     /* own process group: a terminal's Ctrl-C reaches the supervisor alone, which ends us in order
      */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == supervisor && setpgid(0, 0) == 0 &&
@@ -56,16 +59,17 @@ static _Noreturn void become(const char *kind, const int *descriptors, unsigned 
     _exit(EXEC_FAILED);
 }
 
-status_t child_start(struct child *child, const char *kind, const int *descriptors, unsigned count,
-                     int64_t now_ms)
+status_t child_start(struct child *child, const char *kind, const char *listener,
+                     const int *descriptors, unsigned count, int64_t now_ms)
 {
+    const struct child names = {.kind = kind, .listener = listener};
     pid_t supervisor = getpid();
     pid_t pid = fork();
     if (pid < 0) {
         return STATUS_UNAVAILABLE;
     }
     if (pid == 0) {
-        become(kind, descriptors, count, supervisor);
+        become(&names, descriptors, count, supervisor);
     }
     int pidfd = pidfd_open(pid, 0);
     if (pidfd < 0) {
@@ -73,8 +77,9 @@ status_t child_start(struct child *child, const char *kind, const int *descripto
         (void)waitpid(pid, NULL, 0);
         return STATUS_UNAVAILABLE;
     }
-    *child = (struct child){kind, pid, pidfd, now_ms};
-    supervisor_log(LOG_LEVEL_INFO, "child-start", "child=%s pid=%d", kind, (int)pid);
+    *child = (struct child){kind, listener, pid, pidfd, now_ms};
+    supervisor_log(LOG_LEVEL_INFO, "child-start", "child=%s listener=%s pid=%d", kind, listener,
+                   (int)pid);
     return STATUS_OK;
 }
 
@@ -99,8 +104,9 @@ void child_reap(struct child *child, int64_t now_ms)
     bool signalled = WIFSIGNALED(status);
     int code = signalled ? WTERMSIG(status) : WEXITSTATUS(status);
     supervisor_log(code == 0 ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "child-end",
-                   "child=%s pid=%d %s=%d lived_ms=%lld", child->kind, (int)child->pid,
-                   signalled ? "signal" : "code", code, (long long)(now_ms - child->started_ms));
+                   "child=%s listener=%s pid=%d %s=%d lived_ms=%lld", child->kind, child->listener,
+                   (int)child->pid, signalled ? "signal" : "code", code,
+                   (long long)(now_ms - child->started_ms));
     (void)close(child->pidfd);
     child->pid = 0;
     child->pidfd = -1;

@@ -1,6 +1,7 @@
 #include "server/supervisor/commands.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "proto/text/enum.h"
 #include "server/config.h"
@@ -36,7 +37,6 @@ static const char *class_name(Mintmark__V1__ProductClass value,
 static void print_lists(const Mintmark__V1__Config *config)
 {
     char name[TEXT_ENUM_NAME_MAX];
-    unsigned roles[4] = {0};
     (void)printf("  pais        ");
     for (size_t i = 0; i < config->n_pais; i++) {
         (void)printf("%s%s", i > 0 ? ", " : "", config->pais[i]->key);
@@ -45,12 +45,8 @@ static void print_lists(const Mintmark__V1__Config *config)
     for (size_t i = 0; i < config->n_allow_classes; i++) {
         (void)printf("%s%s", i > 0 ? ", " : "", class_name(config->allow_classes[i], name));
     }
-    for (size_t i = 0; i < config->n_identities; i++) {
-        roles[config->identities[i]->value->role]++; /* a listed value */
-    }
-    (void)printf("\n  identities  stations %u, operators %u, auditors %u\n",
-                 roles[MINTMARK__V1__ROLE__ROLE_STATION], roles[MINTMARK__V1__ROLE__ROLE_OPERATOR],
-                 roles[MINTMARK__V1__ROLE__ROLE_AUDITOR]);
+    bool two = config->two_person_rule == MINTMARK__V1__TWO_PERSON_RULE__TWO_PERSON_RULE_ON;
+    (void)printf("\n  two people  %s\n", two ? "on" : "OFF: one operator changes everything alone");
 }
 
 int commands_check_config(const char *path)
@@ -65,6 +61,7 @@ int commands_check_config(const char *path)
                  config->site->trust_domain);
     (void)printf("  state       %s\n", config->state_directory);
     (void)printf("  stations    %s\n", config->stations->address);
+    (void)printf("  administr.  %s\n", config->administration->address);
     (void)printf("  token       %s\n", config->token->module);
     (void)printf("  slots       %u\n", config->slots);
     print_lists(config);
@@ -72,16 +69,29 @@ int commands_check_config(const char *path)
     return 0;
 }
 
+/* "operator, auditor" */
+static void list_roles(unsigned roles, char *ret_text, size_t size)
+{
+    static const char *const NAMES[] = {NULL, "station", "operator", "auditor"};
+    ret_text[0] = '\0';
+    for (size_t i = 1; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        if ((roles & 1u << i) != 0) {
+            size_t used = strlen(ret_text);
+            (void)snprintf(ret_text + used, size - used, "%s%s", used > 0 ? ", " : "", NAMES[i]);
+        }
+    }
+}
+
 int commands_print_policy(void)
 {
-    static const char *const ROLES[] = {"-", "station", "operator", "auditor"};
-    (void)printf("%-45s %-10s %-16s %12s %10s\n", "method", "role", "listener", "request max",
+    (void)printf("%-45s %-18s %-16s %12s %10s\n", "method", "roles", "listener", "request max",
                  "limit ms");
     for (size_t i = 0; i < METHOD_COUNT; i++) {
         const struct method_row *row = &METHOD_TABLE[i];
-        (void)printf("%-45s %-10s %-16s %12zu %10u\n", row->path, ROLES[row->role],
-                     row->listener == LISTENER_STATIONS ? "stations" : "administration",
-                     row->request_max, row->time_limit_ms);
+        char roles[64];
+        list_roles(row->roles, roles, sizeof(roles));
+        (void)printf("%-45s %-18s %-16s %12zu %10u\n", row->path, roles,
+                     LISTENER_NAMES[row->listener], row->request_max, row->time_limit_ms);
     }
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -45,19 +46,22 @@ static status_t seal_copy(int key, int *ret_descriptor)
     return STATUS_OK;
 }
 
-status_t front_slot_take_key(const char *path, int *ret_descriptor, struct problem *problem)
+status_t front_slot_take_key(const char *listener, const char *path, int *ret_descriptor,
+                             struct problem *problem)
 {
+    char field[PROBLEM_FIELD_MAX];
+    (void)snprintf(field, sizeof(field), "%s.key", listener);
     int key = -1;
     TRY(file_open_secret(path, &key, problem));
     status_t status = seal_copy(key, ret_descriptor);
     (void)close(key);
     if (status == STATUS_TOO_LARGE) {
-        return problem_say(problem, status, "TLS_FILE", "stations.key",
+        return problem_say(problem, status, "TLS_FILE", field,
                            "%s is larger than %d bytes: name a PEM file with the key alone", path,
                            FRONT_SLOT_KEY_MAX);
     }
     if (status != STATUS_OK) {
-        return problem_say(problem, status, "TLS_FILE", "stations.key", "cannot copy %s: %s", path,
+        return problem_say(problem, status, "TLS_FILE", field, "cannot copy %s: %s", path,
                            strerror(errno));
     }
     return STATUS_OK;
@@ -71,8 +75,9 @@ static status_t start_with(struct front_slot *front, const struct front_slot_par
         return problem_say(problem, STATUS_UNAVAILABLE, "SOCKET", "", "no socket pair: %s",
                            strerror(errno));
     }
-    const int descriptors[] = {inherited[0], parts->listener, control[1], inherited[1]};
-    status_t status = child_start(&front->child, "front", descriptors, 4, now_ms);
+    const int descriptors[] = {inherited[0], parts->socket, control[1], inherited[1]};
+    status_t status = child_start(&front->child, "front", LISTENER_NAMES[parts->listener],
+                                  descriptors, 4, now_ms);
     (void)close(control[1]);
     if (status != STATUS_OK) {
         (void)close(control[0]);

@@ -3,7 +3,7 @@
 #ifndef MINTMARK_SERVER_SUPERVISOR_FRONT_SLOT_H
 #define MINTMARK_SERVER_SUPERVISOR_FRONT_SLOT_H
 
-#include "mintmark/v1/config.pb-c.h"
+#include "server/method.h"
 #include "server/supervisor/backoff.h"
 #include "server/supervisor/child.h"
 
@@ -17,18 +17,19 @@ struct front_slot {
 #define FRONT_SLOT_NONE ((struct front_slot){.child = {.pidfd = -1}, .control = -1})
 
 struct front_slot_parts {
-    const Mintmark__V1__Config *config;
     int config_descriptor; /* sealed; holds the TLS certificate */
     int key_descriptor;    /* sealed, from front_slot_take_key */
-    int listener;
+    int socket;            /* listens */
+    enum listener listener;
 };
 
 enum { FRONT_SLOT_KEY_MAX = 64 * 1024 }; /* a PEM file with one key has some hundred bytes */
 
 /* Copies the TLS key's file into a sealed memory file, within the kernel: the bytes never come into
  * this process. Every front then has the key that belongs to the certificate in the configuration,
- * which was read at the same time, whatever becomes of the files. Caller closes ret_descriptor. */
-MUST_USE status_t front_slot_take_key(const char *path, int *ret_descriptor,
+ * which was read at the same time, whatever becomes of the files. `listener` is what the
+ * configuration calls it. Caller closes ret_descriptor. */
+MUST_USE status_t front_slot_take_key(const char *listener, const char *path, int *ret_descriptor,
                                       struct problem *problem);
 
 MUST_USE status_t front_slot_start(struct front_slot *front, const struct front_slot_parts *parts,

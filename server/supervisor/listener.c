@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -40,12 +41,15 @@ static const char *remedy(int error)
     }
 }
 
-status_t listener_open(const char *address, int *ret_socket, struct problem *problem)
+status_t listener_open(const char *name, const char *address, int *ret_socket,
+                       struct problem *problem)
 {
+    char field[PROBLEM_FIELD_MAX];
+    (void)snprintf(field, sizeof(field), "%s.address", name);
     struct address parsed;
     if (address_parse(address, &parsed) != STATUS_OK) {
-        return problem_say(problem, STATUS_INVALID, "ADDRESS", "stations.address",
-                           "\"%.80s\" is no address", address);
+        return problem_say(problem, STATUS_INVALID, "ADDRESS", field, "\"%.80s\" is no address",
+                           address);
     }
     int descriptor =
         socket(parsed.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -54,7 +58,7 @@ status_t listener_open(const char *address, int *ret_socket, struct problem *pro
         if (descriptor >= 0) {
             (void)close(descriptor);
         }
-        return problem_say(problem, STATUS_UNAVAILABLE, "LISTEN", "stations.address",
+        return problem_say(problem, STATUS_UNAVAILABLE, "LISTEN", field,
                            "cannot listen on %.80s: %s%s", address, strerror(error), remedy(error));
     }
     *ret_socket = descriptor;

@@ -5,6 +5,7 @@
 #include "lib/base/status.h"
 
 /* `address` as in the configuration. Non-blocking, close-on-exec; the caller closes it. */
-MUST_USE status_t listener_open(const char *address, int *ret_socket, struct problem *problem);
+MUST_USE status_t listener_open(const char *name, const char *address, int *ret_socket,
+                                struct problem *problem);
 
 #endif

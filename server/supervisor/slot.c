@@ -87,12 +87,13 @@ bool slot_is_broken(const struct slot *slot)
     return child_is_running(&slot->worker) != child_is_running(&slot->signer);
 }
 
-static status_t start_pair(struct slot *slot, const struct doors *doors, int64_t now_ms)
+static status_t start_pair(struct slot *slot, const struct doors *doors, const char *listener,
+                           int64_t now_ms)
 {
     const int signer[] = {doors->signer_config, doors->worker_signer[1], doors->pin};
     const int worker[] = {doors->worker_config, doors->worker_front[1], doors->worker_signer[0]};
-    TRY(child_start(&slot->signer, "signer", signer, 3, now_ms));
-    return child_start(&slot->worker, "worker", worker, 3, now_ms);
+    TRY(child_start(&slot->signer, "signer", listener, signer, 3, now_ms));
+    return child_start(&slot->worker, "worker", listener, worker, 3, now_ms);
 }
 
 status_t slot_start(struct slot *slot, const struct slot_parts *parts, int64_t now_ms,
@@ -100,7 +101,7 @@ status_t slot_start(struct slot *slot, const struct slot_parts *parts, int64_t n
 {
     AUTO(doors_done) struct doors doors = {{-1, -1}, {-1, -1}, -1, -1, -1};
     TRY(doors_open(parts, &doors, problem));
-    status_t status = start_pair(slot, &doors, now_ms);
+    status_t status = start_pair(slot, &doors, LISTENER_NAMES[parts->listener], now_ms);
     if (status == STATUS_OK) {
         status = hand_over(parts->front_control, doors.worker_front[0], problem);
     }

@@ -3,6 +3,7 @@
 #define MINTMARK_SERVER_SUPERVISOR_SLOT_H
 
 #include "mintmark/v1/config.pb-c.h"
+#include "server/method.h"
 #include "server/supervisor/backoff.h"
 #include "server/supervisor/child.h"
 
@@ -21,6 +22,7 @@ struct slot_parts {
     const Mintmark__V1__Config *config;
     int config_descriptor; /* sealed */
     int front_control;     /* the worker's front socket is handed over here */
+    enum listener listener;
 };
 
 bool slot_is_running(const struct slot *slot); /* either of them */

@@ -1,7 +1,6 @@
 #include "server/supervisor/supervisor.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
@@ -10,35 +9,27 @@
 #include <unistd.h>
 
 #include "server/config_pass.h"
-#include "server/supervisor/front_slot.h"
+#include "server/paths.h"
+#include "server/supervisor/group.h"
 #include "server/supervisor/instance.h"
-#include "server/supervisor/listener.h"
 #include "server/supervisor/log.h"
 #include "server/supervisor/notify.h"
-#include "server/supervisor/slot.h"
-
-enum { FIXED_POLLS = 2, POLLS_PER_SLOT = 2 };
 
 enum phase {
     PHASE_SERVING,
-    PHASE_DRAINING, /* the front finishes what it has */
-    PHASE_ENDING,   /* the slots notice that the front is gone */
+    PHASE_DRAINING, /* the fronts finish what they have */
+    PHASE_ENDING,   /* the slots notice that the fronts are gone */
     PHASE_ENDED,
 };
 
 struct supervisor {
-    const Mintmark__V1__Config *config;
     enum phase phase;
     int64_t phase_ends_ms;
     bool impatient; /* asked twice to stop: every limit is over */
     int signals;
-    int listener;
     int config_descriptor;
-    int key_descriptor;
-    struct front_slot front;
-    struct slot *slots;
-    size_t slot_count;
-    struct pollfd *polls; /* signals, front, then worker and signer of each slot */
+    struct group groups[LISTENER_COUNT];
+    struct pollfd *polls; /* signals, then each group's */
     nfds_t poll_count;
 };
 
@@ -51,15 +42,15 @@ static int64_t now_ms(void)
 
 static void supervisor_done(struct supervisor *supervisor)
 {
-    const int descriptors[] = {supervisor->signals, supervisor->listener,
-                               supervisor->config_descriptor, supervisor->key_descriptor,
-                               supervisor->front.control};
-    for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++) {
-        if (descriptors[i] >= 0) {
-            (void)close(descriptors[i]);
-        }
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
+        group_done(&supervisor->groups[i]);
     }
-    free(supervisor->slots);
+    if (supervisor->signals >= 0) {
+        (void)close(supervisor->signals);
+    }
+    if (supervisor->config_descriptor >= 0) {
+        (void)close(supervisor->config_descriptor);
+    }
     free(supervisor->polls);
 }
 OWN_VALUE(struct supervisor, supervisor_done)
@@ -81,22 +72,37 @@ static status_t take_signals(struct supervisor *supervisor)
     return supervisor->signals >= 0 ? STATUS_OK : STATUS_INTERNAL;
 }
 
-static status_t prepare(struct supervisor *supervisor, struct problem *problem)
+/* mintmarkd --init makes the store whole or not at all. */
+static status_t check_store(const Mintmark__V1__Config *config, struct problem *problem)
 {
-    (void)umask(077);
-    TRY(take_signals(supervisor));
-    TRY(config_pass_seal(supervisor->config, &supervisor->config_descriptor));
-    TRY(front_slot_take_key(supervisor->config->stations->key, &supervisor->key_descriptor,
-                            problem));
-    TRY(listener_open(supervisor->config->stations->address, &supervisor->listener, problem));
-    supervisor->slot_count = supervisor->config->slots;
-    supervisor->slots = calloc(supervisor->slot_count, sizeof(*supervisor->slots));
-    supervisor->poll_count = (nfds_t)(FIXED_POLLS + POLLS_PER_SLOT * supervisor->slot_count);
-    supervisor->polls = calloc(supervisor->poll_count, sizeof(*supervisor->polls));
-    if (supervisor->slots == NULL || supervisor->polls == NULL) {
-        return STATUS_NO_MEMORY;
+    char path[PATH_MAX];
+    TRY(paths_in_state(config, PATHS_DATABASE, path));
+    if (access(path, F_OK) == 0) {
+        return STATUS_OK;
     }
-    return STATUS_OK;
+    return problem_say(problem, STATUS_REFUSED, "STORE_MISSING", "state_directory",
+                       "there is no %s: make the store with mintmarkd --init, see --help", path);
+}
+
+static status_t prepare(struct supervisor *supervisor, const Mintmark__V1__Config *config,
+                        struct problem *problem)
+{
+    const size_t slots[LISTENER_COUNT] = {
+        [LISTENER_STATIONS] = config->slots,
+        [LISTENER_ADMINISTRATION] = SUPERVISOR_ADMINISTRATION_SLOTS,
+    };
+    (void)umask(077);
+    TRY(check_store(config, problem));
+    TRY(take_signals(supervisor));
+    TRY(config_pass_seal(config, &supervisor->config_descriptor));
+    supervisor->poll_count = 1;
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
+        TRY(group_open(&supervisor->groups[i], config, supervisor->config_descriptor,
+                       (enum listener)i, slots[i], problem));
+        supervisor->poll_count += group_poll_count(&supervisor->groups[i]);
+    }
+    supervisor->polls = calloc(supervisor->poll_count, sizeof(*supervisor->polls));
+    return supervisor->polls != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 static void begin_phase(struct supervisor *supervisor, enum phase phase, int64_t limit_ms)
@@ -105,36 +111,27 @@ static void begin_phase(struct supervisor *supervisor, enum phase phase, int64_t
     supervisor->phase_ends_ms = now_ms() + (supervisor->impatient ? 0 : limit_ms);
 }
 
-static bool any_slot_running(const struct supervisor *supervisor)
+static bool any(const struct supervisor *supervisor, bool (*has)(const struct group *group))
 {
-    for (size_t i = 0; i < supervisor->slot_count; i++) {
-        if (slot_is_running(&supervisor->slots[i])) {
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
+        if (has(&supervisor->groups[i])) {
             return true;
         }
     }
     return false;
 }
 
-static void kill_slots(const struct supervisor *supervisor)
+static void signal_fronts(const struct supervisor *supervisor, int signal)
 {
-    for (size_t i = 0; i < supervisor->slot_count; i++) {
-        slot_kill(&supervisor->slots[i]);
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
+        group_signal_front(&supervisor->groups[i], signal);
     }
 }
 
-/* The workers' sockets to the front went with it: the slots start anew with the next front. */
-static void front_ended(struct supervisor *supervisor)
+static void kill_slots(const struct supervisor *supervisor)
 {
-    int64_t lived_ms = now_ms() - supervisor->front.child.started_ms;
-    front_slot_ended(&supervisor->front, now_ms());
-    if (child_is_running(&supervisor->front.child)) {
-        return;
-    }
-    if (supervisor->phase == PHASE_SERVING) {
-        kill_slots(supervisor);
-        front_slot_postpone(&supervisor->front, lived_ms, now_ms());
-    } else {
-        begin_phase(supervisor, PHASE_ENDING, SUPERVISOR_SLOTS_MS);
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
+        group_kill_slots(&supervisor->groups[i]);
     }
 }
 
@@ -163,93 +160,46 @@ static void signal_came(struct supervisor *supervisor)
         return;
     }
     notify_send("STOPPING=1");
-    if (child_is_running(&supervisor->front.child)) {
-        begin_phase(supervisor, PHASE_DRAINING, SUPERVISOR_DRAIN_MS);
-        child_signal(&supervisor->front.child, SIGTERM);
-    } else {
-        begin_phase(supervisor, PHASE_ENDING, SUPERVISOR_SLOTS_MS);
-    }
-}
-
-static void start_front(struct supervisor *supervisor)
-{
-    struct problem problem = {0};
-    const struct front_slot_parts parts = {supervisor->config, supervisor->config_descriptor,
-                                           supervisor->key_descriptor, supervisor->listener};
-    if (child_is_running(&supervisor->front.child) || now_ms() < supervisor->front.start_at_ms) {
-        return;
-    }
-    status_t status = front_slot_start(&supervisor->front, &parts, now_ms(), &problem);
-    if (status != STATUS_OK) {
-        (void)problem_complete(&problem, status);
-        supervisor_log_problem("front-start", &problem);
-        front_slot_postpone(&supervisor->front, 0, now_ms());
-    }
-}
-
-static void start_slot(struct supervisor *supervisor, struct slot *slot)
-{
-    struct problem problem = {0};
-    const struct slot_parts parts = {supervisor->config, supervisor->config_descriptor,
-                                     supervisor->front.control};
-    status_t status = slot_start(slot, &parts, now_ms(), &problem);
-    if (status != STATUS_OK) {
-        (void)problem_complete(&problem, status);
-        supervisor_log_problem("slot-start", &problem);
-        slot_postpone(slot, 0, now_ms());
-    }
-}
-
-/* When something has to be done for a slot while serving; INT64_MAX for never. */
-static int64_t slot_due(const struct supervisor *supervisor, const struct slot *slot)
-{
-    if (slot_is_broken(slot)) {
-        return slot->kill_at_ms;
-    }
-    bool wanted = !slot_is_running(slot) && child_is_running(&supervisor->front.child);
-    return wanted ? slot->start_at_ms : INT64_MAX;
-}
-
-/* What is due while serving: a front, slots for it, the end of half pairs. */
-static void serve_due(struct supervisor *supervisor)
-{
-    start_front(supervisor);
-    for (size_t i = 0; i < supervisor->slot_count; i++) {
-        struct slot *slot = &supervisor->slots[i];
-        if (now_ms() < slot_due(supervisor, slot)) {
-            continue;
-        }
-        if (slot_is_broken(slot)) {
-            slot_kill(slot);
-            slot->kill_at_ms = INT64_MAX; /* its pidfd tells when it is gone */
-        } else {
-            start_slot(supervisor, slot);
-        }
-    }
+    begin_phase(supervisor, PHASE_DRAINING, SUPERVISOR_DRAIN_MS);
+    signal_fronts(supervisor, SIGTERM);
 }
 
 /* What is due while stopping: whoever has not ended in time is killed. */
 static void end_due(struct supervisor *supervisor)
 {
+    if (supervisor->phase == PHASE_DRAINING && !any(supervisor, group_has_front)) {
+        begin_phase(supervisor, PHASE_ENDING, SUPERVISOR_SLOTS_MS);
+    }
     bool over = now_ms() >= supervisor->phase_ends_ms;
     if (supervisor->phase == PHASE_DRAINING && over) {
-        child_signal(&supervisor->front.child, SIGKILL);
+        signal_fronts(supervisor, SIGKILL);
     }
     if (supervisor->phase == PHASE_ENDING && over) {
         kill_slots(supervisor);
     }
-    if (supervisor->phase == PHASE_ENDING && !any_slot_running(supervisor)) {
+    if (supervisor->phase == PHASE_ENDING && !any(supervisor, group_has_slots)) {
         supervisor->phase = PHASE_ENDED;
+    }
+}
+
+/* Everything that is due now; what has become due by itself is seen at the next turn. */
+static void do_due(struct supervisor *supervisor)
+{
+    if (supervisor->phase != PHASE_SERVING) {
+        end_due(supervisor);
+        return;
+    }
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
+        group_serve(&supervisor->groups[i], now_ms());
     }
 }
 
 static int64_t next_due_while_serving(const struct supervisor *supervisor)
 {
-    int64_t due =
-        child_is_running(&supervisor->front.child) ? INT64_MAX : supervisor->front.start_at_ms;
-    for (size_t i = 0; i < supervisor->slot_count; i++) {
-        int64_t slot = slot_due(supervisor, &supervisor->slots[i]);
-        due = slot < due ? slot : due;
+    int64_t due = INT64_MAX;
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
+        int64_t group = group_due(&supervisor->groups[i]);
+        due = group < due ? group : due;
     }
     return due;
 }
@@ -269,48 +219,22 @@ static int next_due(const struct supervisor *supervisor)
 static void fill_polls(struct supervisor *supervisor)
 {
     struct pollfd *polls = supervisor->polls;
-    polls[0] = (struct pollfd){supervisor->signals, POLLIN, 0};
-    polls[1] = (struct pollfd){supervisor->front.child.pidfd, POLLIN, 0}; /* -1 is skipped */
-    for (size_t i = 0; i < supervisor->slot_count; i++) {
-        const struct slot *slot = &supervisor->slots[i];
-        struct pollfd *pair = polls + FIXED_POLLS + POLLS_PER_SLOT * i;
-        pair[0] = (struct pollfd){slot->worker.pidfd, POLLIN, 0};
-        pair[1] = (struct pollfd){slot->signer.pidfd, POLLIN, 0};
+    *polls++ = (struct pollfd){supervisor->signals, POLLIN, 0};
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
+        group_fill_polls(&supervisor->groups[i], polls);
+        polls += group_poll_count(&supervisor->groups[i]);
     }
 }
 
-/* Half a pair is of no use, and its socket tells it so when it looks; it gets a moment to end. */
-static void child_ended(const struct supervisor *supervisor, struct slot *slot, struct child *child)
+static void take_polls(struct supervisor *supervisor)
 {
-    int64_t lived_ms = now_ms() - child->started_ms;
-    child_reap(child, now_ms());
-    if (child_is_running(child) || supervisor->phase != PHASE_SERVING) {
-        return;
+    const struct pollfd *polls = supervisor->polls + 1;
+    bool serving = supervisor->phase == PHASE_SERVING;
+    for (size_t i = 0; i < LISTENER_COUNT; i++) {
+        group_take_polls(&supervisor->groups[i], polls, serving, now_ms());
+        polls += group_poll_count(&supervisor->groups[i]);
     }
-    if (slot_is_broken(slot)) {
-        slot->kill_at_ms = now_ms() + SLOT_GRACE_MS;
-    } else {
-        slot_postpone(slot, lived_ms, now_ms());
-    }
-}
-
-static void dispatch(struct supervisor *supervisor)
-{
-    const struct pollfd *polls = supervisor->polls;
-    for (size_t i = 0; i < supervisor->slot_count; i++) {
-        struct slot *slot = &supervisor->slots[i];
-        const struct pollfd *pair = polls + FIXED_POLLS + POLLS_PER_SLOT * i;
-        if (pair[0].revents != 0) {
-            child_ended(supervisor, slot, &slot->worker);
-        }
-        if (pair[1].revents != 0) {
-            child_ended(supervisor, slot, &slot->signer);
-        }
-    }
-    if (polls[1].revents != 0) {
-        front_ended(supervisor);
-    }
-    if (polls[0].revents != 0) {
+    if (supervisor->polls[0].revents != 0) {
         signal_came(supervisor);
     }
 }
@@ -319,11 +243,7 @@ static status_t serve(struct supervisor *supervisor)
 {
     bool told = false;
     for (;;) {
-        if (supervisor->phase == PHASE_SERVING) {
-            serve_due(supervisor);
-        } else {
-            end_due(supervisor);
-        }
+        do_due(supervisor);
         if (supervisor->phase == PHASE_ENDED) {
             return STATUS_OK;
         }
@@ -336,7 +256,7 @@ static status_t serve(struct supervisor *supervisor)
             errno != EINTR) {
             return STATUS_INTERNAL;
         }
-        dispatch(supervisor);
+        take_polls(supervisor);
     }
 }
 
@@ -344,19 +264,15 @@ status_t supervisor_run(const Mintmark__V1__Config *config, struct problem *prob
 {
     AUTO(instance_drop) struct instance instance = {-1, config};
     AUTO(supervisor_done)
-    struct supervisor supervisor = {.config = config,
-                                    .signals = -1,
-                                    .listener = -1,
-                                    .config_descriptor = -1,
-                                    .key_descriptor = -1,
-                                    .front = FRONT_SLOT_NONE};
+    struct supervisor supervisor = {
+        .signals = -1, .config_descriptor = -1, .groups = {GROUP_NONE, GROUP_NONE}};
+    bool two = config->two_person_rule != MINTMARK__V1__TWO_PERSON_RULE__TWO_PERSON_RULE_OFF;
     TRY(instance_take(config, &instance, problem));
-    TRY(prepare(&supervisor, problem));
-    for (size_t i = 0; i < supervisor.slot_count; i++) {
-        supervisor.slots[i] = (struct slot){.worker = {.pidfd = -1}, .signer = {.pidfd = -1}};
-    }
-    supervisor_log(LOG_LEVEL_INFO, "start", "version=%s address=%s slots=%zu", MINTMARK_VERSION,
-                   config->stations->address, supervisor.slot_count);
+    TRY(prepare(&supervisor, config, problem));
+    supervisor_log(two ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "start",
+                   "version=%s stations=%s administration=%s slots=%u two_person_rule=%s",
+                   MINTMARK_VERSION, config->stations->address, config->administration->address,
+                   config->slots, two ? "on" : "off");
     status_t status = serve(&supervisor);
     supervisor_log(LOG_LEVEL_INFO, "stopped", "%s", "");
     return status;

@@ -93,7 +93,7 @@ static int serve(struct worker *worker)
     return status == STATUS_CANCELLED ? 0 : 1;
 }
 
-int worker_main(void)
+int worker_main(enum listener listener)
 {
     struct problem problem = {0};
     static struct worker worker; /* large; one per process */
@@ -113,7 +113,7 @@ int worker_main(void)
         log_problem("worker", "start", &problem);
         return 1;
     }
-    status = worker_init(&worker, config, PROCESS_WORKER_SIGNER, &problem);
+    status = worker_init(&worker, config, listener, PROCESS_WORKER_SIGNER, &problem);
     kill_timer_disarm();
     int code = 1;
     if (status == STATUS_OK) {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "lib/base/digest.h"
 #include "lib/base/file.h"
 #include "proto/wire/details.h"
 #include "server/method.h"
@@ -73,10 +74,10 @@ static status_t set_time_zone(const char *zone)
 }
 
 status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *config,
-                     int signer_socket, struct problem *problem)
+                     enum listener listener, int signer_socket, struct problem *problem)
 {
     struct worker *worker = ret_worker;
-    *worker = (struct worker){.config = config};
+    *worker = (struct worker){.config = config, .listener = listener};
     TRY(store_open(config->state_directory, &worker->store, problem));
     TRY(store_origin(worker->store, config->site->name, worker->origin, sizeof(worker->origin),
                      problem));
@@ -112,25 +113,28 @@ void worker_done(struct worker *worker)
     store_close(worker->store);
 }
 
-/* The caller as the configuration knows it. */
-static const Mintmark__V1__Identity *find_identity(const struct worker *worker, struct span name)
+/* The key it showed is the one it was enrolled with, where one was. */
+static bool shows_its_key(const struct store_identity *identity, const struct frame_call *call)
 {
-    for (size_t i = 0; i < worker->config->n_identities; i++) {
-        if (span_equal(span_text(worker->config->identities[i]->key), name)) {
-            return worker->config->identities[i]->value;
-        }
-    }
-    return NULL;
+    uint8_t digest[SHA256_SIZE];
+    digest_sha256(span_make(identity->spki, identity->spki_size), digest);
+    return identity->spki_size == 0 || span_equal(SPAN_OF(digest), SPAN_OF(call->spki_sha256));
 }
 
+/* The identity is read on every call, so that blocking holds at the next one. */
 static status_t authorize(const struct worker *worker, const struct frame_call *call,
-                          const Mintmark__V1__Identity **ret_identity, struct problem *problem)
+                          struct store_identity *ret_identity, struct problem *problem)
 {
     const struct method_row *method = &METHOD_TABLE[call->method];
-    const Mintmark__V1__Identity *identity = find_identity(worker, call->identity);
-    /* one answer for unknown, blocked and wrong role: a stranger learns nothing */
-    if (identity == NULL || identity->blocked || (int)identity->role != method->role ||
-        call->listener != method->listener) {
+    struct store_identity identity;
+    status_t status = store_identity_get(worker->store, call->identity, &identity);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        return problem_say(problem, status, "STORE", "", "cannot read the identities");
+    }
+    /* one answer for unknown, blocked, another key and wrong role: a stranger learns nothing */
+    if (status == STATUS_NOT_FOUND || identity.blocked || !shows_its_key(&identity, call) ||
+        (method->roles & 1u << identity.role) == 0 || call->listener != method->listener ||
+        method->listener != worker->listener) {
         return problem_say(problem, STATUS_DENIED, "ROLE", "",
                            "this certificate may not call this method: an operator can enrol it");
     }
@@ -141,21 +145,18 @@ static status_t authorize(const struct worker *worker, const struct frame_call *
 static status_t handle(struct worker *worker, const struct frame_call *call, uint32_t *phase_us,
                        struct buf *ret_answer, struct problem *problem)
 {
-    const Mintmark__V1__Identity *identity = NULL;
-    char name[FRAME_IDENTITY_MAX + 1];
+    struct store_identity identity;
     TRY(authorize(worker, call, &identity, problem));
     if (call->message.size > METHOD_TABLE[call->method].request_max) {
         return problem_say(problem, STATUS_EXHAUSTED, "MESSAGE_TOO_LARGE", "",
                            "the request is larger than the %zu bytes of this method",
                            METHOD_TABLE[call->method].request_max);
     }
-    memcpy(name, call->identity.data, call->identity.size);
-    name[call->identity.size] = '\0';
     struct rpc_call rpc = {
         .environment = &worker->environment,
         .arena = worker->arena,
-        .identity = name,
-        .line = identity->line,
+        .identity = identity.id,
+        .line = identity.line,
         .deadline_ms = (int64_t)call->deadline_ms,
         .phase_us = phase_us,
     };

@@ -6,6 +6,7 @@
 #include "mintmark/v1/config.pb-c.h"
 #include "server/frame.h"
 #include "server/issue/seal.h"
+#include "server/method.h"
 #include "server/rpc/catalog.h"
 #include "server/rpc/rpc.h"
 
@@ -19,19 +20,20 @@ enum {
 /* Everything the process holds. */
 struct worker {
     const Mintmark__V1__Config *config;
+    enum listener listener; /* whose methods it serves, no others */
     struct hsm_client *token;
     struct store *store;
     struct decode_arena *arena;
     struct rpc_catalog catalog;
     struct issue_seal_keys seal_keys;
     struct issue_environment environment;
-    char origin[STORE_NAME_MAX + 8];
+    char origin[STORE_ORIGIN_MAX];
     char salt_folder[4096];
 };
 
 /* Opens store and signer. */
 MUST_USE status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *config,
-                              int signer_socket, struct problem *problem);
+                              enum listener listener, int signer_socket, struct problem *problem);
 void worker_done(struct worker *worker);
 
 /* Serves one call: checks listener, role and size, runs the handler, appends the answer frame. */

@@ -197,6 +197,10 @@ void factory_init(struct factory *factory, uint32_t quantity)
     make_chain(factory);
     make_cd(factory);
     make_product(factory);
+    assert_ok(store_create(factory->folder,
+                           &(const struct store_genesis){
+                               .origin = "test/1", .leaf = span_text("{}"), .now_ms = now_ms()},
+                           NULL));
     assert_ok(store_open(factory->folder, &factory->store, NULL));
     factory->environment = (struct issue_environment){
         .store = factory->store,

@@ -102,7 +102,7 @@ static pid_t spawn(const struct test *test, const char *kind, const int *descrip
         (void)setenv("LD_PRELOAD", test->shim, 1);
         (void)setenv(SHIM_CONTROL_VARIABLE, test->control_path, 1);
     }
-    (void)execl(test->program, test->program, "--child", kind, (char *)NULL);
+    (void)execl(test->program, test->program, "--child", kind, "stations", (char *)NULL);
     _exit(127);
 }
 

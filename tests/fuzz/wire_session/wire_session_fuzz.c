@@ -91,7 +91,7 @@ static void run(struct front *front, struct span input)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct front_config config = {-1, -1, NULL, "test"};
+    const struct front_config config = {-1, -1, NULL, "test", LISTENER_STATIONS};
     struct front front;
     if (front_init(&front, &config, NULL) != STATUS_OK) {
         abort();

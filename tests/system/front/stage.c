@@ -80,7 +80,7 @@ static _Noreturn void become_front(const struct stage *stage, const int doors[4]
     }
     (void)stage;
     (void)close_range(PROCESS_CONFIG + 4, ~0u, 0);
-    _exit(front_main());
+    _exit(front_main(LISTENER_STATIONS));
 }
 
 void stage_open(struct stage *stage, const char *server_certificate)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "server/config_pass.h"
+#include "server/init.h"
 #include "server/load.h"
 #include "server/paths.h"
 #include "server/process.h"
@@ -73,14 +74,15 @@ static int receive_worker(void)
     return worker;
 }
 
-int front_main(void)
+int front_main(enum listener listener)
 {
     Mintmark__V1__Config *config = config_or_die();
     char key[32] = "";
     if (read(PROCESS_FRONT_TLS_KEY, key, sizeof(key) - 1) < 0) {
         return 1;
     }
-    (void)fprintf(stderr, "fake front ready listener=%d control=%d key=%s\n",
+    (void)fprintf(stderr, "fake front ready %s listener=%d control=%d key=%s\n",
+                  listener == LISTENER_STATIONS ? "stations" : "administration",
                   type_of(PROCESS_FRONT_LISTENER), type_of(PROCESS_FRONT_CONTROL), key);
     say_environment("front");
     if (told(config, "deaf-front")) {
@@ -103,8 +105,9 @@ static int wait_for_end(int descriptor)
     return EXIT_SUCCESS;
 }
 
-int worker_main(void)
+int worker_main(enum listener listener)
 {
+    (void)listener;
     Mintmark__V1__Config *config = config_or_die();
     bool deaf = told(config, "deaf-worker");
     mintmark__v1__config__free_unpacked(config, NULL);
@@ -116,8 +119,9 @@ int worker_main(void)
     return wait_for_end(PROCESS_WORKER_FRONT);
 }
 
-int signer_main(void)
+int signer_main(enum listener listener)
 {
+    (void)listener;
     Mintmark__V1__Config *config = config_or_die();
     char pin[32] = "";
     if (read(PROCESS_SIGNER_PIN, pin, sizeof(pin) - 1) < 0) {
@@ -128,6 +132,15 @@ int signer_main(void)
     bool fails = told(config, "fail-signer");
     mintmark__v1__config__free_unpacked(config, NULL);
     return fails ? 3 : wait_for_end(PROCESS_SIGNER_WORKER);
+}
+
+int init_main(const Mintmark__V1__Config *config, const struct init_person *people, size_t count)
+{
+    (void)config;
+    for (size_t i = 0; i < count; i++) {
+        (void)printf("fake init %s %d\n", people[i].file, (int)people[i].role);
+    }
+    return EXIT_SUCCESS;
 }
 
 int load_main(const Mintmark__V1__Config *config, int argc, char **argv)

@@ -21,7 +21,7 @@ def limit(size):
 
 
 def lines_about_locking(kind, size):
-    done = subprocess.run([PROGRAM, "--child", kind], preexec_fn=lambda: limit(size),
+    done = subprocess.run([PROGRAM, "--child", kind, "stations"], preexec_fn=lambda: limit(size),
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20,
                           check=False)
     return [line for line in done.stderr.splitlines() if "event=memory_not_locked" in line]

@@ -47,17 +47,21 @@ class Server:
         os.chmod(self.path(name), mode)
 
     def write_config(self, slots):
-        with socket.socket() as probe:
+        with socket.socket() as probe, socket.socket() as other:
             probe.bind(("127.0.0.1", 0))
+            other.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
+            self.administration_port = other.getsockname()[1]
         os.makedirs(self.path("state"), mode=0o700, exist_ok=True)
         self.write("key.pem", "TLS-KEY")
         self.write("pin", "PIN-1")
         self.write("module.so", "")
+        self.write("state/mintmark.db", "")
         self.write("mintmarkd.yaml", f"""
 site: {{name: test, trust_domain: test}}
 state_directory: state
 stations: {{address: "127.0.0.1:{port}", certificate: cert.pem, key: key.pem, client_ca: cert.pem}}
+administration: {{address: "127.0.0.1:{self.administration_port}", certificate: cert.pem, key: key.pem, client_ca: cert.pem}}
 token: {{module: {self.path("module.so")}, pin_file: pin, seal_key: "pkcs11:object=seal"}}
 pais: {{one: {{key: "pkcs11:object=one", certificate: cert.pem, paa: cert.pem}}}}
 allow_classes: [test]
@@ -72,15 +76,19 @@ slots: {slots}
                 [PROGRAM, "--config", self.path("mintmarkd.yaml")], stdout=log, stderr=log,
                 env=environment, pass_fds=())
         if wait:
-            self.wait_children(1 + 2 * self.slots)
+            self.wait_children(self.all())
         return self
+
+    def all(self):
+        """Children: front and slots of the stations, front and one slot of the administration."""
+        return 1 + 2 * self.slots + 1 + 2
 
     def text(self):
         with open(self.log, encoding="utf-8") as log:
             return log.read()
 
-    def children(self):
-        """{kind: sorted pids} of the running children."""
+    def children(self, listener=None):
+        """{kind: sorted pids} of the running children, of one listener or of both."""
         found = {"front": [], "worker": [], "signer": []}
         for entry in os.listdir("/proc"):
             if not entry.isdigit():
@@ -93,7 +101,8 @@ slots: {slots}
             except OSError:
                 continue
             if fields[0] != "Z" and int(fields[1]) == self.process.pid and words[1:2] == ["--child"]:
-                found[words[2]].append(int(entry))
+                if listener in (None, words[3]):
+                    found[words[2]].append(int(entry))
         return {kind: sorted(pids) for kind, pids in found.items()}
 
     def wait(self, what, condition):
@@ -136,10 +145,11 @@ class SupervisorTest(unittest.TestCase):
 
     def test_starts_and_ends_in_order(self):
         server = self.server.start()
-        server.wait_log("^fake front worker hello$", 2)
-        server.wait_log("^fake signer ready pin=PIN-1$", 2)
+        server.wait_log("^fake front worker hello$", 3)
+        server.wait_log("^fake signer ready pin=PIN-1$", 3)
         # SOCK_STREAM is 1, SOCK_SEQPACKET is 5
-        server.wait_log("^fake front ready listener=1 control=5 key=TLS-KEY$")
+        for name in ("stations", "administration"):
+            server.wait_log(f"^fake front ready {name} listener=1 control=5 key=TLS-KEY$")
         with socket.create_connection(("127.0.0.1", server.port), timeout=5):
             pass
         with open(server.path("state", "mintmarkd.pid"), encoding="utf-8") as file:
@@ -153,8 +163,8 @@ class SupervisorTest(unittest.TestCase):
 
     def test_children_inherit_nothing_else(self):
         server = self.server.start()
-        server.wait_log("^fake signer ready", 2)
-        server.wait_log("^fake front ready")
+        server.wait_log("^fake signer ready", 3)
+        server.wait_log("^fake front ready", 2)
         doors = {"front": 7, "worker": 6, "signer": 6}
         for kind, pids in server.children().items():
             for pid in pids:
@@ -175,34 +185,36 @@ class SupervisorTest(unittest.TestCase):
 
     def test_pair_dies_together(self):
         server = self.server.start()
-        for hellos, (kind, other) in enumerate((("worker", "signer"), ("signer", "worker")), 2):
+        for hellos, (kind, other) in enumerate((("worker", "signer"), ("signer", "worker")), 3):
             server.wait_log("^fake front worker hello$", hellos)
-            before = server.children()
+            before = server.children("stations")
+            others = server.children("administration")
             os.kill(before[kind][0], signal.SIGKILL)
             server.wait("the pair did not start again", lambda: (
-                before[kind][0] not in server.children()[kind] and
-                len(set(before[other]) & set(server.children()[other])) == 1 and
-                len(server.children()[kind]) == len(server.children()[other]) == 2))
-            self.assertEqual(before["front"], server.children()["front"])
-        server.wait_log("^fake front worker hello$", 4)
+                before[kind][0] not in server.children("stations")[kind] and
+                len(set(before[other]) & set(server.children("stations")[other])) == 1 and
+                all(len(server.children("stations")[each]) == 2 for each in (kind, other))))
+            self.assertEqual(before["front"], server.children("stations")["front"])
+            self.assertEqual(others, server.children("administration"))
+        server.wait_log("^fake front worker hello$", 5)
         self.assertEqual(server.stop(), 0)
 
     def test_half_a_pair_that_stays_is_killed(self):
         server = self.server
         server.write("state/deaf-worker", "")
         server.start()
-        server.wait_log("^fake worker environment", 4)  # two pairs, two variables each
-        before = server.children()
+        server.wait_log("^fake worker environment", 6)  # three pairs, two variables each
+        before = server.children("stations")
         began = time.monotonic()
         os.kill(before["signer"][0], signal.SIGKILL)
         server.wait("the worker stayed", lambda: (
-            len(set(before["worker"]) & set(server.children()["worker"])) == 1))
+            len(set(before["worker"]) & set(server.children("stations")["worker"])) == 1))
         self.assertGreater(time.monotonic() - began, 0.2)
-        server.wait_children(5)
+        server.wait_children(server.all())
 
     def test_pin_file_is_opened_for_each_start(self):
         server = self.server.start()
-        server.wait_log("^fake signer ready pin=PIN-1$", 2)
+        server.wait_log("^fake signer ready pin=PIN-1$", 3)
         server.write("pin.new", "PIN-2")
         os.rename(server.path("pin.new"), server.path("pin"))
         os.kill(server.children()["signer"][0], signal.SIGKILL)
@@ -211,7 +223,7 @@ class SupervisorTest(unittest.TestCase):
         os.kill(server.children()["signer"][0], signal.SIGKILL)
         server.wait_log("event=slot-start .*reason=SECRET_FILE_MODE")
         os.chmod(server.path("pin"), 0o600)
-        server.wait_children(5)
+        server.wait_children(server.all())
 
     def test_failing_signer_backs_off(self):
         server = self.server
@@ -222,42 +234,45 @@ class SupervisorTest(unittest.TestCase):
         self.assertTrue(all(75 <= ms <= 5000 for ms in waits), waits)
         self.assertGreater(max(waits), 250)
         os.unlink(server.path("state", "fail-signer"))
-        server.wait_children(5)
+        server.wait_children(server.all())
         self.assertEqual(server.stop(), 0)
 
     def test_front_death_restarts_all(self):
         server = self.server.start()
-        server.wait_log("^fake front worker hello$", 2)
-        before = server.children()
+        server.wait_log("^fake front worker hello$", 3)
+        before = server.children("stations")
+        others = server.children("administration")
         os.kill(before["front"][0], signal.SIGKILL)
         server.wait("not all new", lambda: (
-            sum(map(len, server.children().values())) == 5 and
-            not any(set(before[kind]) & set(server.children()[kind]) for kind in before)))
-        server.wait_log("^fake front worker hello$", 4)
+            sum(map(len, server.children("stations").values())) == 5 and
+            not any(set(before[kind]) & set(server.children("stations")[kind]) for kind in before)))
+        server.wait_log("^fake front worker hello$", 5)
+        self.assertEqual(others, server.children("administration"))
         with socket.create_connection(("127.0.0.1", server.port), timeout=5):
             pass
         self.assertEqual(server.stop(), 0)
 
     def test_every_front_has_the_key_of_the_start(self):
         server = self.server.start()
-        server.wait_log("^fake front ready .*key=TLS-KEY$")
+        server.wait_log("^fake front ready .*key=TLS-KEY$", 2)
         server.write("key.new", "OTHER-KEY")  # the certificate that belongs to it is not read
         os.rename(server.path("key.new"), server.path("key.pem"))
         os.kill(server.children()["front"][0], signal.SIGKILL)
-        server.wait_log("^fake front ready .*key=TLS-KEY$", 2)
-        os.unlink(server.path("key.pem"))
-        server.wait_children(5)
-        os.kill(server.children()["front"][0], signal.SIGKILL)
         server.wait_log("^fake front ready .*key=TLS-KEY$", 3)
-        server.wait_children(5)
+        os.unlink(server.path("key.pem"))
+        server.wait_children(server.all())
+        os.kill(server.children()["front"][0], signal.SIGKILL)
+        server.wait_log("^fake front ready .*key=TLS-KEY$", 4)
+        server.wait_children(server.all())
         self.assertEqual(server.stop(), 0)
         self.assertNotIn("OTHER-KEY", server.text())
 
     def test_key_written_over_in_place(self):
         server = self.server.start()
+        server.wait_log("^fake front ready .*key=TLS-KEY$", 2)
         server.write("key.pem", "OTHER-KEY")
         os.kill(server.children()["front"][0], signal.SIGKILL)
-        server.wait_log("^fake front ready .*key=TLS-KEY$", 2)
+        server.wait_log("^fake front ready .*key=TLS-KEY$", 3)
 
     def test_key_file_is_checked_at_the_start(self):
         for text, mode, reason in (("KEY", 0o640, "SECRET_FILE_MODE"),
@@ -286,13 +301,13 @@ class SupervisorTest(unittest.TestCase):
         server.write("state/deaf-front", "")
         server.write("state/deaf-worker", "")
         server.start()
-        server.wait_log("^fake front ready")
+        server.wait_log("^fake front ready", 2)
         server.process.send_signal(signal.SIGINT)
         server.wait_log("event=stop .*signal=2")
         server.process.send_signal(signal.SIGTERM)
         self.assertEqual(server.process.wait(timeout=4), 0)
         server.process = None
-        for kind, count in (("front", 1), ("worker", 2)):
+        for kind, count in (("front", 2), ("worker", 3)):
             self.assertEqual(len(re.findall(f"child={kind} .*signal=9", server.text())), count)
 
     def test_hangup_stops_nothing(self):
@@ -320,13 +335,23 @@ class SupervisorTest(unittest.TestCase):
             self.assertEqual(int(file.read()), server.process.pid)
 
     def test_taken_port(self):
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", self.server.port))
-            taken.listen()
-            self.server.start(wait=False)
-            self.assertEqual(self.server.process.wait(timeout=PATIENCE), 3)
+        for name, port in (("stations", self.server.port),
+                           ("administration", self.server.administration_port)):
+            with socket.socket() as taken:
+                taken.bind(("127.0.0.1", port))
+                taken.listen()
+                self.server.start(wait=False)
+                self.assertEqual(self.server.process.wait(timeout=PATIENCE), 3)
+            self.server.process = None
+            self.assertRegex(self.server.text(), f"field={name}.address .*Address already in use: "
+                             "stop what listens there")
+
+    def test_no_store(self):
+        os.unlink(self.server.path("state", "mintmark.db"))
+        self.server.start(wait=False)
+        self.assertEqual(self.server.process.wait(timeout=PATIENCE), 1)
         self.server.process = None
-        self.assertIn("Address already in use: stop what listens there", self.server.text())
+        self.assertRegex(self.server.text(), "reason=STORE_MISSING .*mintmarkd --init")
 
     def test_tells_systemd(self):
         for abstract in (False, True):
@@ -372,11 +397,19 @@ class CommandTest(unittest.TestCase):
             self.assertIn("slots       2", done.stdout)
         os.unlink(self.server.path("cert.pem"))
         done = self.command(1, "--check-config", path)
-        self.assertEqual(len(re.findall(r"\(FILE\)$", done.stderr, re.M)), 4)
-        self.assertIn("4 problems", done.stderr)
+        self.assertEqual(len(re.findall(r"\(FILE\)$", done.stderr, re.M)), 6)
+        self.assertIn("6 problems", done.stderr)
         self.server.write("mintmarkd.yaml", "slots: 1_000\n")
         done = self.command(1, "--check-config", path)
         self.assertIn("mintmarkd.yaml:1:8] (YAML_NUMBER)", done.stderr)
+
+    def test_init(self):
+        done = self.command(0, "--config", self.server.path("mintmarkd.yaml"), "--init",
+                            "--operator", "a", "--auditor", "b", "--operator", "c")
+        self.assertEqual(done.stdout, "fake init a 2\nfake init b 3\nfake init c 2\n")
+        self.assertIn("go with --init", self.command(2, "--operator", "a").stderr)
+        self.command(2, "--init", "stray")
+        self.assertIn("at most 32", self.command(2, "--init", *["--operator=a"] * 33).stderr)
 
     def test_load(self):
         done = self.command(0, "--config", self.server.path("mintmarkd.yaml"), "--load", "a", "b")
@@ -394,6 +427,8 @@ class CommandTest(unittest.TestCase):
         self.command(2, "stray")
         self.command(2, "--check-config", "--load", "x")
         self.command(2, "--child", "nobody")
+        self.command(2, "--child", "nobody", "stations")
+        self.command(2, "--child", "worker", "nowhere")
 
     def test_closed_standard_descriptors(self):
         done = subprocess.run(["sh", "-c", '"$0" --print-policy 0<&- 2>&-', PROGRAM],

@@ -108,10 +108,11 @@ static const char *const GOOD[][2] = {
     {"state_directory", "state_directory: state\n"},
     {"stations", "stations: {address: '127.0.0.1:8443', certificate: cert.pem, key: key.pem, "
                  "client_ca: cert.pem}\n"},
+    {"administration", "administration: {address: '127.0.0.1:8444', certificate: cert.pem, "
+                       "key: key.pem, client_ca: cert.pem}\n"},
     {"token", "token: {module: MODULE, pin_file: pin, seal_key: 'pkcs11:object=s'}\n"},
     {"pais", "pais: {one: {key: 'pkcs11:object=o', certificate: cert.pem, paa: cert.der}}\n"},
     {"allow_classes", "allow_classes: [test]\n"},
-    {"identities", "identities: {'spiffe://b.example/station/x': {role: station, line: l1}}\n"},
 };
 
 /* The good configuration with the line of `key` replaced; a new key is added. */
@@ -159,6 +160,7 @@ static void test_good(void **state)
     assert_int_equal(config->n_cd_signer_contents, 2);
     assert_int_equal(config->cd_signer_contents[1].len, der.size);
     assert_in_range(config->slots, 1, CONFIG_SLOTS_MAX); /* one per core */
+    assert_int_equal(config->two_person_rule, MINTMARK__V1__TWO_PERSON_RULE__TWO_PERSON_RULE_ON);
     mintmark__v1__config__free_unpacked(config, NULL);
 }
 
@@ -176,8 +178,7 @@ static void test_refusals(void **state)
          "site.time_zone TIME_ZONE\n"},
         {"site", "site: {name: a, trust_domain: b.example, time_zone: ../../../etc/passwd}\n",
          "site.time_zone TIME_ZONE\n"},
-        {"site", "site: {name: a, trust_domain: B}\n",
-         "site.trust_domain TRUST_DOMAIN\nidentities.spiffe://b.example/station/x SPIFFE_ID\n"},
+        {"site", "site: {name: a, trust_domain: B}\n", "site.trust_domain TRUST_DOMAIN\n"},
         {"state_directory", "", "state_directory KEY_REQUIRED\n"},
         {"state_directory", "state_directory: none\n", "state_directory STATE_DIRECTORY\n"},
         {"state_directory", "state_directory: pin\n", "state_directory STATE_DIRECTORY\n"},
@@ -214,22 +215,12 @@ static void test_refusals(void **state)
          "pais.one.key KEY_URI\npais.one.certificate CERTIFICATE_MALFORMED\npais.one.paa FILE\n"},
         {"allow_classes", "", "allow_classes KEY_REQUIRED\n"},
         {"allow_classes", "allow_classes: [test, test]\n", "allow_classes CLASS_TWICE\n"},
-        {"identities", "identities: {'spiffe://b.example/station/x': {}}\n",
-         "identities.spiffe://b.example/station/x ROLE\n"},
-        {"identities", "identities: {'spiffe://other/station/x': {role: station}}\n",
-         "identities.spiffe://other/station/x SPIFFE_ID\n"},
-        {"identities", "identities: {'spiffe://b.example.org/x': {role: station}}\n",
-         "identities.spiffe://b.example.org/x SPIFFE_ID\n"},
-        {"identities", "identities: {'spiffe://b.example': {role: station}}\n",
-         "identities.spiffe://b.example SPIFFE_ID\n"},
-        {"identities", "identities: {'spiffe://b.example/a//b': {role: station}}\n",
-         "identities.spiffe://b.example/a//b SPIFFE_ID\n"},
-        {"identities", "identities: {'spiffe://b.example/../b': {role: station}}\n",
-         "identities.spiffe://b.example/../b SPIFFE_ID\n"},
-        {"identities", "identities: {'spiffe://b.example/a/': {role: station}}\n",
-         "identities.spiffe://b.example/a/ SPIFFE_ID\n"},
-        {"identities", "identities: {'spiffe://b.example/x': {role: station, line: a b}}\n",
-         "identities.spiffe://b.example/x LINE\n"},
+        {"administration", "", "administration KEY_REQUIRED\n"},
+        {"administration",
+         "administration: {address: 'localhost:1', certificate: none.pem, key: loose, "
+         "client_ca: pin}\n",
+         "administration.address ADDRESS\nadministration.key SECRET_FILE_MODE\n"
+         "administration.certificate FILE\nadministration.client_ca CERTIFICATE_FILE\n"},
         {"slots", "slots: 65\n", "slots SLOTS\n"},
         {"cd_signers", "cd_signers: [none.der]\n", "cd_signers[0] FILE\n"},
     };
@@ -291,9 +282,9 @@ static void test_sample(void **state)
     }
     protobuf_c_message_free_unpacked(message, NULL);
     static const ProtobufCMessageDescriptor *const messages[] = {
-        &mintmark__v1__config__descriptor,   &mintmark__v1__site__descriptor,
+        &mintmark__v1__config__descriptor, &mintmark__v1__site__descriptor,
         &mintmark__v1__listener__descriptor, &mintmark__v1__token__descriptor,
-        &mintmark__v1__pai__descriptor,      &mintmark__v1__identity__descriptor};
+        &mintmark__v1__pai__descriptor};
     buf_append_byte(&sample, 0);
     for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
         for (unsigned k = 0; k < messages[i]->n_fields; k++) {

@@ -358,27 +358,14 @@ static void test_calls(void **state)
     static struct world world;
     static struct worker worker;
     struct frame_answer answer;
-    char station[] = "spiffe://test/station/s1";
-    char auditor[] = "spiffe://test/auditor/a1";
-    char line[] = "line1";
-    Mintmark__V1__Identity identities[2];
-    Mintmark__V1__Config__IdentitiesEntry entries[2];
-    Mintmark__V1__Config__IdentitiesEntry *pointers[] = {&entries[0], &entries[1]};
-    for (size_t i = 0; i < 2; i++) {
-        mintmark__v1__identity__init(&identities[i]);
-        mintmark__v1__config__identities_entry__init(&entries[i]);
-    }
+    static const char station[] = "spiffe://test/station/s1";
+    struct store_identity identity = {.id = "spiffe://test/station/s1", .role = 1, .line = "line1"};
+    const struct store_identity auditor = {.id = "spiffe://test/auditor/a1", .role = 3};
     world_init(&world);
-    identities[0].role = MINTMARK__V1__ROLE__ROLE_STATION;
-    identities[0].line = line;
-    identities[1].role = MINTMARK__V1__ROLE__ROLE_AUDITOR;
-    entries[0].key = station;
-    entries[0].value = &identities[0];
-    entries[1].key = auditor;
-    entries[1].value = &identities[1];
-    world.config.identities = pointers;
-    world.config.n_identities = 2;
+    assert_ok(store_identity_put(world.factory.store, &identity, span_text("{}"), NULL));
+    assert_ok(store_identity_put(world.factory.store, &auditor, span_text("{}"), NULL));
     worker.config = &world.config;
+    worker.store = world.factory.store;
     worker.environment = world.factory.environment;
     assert_ok(decode_arena_new(WORKER_ARENA_SIZE, &worker.arena));
 
@@ -404,11 +391,29 @@ static void test_calls(void **state)
         assert_span_equal(answer.reason, span_text("ROLE"));
         buf_done(&frame);
     }
-    identities[0].blocked = 1;
+    identity.blocked = true;
+    assert_ok(store_identity_put(world.factory.store, &identity, span_text("{}"), NULL));
     frame = serve(&worker, METHOD_PROVISION_DEVICE, station, request, &answer);
     assert_int_equal(answer.grpc_code, 7);
     buf_done(&frame);
-    identities[0].blocked = 0;
+    identity.blocked = false;
+
+    /* a pinned key: this one was not shown */
+    identity.spki_size = 3;
+    assert_ok(store_identity_put(world.factory.store, &identity, span_text("{}"), NULL));
+    frame = serve(&worker, METHOD_PROVISION_DEVICE, station, request, &answer);
+    assert_int_equal(answer.grpc_code, 7);
+    assert_span_equal(answer.reason, span_text("ROLE"));
+    buf_done(&frame);
+    identity.spki_size = 0;
+    assert_ok(store_identity_put(world.factory.store, &identity, span_text("{}"), NULL));
+
+    /* a worker of the other listener serves none of these */
+    worker.listener = LISTENER_ADMINISTRATION;
+    frame = serve(&worker, METHOD_PROVISION_DEVICE, station, request, &answer);
+    assert_span_equal(answer.reason, span_text("ROLE"));
+    buf_done(&frame);
+    worker.listener = LISTENER_STATIONS;
 
     frame = serve(&worker, METHOD_PROVISION_DEVICE, station, span_text("\xff\xff"), &answer);
     assert_int_equal(answer.grpc_code, 3);

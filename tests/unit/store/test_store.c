@@ -13,12 +13,15 @@
 static char folder[64];
 static char database[96];
 
+static const struct store_genesis GENESIS = {.origin = "acme/1"};
+
 static int set_up(void **state)
 {
     (void)state;
     (void)snprintf(folder, sizeof(folder), "/tmp/mintmark-store-XXXXXX");
     assert_non_null(mkdtemp(folder));
     (void)snprintf(database, sizeof(database), "%s/mintmark.db", folder);
+    assert_ok(store_create(folder, &GENESIS, NULL));
     return 0;
 }
 
@@ -81,7 +84,7 @@ static void test_products_have_revisions(void **state)
     uint64_t size = 0;
     int64_t newest = 0;
     assert_ok(store_log_size(store, &size, &newest));
-    assert_int_equal(size, 2); /* the unchanged put left no entry */
+    assert_int_equal(size, 3); /* genesis, two; the unchanged put left no entry */
     buf_done(&content);
     store_close(store);
 }
@@ -132,12 +135,54 @@ static void test_store_of_another_site_or_version(void **state)
     assert_string_equal(problem.reason, "STORE_VERSION");
 }
 
+static void test_made_once(void **state)
+{
+    (void)state;
+    struct store *store = NULL;
+    struct problem problem = {0};
+    assert_int_equal(store_create(folder, &GENESIS, &problem), STATUS_EXISTS);
+    assert_string_equal(problem.reason, "STORE_EXISTS");
+    assert_int_equal(unlink(database), 0);
+    assert_int_equal(store_open(folder, &store, &problem), STATUS_REFUSED);
+    assert_string_equal(problem.reason, "STORE_MISSING");
+    /* a file without a schema is what a making that was cut off leaves: begun again */
+    assert_int_equal(close(open(database, O_WRONLY | O_CREAT, 0600)), 0);
+    assert_int_equal(store_open(folder, &store, &problem), STATUS_REFUSED);
+    assert_string_equal(problem.reason, "STORE_MISSING");
+    assert_ok(store_create(folder, &GENESIS, &problem));
+    store_close(open_store());
+}
+
+static void test_identities(void **state)
+{
+    (void)state;
+    struct store *store = open_store();
+    struct store_identity identity = {.id = "spiffe://acme/station/s1",
+                                      .role = 1,
+                                      .line = "l1",
+                                      .spki = {1, 2, 3},
+                                      .spki_size = 3,
+                                      .enrolled_ms = 5};
+    struct store_identity found;
+    assert_int_equal(store_identity_get(store, span_text(identity.id), &found), STATUS_NOT_FOUND);
+    assert_ok(store_identity_put(store, &identity, span_text("{}"), NULL));
+    assert_ok(store_identity_get(store, span_text(identity.id), &found));
+    assert_memory_equal(&found, &identity, sizeof(found));
+    assert_int_equal(store_identity_get(store, span_text("spiffe://acme/station/s"), &found),
+                     STATUS_NOT_FOUND);
+    identity.blocked = true;
+    assert_ok(store_identity_put(store, &identity, span_text("{}"), NULL));
+    assert_ok(store_identity_get(store, span_text(identity.id), &found));
+    assert_true(found.blocked);
+    store_close(store);
+}
+
 static void test_not_a_database(void **state)
 {
     (void)state;
     struct store *store = NULL;
     struct problem problem = {0};
-    int descriptor = open(database, O_WRONLY | O_CREAT, 0600);
+    int descriptor = open(database, O_WRONLY | O_TRUNC, 0600);
     char junk[8192];
     memset(junk, 'x', sizeof(junk));
     assert_int_equal(write(descriptor, junk, sizeof(junk)), sizeof(junk));
@@ -236,6 +281,8 @@ int main(void)
         STORE_TEST(test_products_have_revisions),
         STORE_TEST(test_an_order_is_what_it_was),
         STORE_TEST(test_store_of_another_site_or_version),
+        STORE_TEST(test_made_once),
+        STORE_TEST(test_identities),
         STORE_TEST(test_not_a_database),
         STORE_TEST(test_uniques_and_paused_order),
         STORE_TEST(test_full_disk),

@@ -96,7 +96,6 @@ static void test_config(void **state)
     assert_string_equal(json_string_value(json_array_get(json_object_get(tree, "cd_signers"), 1)),
                         "b");
     assert_int_equal(json_integer_value(json_object_get(tree, "slots")), 7);
-    assert_int_equal(json_object_size(json_object_get(tree, "identities")), 0);
     assert_null(json_object_get(tree, "site"));
     json_decref(tree);
 }

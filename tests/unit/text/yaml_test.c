@@ -1,5 +1,6 @@
 #include "proto/text/yaml.h"
 
+#include "mintmark/v1/administration.pb-c.h"
 #include "mintmark/v1/config.pb-c.h"
 #include "mintmark/v1/order.pb-c.h"
 #include "mintmark/v1/product.pb-c.h"
@@ -59,8 +60,6 @@ static void test_map(void **state)
     static const char document[] = "pais:\n"
                                    "  one: {key: 'pkcs11:object=one'}\n"
                                    "  two: {}\n"
-                                   "identities:\n"
-                                   "  spiffe://mint/station/a: {role: station, blocked: true}\n"
                                    "allow_classes: []\n";
     ProtobufCMessage *message = NULL;
     struct problem problem;
@@ -71,8 +70,6 @@ static void test_map(void **state)
     assert_string_equal(config->pais[0]->value->key, "pkcs11:object=one");
     assert_string_equal(config->pais[1]->key, "two");
     assert_non_null(config->pais[1]->value);
-    assert_string_equal(config->identities[0]->key, "spiffe://mint/station/a");
-    assert_true(config->identities[0]->value->blocked);
     assert_int_equal(config->n_allow_classes, 0);
     protobuf_c_message_free_unpacked(message, NULL);
 }
@@ -165,6 +162,22 @@ static void test_refusals(void **state)
     }
 }
 
+static void expect_refusals(const ProtobufCMessageDescriptor *descriptor,
+                            const struct refusal *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ProtobufCMessage *message = NULL;
+        struct problem problem;
+        status_t status = read_as(descriptor, span_text(rows[i].document), &message, &problem);
+        if (status == STATUS_OK || strcmp(problem.field, rows[i].field) != 0 ||
+            strcmp(problem.reason, rows[i].reason) != 0 ||
+            strstr(problem.message, rows[i].words) == NULL) {
+            fail_msg("document:\n%s-> status %d %s %s %s", rows[i].document, (int)status,
+                     problem.field, problem.reason, problem.message);
+        }
+    }
+}
+
 static void test_config_refusals(void **state)
 {
     (void)state;
@@ -176,28 +189,30 @@ static void test_config_refusals(void **state)
         {"pais: {a: {certificate_content: x}}\n", "a.yaml:1:33", "YAML_TYPE", "cannot be written"},
         {"cd_signer_contents: [x]\n", "a.yaml:1:21", "YAML_KIND", "single value"},
         {"cd_signer_contents: x\n", "a.yaml:1:21", "YAML_TYPE", "cannot be written"},
-        {"identities: {a: {role: boss}}\n", "a.yaml:1:24", "YAML_ENUM",
-         "boss is not one of station, operator or auditor"},
-        {"identities: {a: {role: unspecified}}\n", "a.yaml:1:24", "YAML_ENUM", "not one of"},
-        {"identities: {a: {role: ROLE_STATION}}\n", "a.yaml:1:24", "YAML_ENUM", "not one of"},
-        {"identities: {a: {role: 1}}\n", "a.yaml:1:24", "YAML_ENUM", "not one of"},
-        {"identities: {a: {role: \"station\\0\"}}\n", "a.yaml:1:24", "YAML_ENUM", "not one of"},
-        {"identities: {a: {blocked: yes}}\n", "a.yaml:1:27", "YAML_BOOLEAN", "true or false"},
-        {"identities: {a: {blocked: True}}\n", "a.yaml:1:27", "YAML_BOOLEAN", "true or false"},
-        {"identities: {a: {blocked: 'true'}}\n", "a.yaml:1:27", "YAML_QUOTED", "without quotes"},
     };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        ProtobufCMessage *message = NULL;
-        struct problem problem;
-        status_t status = read_as(&mintmark__v1__config__descriptor, span_text(rows[i].document),
-                                  &message, &problem);
-        if (status == STATUS_OK || strcmp(problem.field, rows[i].field) != 0 ||
-            strcmp(problem.reason, rows[i].reason) != 0 ||
-            strstr(problem.message, rows[i].words) == NULL) {
-            fail_msg("document:\n%s-> status %d %s %s %s", rows[i].document, (int)status,
-                     problem.field, problem.reason, problem.message);
-        }
-    }
+    expect_refusals(&mintmark__v1__config__descriptor, rows, sizeof(rows) / sizeof(rows[0]));
+}
+
+static void test_enum_and_boolean_refusals(void **state)
+{
+    (void)state;
+    static const struct refusal roles[] = {
+        {"role: boss\n", "a.yaml:1:7", "YAML_ENUM",
+         "boss is not one of station, operator or auditor"},
+        {"role: unspecified\n", "a.yaml:1:7", "YAML_ENUM", "not one of"},
+        {"role: ROLE_STATION\n", "a.yaml:1:7", "YAML_ENUM", "not one of"},
+        {"role: 1\n", "a.yaml:1:7", "YAML_ENUM", "not one of"},
+        {"role: \"station\\0\"\n", "a.yaml:1:7", "YAML_ENUM", "not one of"},
+    };
+    static const struct refusal booleans[] = {
+        {"validate_only: yes\n", "a.yaml:1:16", "YAML_BOOLEAN", "true or false"},
+        {"validate_only: True\n", "a.yaml:1:16", "YAML_BOOLEAN", "true or false"},
+        {"validate_only: 'true'\n", "a.yaml:1:16", "YAML_QUOTED", "without quotes"},
+    };
+    expect_refusals(&mintmark__v1__identity_spec__descriptor, roles,
+                    sizeof(roles) / sizeof(roles[0]));
+    expect_refusals(&mintmark__v1__proposal__descriptor, booleans,
+                    sizeof(booleans) / sizeof(booleans[0]));
 }
 
 static void refuse_limit(const ProtobufCMessageDescriptor *descriptor, struct buf *document)
@@ -313,7 +328,7 @@ int main(void)
         cmocka_unit_test(test_refusals), cmocka_unit_test(test_config_refusals),
         cmocka_unit_test(test_limits),   cmocka_unit_test(test_deep),
         cmocka_unit_test(test_nul_byte), cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_integers), cmocka_unit_test(test_enum_and_boolean_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,17 @@
+/* Who a certificate names: its SPIFFE id (SPIFFE-ID §2, X509-SVID §2). */
+#ifndef MINTMARK_LIB_PKI_SPIFFE_H
+#define MINTMARK_LIB_PKI_SPIFFE_H
+
+#include "lib/pki/certificate.h"
+
+enum { PKI_SPIFFE_MAX = 255 }; /* the standard's 2048 is for names that nobody types */
+
+/* spiffe://<trust domain>/<segments of [a-zA-Z0-9._-]>. STATUS_UNAUTHENTICATED otherwise. */
+MUST_USE status_t pki_spiffe_check(struct span uri, const char *trust_domain,
+                                   struct problem *problem);
+
+/* The only URI among the subject's alternative names, whatever else there is; borrows.
+ * STATUS_NOT_FOUND: none; STATUS_MALFORMED: several, or not DER. */
+MUST_USE status_t pki_spiffe_of(const struct pki_certificate *certificate, struct span *ret_uri);
+
+#endif
