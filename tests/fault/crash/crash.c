@@ -2,44 +2,25 @@
  * every call the worker makes at its boundaries while one unit is issued; each time a new pair must
  * finish the unit, and a further call must give identical bytes. This program plays supervisor and
  * front on their real sockets. Prints what it did; the caller checks the store's sums. */
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/file.h"
 #include "mintmark/v1/provisioning.pb-c.h"
-#include "server/config.h"
-#include "server/config_pass.h"
-#include "server/frame.h"
 #include "server/method.h"
-#include "server/process.h"
 #include "tests/fault/crash/shim.h"
+#include "tests/fault/pair/pair.h"
 
 enum { START_ATTEMPTS = 5 };
 
 /* Both: what the death of their supervisor does to them. */
 enum victim { VICTIM_WORKER, VICTIM_SIGNER, VICTIM_BOTH };
 
-/* One pair of worker and signer, and the test's end of the front socket. */
-struct pair {
-    pid_t worker;
-    pid_t signer;
-    int front;
-};
-
 struct test {
-    const char *program; /* mintmarkd */
-    const char *shim;
+    struct pair_setup setup;
     const char *order;
     const char *identity;
-    Mintmark__V1__Config *config;
-    int config_descriptor;
     struct shim_control *control;
     char control_path[64];
     struct pair pair;
@@ -50,14 +31,8 @@ struct test {
 
 _Noreturn static void fail(const char *what)
 {
-    (void)fprintf(stderr, "crash: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static void report(void *context, const struct problem *problem)
-{
-    (void)context;
-    (void)fprintf(stderr, "crash: %s [%s]\n", problem->message, problem->field);
+    const struct pair_setup setup = {.name = "crash"};
+    pair_fail(&setup, what);
 }
 
 static void make_control(struct test *test)
@@ -75,105 +50,10 @@ static void make_control(struct test *test)
     (void)close(descriptor);
 }
 
-/* dup2 to the fixed numbers by way of high ones, so that no source is overwritten. */
-static void place(const int *descriptors, int count)
-{
-    int high[8];
-    for (int i = 0; i < count; i++) {
-        high[i] = fcntl(descriptors[i], F_DUPFD, 100);
-    }
-    for (int i = 0; i < count; i++) {
-        if (dup2(high[i], PROCESS_CONFIG + i) < 0) {
-            _exit(126);
-        }
-    }
-    (void)close_range((unsigned)(PROCESS_CONFIG + count), ~0u, 0);
-}
-
-static pid_t spawn(const struct test *test, const char *kind, const int *descriptors, int count,
-                   bool with_shim)
-{
-    pid_t pid = fork();
-    if (pid != 0) {
-        return pid;
-    }
-    place(descriptors, count);
-    if (with_shim) {
-        (void)setenv("LD_PRELOAD", test->shim, 1);
-        (void)setenv(SHIM_CONTROL_VARIABLE, test->control_path, 1);
-    }
-    (void)execl(test->program, test->program, "--child", kind, "stations", (char *)NULL);
-    _exit(127);
-}
-
-/* Reads one answer frame; false when the worker's end closed. */
-static bool receive(int front, struct buf *bytes, struct frame_answer *ret_answer)
-{
-    buf_clear(bytes);
-    for (;;) {
-        size_t size = 0;
-        if (frame_read_answer(buf_span(bytes), ret_answer, &size) != STATUS_OK) {
-            fail("malformed answer frame");
-        }
-        if (size > 0) {
-            return true;
-        }
-        uint8_t chunk[65536];
-        ssize_t got = recv(front, chunk, sizeof(chunk), 0);
-        if (got <= 0) {
-            return false;
-        }
-        buf_append(bytes, chunk, (size_t)got);
-    }
-}
-
-static void end_pair(struct pair *pair)
-{
-    (void)kill(pair->worker, SIGKILL);
-    (void)kill(pair->signer, SIGKILL);
-    (void)waitpid(pair->worker, NULL, 0);
-    (void)waitpid(pair->signer, NULL, 0);
-    (void)close(pair->front);
-}
-
-static bool start_once(struct test *test)
-{
-    int front[2];
-    int token[2];
-    int pin = -1;
-    struct problem problem = {0};
-    struct frame_answer hello;
-    struct buf bytes;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, front) != 0 ||
-        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, token) != 0 ||
-        file_open_secret(test->config->token->pin_file, &pin, &problem) != STATUS_OK) {
-        fail("sockets or PIN file");
-    }
-    test->pair.signer =
-        spawn(test, "signer", (const int[]){test->config_descriptor, token[1], pin}, 3, false);
-    test->pair.worker =
-        spawn(test, "worker", (const int[]){test->config_descriptor, front[1], token[0]}, 3, true);
-    test->pair.front = front[0];
-    (void)close(front[1]);
-    (void)close(token[0]);
-    (void)close(token[1]);
-    (void)close(pin);
-    buf_init(&bytes, FRAME_ANSWER_MESSAGE_MAX);
-    bool ready = receive(front[0], &bytes, &hello);
-    buf_done(&bytes);
-    return ready;
-}
-
 static void start(struct test *test)
 {
     test->control->armed = 0;
-    for (int i = 0; i < START_ATTEMPTS; i++) {
-        if (start_once(test)) {
-            return;
-        }
-        end_pair(&test->pair);
-    }
-    fail("worker does not start");
+    pair_start(&test->setup, &test->pair);
 }
 
 static void send_call(struct test *test, const char *mac)
@@ -200,10 +80,10 @@ static void send_call(struct test *test, const char *mac)
         .message = span_make(bytes, mintmark__v1__provision_device_request__pack(&request, bytes)),
     };
     buf_init(&frame, 4096);
-    if (frame_write_call(&call, &frame) != STATUS_OK ||
-        send(test->pair.front, frame.data, frame.size, MSG_NOSIGNAL) != (ssize_t)frame.size) {
-        fail("send");
+    if (frame_write_call(&call, &frame) != STATUS_OK) {
+        fail("frame");
     }
+    pair_send(&test->setup, test->pair.front, buf_span(&frame));
     buf_done(&frame);
 }
 
@@ -215,12 +95,13 @@ static void call_until_ok(struct test *test, const char *mac, struct buf *ret_me
     for (int i = 0; i < START_ATTEMPTS; i++) {
         struct frame_answer answer;
         send_call(test, mac);
-        if (receive(test->pair.front, &bytes, &answer) && answer.grpc_code == 0) {
+        if (pair_receive(&test->setup, test->pair.front, &bytes, &answer) &&
+            answer.grpc_code == 0) {
             buf_append_span(ret_message, answer.message);
             buf_done(&bytes);
             return;
         }
-        end_pair(&test->pair);
+        pair_end(&test->pair);
         start(test);
         test->restarts++;
     }
@@ -287,14 +168,15 @@ static uint32_t cycle(struct test *test, enum victim victim, bool before, uint32
     };
     test->control->armed = 1;
     send_call(test, mac);
-    bool answered = receive(test->pair.front, &bytes, &answer) && answer.grpc_code == 0;
+    bool answered =
+        pair_receive(&test->setup, test->pair.front, &bytes, &answer) && answer.grpc_code == 0;
     uint32_t count = test->control->count;
     test->control->armed = 0;
     if (answered) {
         buf_append_span(&first, answer.message);
     }
     if (at > 0) {
-        end_pair(&test->pair);
+        pair_end(&test->pair);
         start(test);
         test->restarts++;
     }
@@ -328,19 +210,19 @@ static void all_points(struct test *test, uint32_t calls)
 
 int main(int argc, char **argv)
 {
-    struct test test = {.program = getenv("MINTMARK_PROGRAM"), .shim = getenv("MINTMARK_SHIM")};
-    if (argc != 4 || test.program == NULL || test.shim == NULL) {
+    const char *shim = getenv("MINTMARK_SHIM");
+    struct test test = {.setup = {.name = "crash"}};
+    if (argc != 4 || shim == NULL) {
         (void)fprintf(stderr, "usage: crash CONFIG ORDER IDENTITY\n");
         return 2;
     }
-    (void)signal(SIGPIPE, SIG_IGN);
     test.order = argv[2];
     test.identity = argv[3];
-    if (config_load(argv[1], report, NULL, &test.config) != STATUS_OK ||
-        config_pass_seal(test.config, &test.config_descriptor) != STATUS_OK) {
-        fail("configuration");
-    }
+    pair_setup_load(&test.setup, argv[1]);
     make_control(&test);
+    const char *const environment[] = {"LD_PRELOAD", shim, SHIM_CONTROL_VARIABLE, test.control_path,
+                                       NULL};
+    test.setup.worker_environment = environment;
     start(&test);
     (void)cycle(&test, VICTIM_WORKER, false, 0); /* first unit of the day makes the salt */
     uint32_t calls = cycle(&test, VICTIM_WORKER, false, 0);
@@ -348,7 +230,7 @@ int main(int argc, char **argv)
         fail("the shim counts nothing");
     }
     all_points(&test, calls);
-    end_pair(&test.pair);
+    pair_end(&test.pair);
     (void)unlink(test.control_path);
     return 0;
 }
