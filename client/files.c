@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "lib/base/file.h"
 #include "lib/pki/pem.h"
@@ -34,6 +35,18 @@ status_t files_read_certificate(const char *path, struct buf *ret_der, struct pr
         (void)snprintf(problem->field, sizeof(problem->field), "%s", path);
     }
     return status;
+}
+
+status_t files_read_secret(const char *path, struct buf *ret_content, struct problem *problem)
+{
+    int descriptor = -1;
+    TRY(file_open_secret(path, &descriptor, problem));
+    status_t status = file_read_descriptor(descriptor, ret_content);
+    (void)close(descriptor);
+    return status == STATUS_OK
+               ? STATUS_OK
+               : problem_say(problem, status, "FILE_READ", path, "cannot read the secret in %s: %s",
+                             path, status_text(status));
 }
 
 status_t files_write(const char *path, struct span content, struct problem *problem)

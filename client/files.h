@@ -11,6 +11,10 @@ MUST_USE status_t files_read(const char *path, struct buf *ret_content, struct p
 MUST_USE status_t files_read_certificate(const char *path, struct buf *ret_der,
                                          struct problem *problem);
 
+/* Appends the content of a file that must be closed to group and others. */
+MUST_USE status_t files_read_secret(const char *path, struct buf *ret_content,
+                                    struct problem *problem);
+
 /* Writes a file that holds secrets: mode 0600, over a regular file only. */
 MUST_USE status_t files_write(const char *path, struct span content, struct problem *problem);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "client/command.h"
+#include "client/csv.h"
 #include "client/files.h"
 #include "client/json.h"
 #include "client/label_unit.h"
@@ -81,28 +82,12 @@ static int read_options(int argc, char **argv, struct arguments *arguments)
     return 0;
 }
 
-/* RFC 4180 §2.5 to 2.7. */
-static void append_field(struct buf *table, const char *text, const char *end)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        buf_append_text(table, text);
-    } else {
-        buf_append_byte(table, '"');
-        for (; *text != '\0'; text++) {
-            buf_append_text(table, *text == '"' ? "\"" : "");
-            buf_append_byte(table, (uint8_t)*text);
-        }
-        buf_append_byte(table, '"');
-    }
-    buf_append_text(table, end);
-}
-
 static void append_unit(struct buf *table, const struct label_unit *unit)
 {
-    append_field(table, unit->qr_code, ",");
-    append_field(table, unit->manual_code, ",");
+    csv_append(table, unit->qr_code, ",");
+    csv_append(table, unit->manual_code, ",");
     buf_print(table, "%u,%u,", unit->discriminator, unit->passcode);
-    append_field(table, unit->serial_number, "\r\n");
+    csv_append(table, unit->serial_number, CSV_END);
 }
 
 struct result {

@@ -3,8 +3,10 @@
 #include <stdio.h>
 
 #include "client/command.h"
+#include "client/number.h"
+#include "lib/matter/spake2p.h"
 
-enum { LINE_MAX_BYTES = MATTER_QR_TEXT_MAX + 2 };
+enum { LINE_MAX_BYTES = MATTER_QR_TEXT_MAX + 2, PASSCODE_TEXT_MAX = 16 };
 
 static const char *const flow_names[] = {"standard", "user-intent", "custom"};
 enum { FLOW_COUNT = sizeof(flow_names) / sizeof(flow_names[0]) };
@@ -83,6 +85,23 @@ status_t payload_read_secret(const char *argument, struct buf *ret_text, struct 
     buf_append(ret_text, line, strcspn(line, "\r\n"));
     explicit_bzero(line, sizeof(line));
     return buf_status(ret_text);
+}
+
+status_t payload_read_passcode(const char *argument, uint32_t *ret_passcode,
+                               struct problem *problem)
+{
+    AUTO(buf_done) struct buf text;
+    buf_init_secret(&text, PASSCODE_TEXT_MAX);
+    status_t status = payload_read_secret(argument, &text, problem);
+    buf_append_byte(&text, '\0');
+    if (status == STATUS_TOO_LARGE || buf_status(&text) == STATUS_TOO_LARGE) {
+        return problem_say(problem, STATUS_INVALID, "NUMBER", "passcode",
+                           "longer than any passcode: write 1 to 99999998");
+    }
+    TRY(status);
+    TRY(buf_status(&text));
+    return number_read("passcode", (const char *)text.data, MATTER_PASSCODE_MAX, ret_passcode,
+                       problem);
 }
 
 void payload_print_manual(const char *code, struct buf *ret_text)

@@ -20,6 +20,10 @@ void payload_discovery_print(uint8_t bits, const char *quote, struct buf *ret_te
 MUST_USE status_t payload_read_secret(const char *argument, struct buf *ret_text,
                                       struct problem *problem);
 
+/* A passcode as an argument, or read as payload_read_secret does. */
+MUST_USE status_t payload_read_passcode(const char *argument, uint32_t *ret_passcode,
+                                        struct problem *problem);
+
 /* Appends a manual code as it is printed on labels: 4-3-4, then 4-3-2-1. */
 void payload_print_manual(const char *code, struct buf *ret_text);
 

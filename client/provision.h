@@ -42,23 +42,24 @@ MUST_USE status_t provision_fetch(const struct provision_options *options,
                                   const Mintmark__V1__ProvisionDeviceResponse **ret_response,
                                   struct problem *problem);
 
-/* Class allowed, and everything of image_set_check. `findings` has IMAGE_FINDINGS_MAX places.
- * `trust` is what options->trust names; without a PAA the answer's own counts. */
+/* An answer as its checks and its folder see it; borrows from the response and the trust. */
+struct provision_unit {
+    struct image_file files[IMAGE_PARTITIONS_MAX];
+    struct image_check check;
+    struct image_finding findings[IMAGE_FINDINGS_MAX];
+    size_t finding_count;
+};
+
+/* Class allowed, and everything of image_set_check. `trust` is what options->trust names; without a
+ * PAA the answer's own counts. */
 MUST_USE status_t provision_check(const struct provision_options *options,
                                   const struct trust *trust,
                                   const Mintmark__V1__ProvisionDeviceResponse *response,
-                                  struct image_finding *ret_findings, size_t *ret_count,
-                                  struct problem *problem);
-
-/* Image files, manifest.json, flash_args, certificates and onboarding.json into the output folder,
- * 0600 each, the folder 0700. */
-MUST_USE status_t provision_write(const char *folder,
-                                  const Mintmark__V1__ProvisionDeviceResponse *response,
-                                  struct problem *problem);
+                                  struct provision_unit *ret_unit, struct problem *problem);
 
 /* For people, or one JSON object. */
 MUST_USE status_t provision_show(const struct provision_options *options,
                                  const Mintmark__V1__ProvisionDeviceResponse *response,
-                                 const struct image_finding *findings, size_t count);
+                                 const struct provision_unit *unit);
 
 #endif

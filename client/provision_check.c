@@ -72,22 +72,20 @@ static status_t borrow_efuse_key(const Mintmark__V1__ImageSet *set, struct image
 
 status_t provision_check(const struct provision_options *options, const struct trust *trust,
                          const Mintmark__V1__ProvisionDeviceResponse *response,
-                         struct image_finding *ret_findings, size_t *ret_count,
-                         struct problem *problem)
+                         struct provision_unit *ret_unit, struct problem *problem)
 {
     const Mintmark__V1__Certificates *certificates = response->certificates;
     const Mintmark__V1__ImageSet *set = response->image_set;
-    struct image_file files[IMAGE_PARTITIONS_MAX];
     struct image_efuse_key efuse_key;
     if (certificates == NULL || set == NULL || response->onboarding == NULL || set->n_images == 0 ||
         set->n_images > IMAGE_PARTITIONS_MAX) {
         return refuse_incomplete(problem);
     }
     TRY(check_class(options, response, problem));
-    TRY(borrow_files(set, files, problem));
+    TRY(borrow_files(set, ret_unit->files, problem));
     TRY(borrow_efuse_key(set, &efuse_key, problem));
-    const struct image_check check = {
-        .files = files,
+    ret_unit->check = (struct image_check){
+        .files = ret_unit->files,
         .file_count = set->n_images,
         .efuse_key = efuse_key,
         .manifest = span_text(set->manifest_json),
@@ -102,5 +100,5 @@ status_t provision_check(const struct provision_options *options, const struct t
         .cd_signer_count = trust->cd_signer_count,
         .now = time(NULL),
     };
-    return image_set_check(&check, ret_findings, ret_count, problem);
+    return image_set_check(&ret_unit->check, ret_unit->findings, &ret_unit->finding_count, problem);
 }

@@ -1,29 +1,12 @@
 #include <ctype.h>
-#include <errno.h>
 #include <jansson.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/provision.h"
 #include "client/qr_terminal.h"
-#include "lib/base/file.h"
-
-static status_t write_one(const char *folder, const char *name, struct span content,
-                          struct problem *problem)
-{
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path)) {
-        return problem_say(problem, STATUS_TOO_LARGE, "PATH", "--output", "path too long");
-    }
-    status_t status = file_write(path, content, 0600);
-    return status == STATUS_OK ? status
-                               : problem_say(problem, status, "OUTPUT", "--output",
-                                             "cannot write %s: %s", path, strerror(errno));
-}
+#include "client/unit_folder.h"
 
 static json_t *onboarding_json(const Mintmark__V1__ProvisionDeviceResponse *response)
 {
@@ -31,69 +14,6 @@ static json_t *onboarding_json(const Mintmark__V1__ProvisionDeviceResponse *resp
     return json_pack("{s:s,s:s,s:i,s:i,s:s}", "qr_code", codes->qr_code, "manual_code",
                      codes->manual_code, "discriminator", (int)codes->discriminator, "passcode",
                      (int)codes->passcode, "serial_number", response->serial_number);
-}
-
-static status_t write_codes(const char *folder,
-                            const Mintmark__V1__ProvisionDeviceResponse *response,
-                            struct problem *problem)
-{
-    json_t *object = onboarding_json(response);
-    char *words = json_dumps(object, JSON_INDENT(2));
-    json_decref(object);
-    if (words == NULL) {
-        return STATUS_NO_MEMORY;
-    }
-    status_t status = write_one(folder, "onboarding.json", span_text(words), problem);
-    explicit_bzero(words, strlen(words));
-    free(words);
-    return status;
-}
-
-/* What an earlier unit left goes first: a folder with a manifest is whole, and one unit's. */
-static status_t take_back(const char *folder, struct problem *problem)
-{
-    static const char *const NAMES[] = {"manifest.json", "flash_args", "onboarding.json"};
-    char path[PATH_MAX];
-    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
-        if (snprintf(path, sizeof(path), "%s/%s", folder, NAMES[i]) >= (int)sizeof(path) ||
-            (unlink(path) != 0 && errno != ENOENT)) {
-            return problem_say(problem, STATUS_IO, "OUTPUT", "--output", "cannot replace %s: %s",
-                               path, strerror(errno));
-        }
-    }
-    return file_sync_folder_of(path);
-}
-
-status_t provision_write(const char *folder, const Mintmark__V1__ProvisionDeviceResponse *response,
-                         struct problem *problem)
-{
-    const Mintmark__V1__ImageSet *set = response->image_set;
-    const Mintmark__V1__Certificates *certificates = response->certificates;
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
-        return problem_say(problem, STATUS_IO, "OUTPUT", "--output", "cannot make %s: %s", folder,
-                           strerror(errno));
-    }
-    TRY(take_back(folder, problem));
-    for (size_t i = 0; i < set->n_images; i++) {
-        TRY(write_one(folder, set->images[i]->file_name,
-                      span_make(set->images[i]->content.data, set->images[i]->content.len),
-                      problem));
-    }
-    if (set->efuse_key != NULL) {
-        TRY(write_one(folder, IMAGE_EFUSE_FILE,
-                      span_make(set->efuse_key->content.data, set->efuse_key->content.len),
-                      problem));
-    }
-    TRY(write_one(folder, "dac.der", span_make(certificates->dac.data, certificates->dac.len),
-                  problem));
-    TRY(write_one(folder, "pai.der", span_make(certificates->pai.data, certificates->pai.len),
-                  problem));
-    TRY(write_one(folder, "paa.der", span_make(certificates->paa.data, certificates->paa.len),
-                  problem));
-    TRY(write_codes(folder, response, problem));
-    TRY(write_one(folder, "flash_args", span_text(set->flash_args), problem));
-    /* last: a folder with a manifest is whole */
-    return write_one(folder, "manifest.json", span_text(set->manifest_json), problem);
 }
 
 /* "test", "production" …: as YAML has it. */
@@ -154,7 +74,7 @@ static void show_next(const char *folder, const Mintmark__V1__EfuseKey *key)
 
 status_t provision_show(const struct provision_options *options,
                         const Mintmark__V1__ProvisionDeviceResponse *response,
-                        const struct image_finding *findings, size_t count)
+                        const struct provision_unit *unit)
 {
     if (options->json) {
         return show_json(options, response);
@@ -164,8 +84,8 @@ status_t provision_show(const struct provision_options *options,
     (void)printf("%s · %s · serial number %s · record %s%s\n", response->product, name,
                  response->serial_number, response->record_id,
                  response->repeated_delivery ? " · delivered before, same bytes" : "");
-    for (size_t i = 0; i < count; i++) {
-        (void)printf("  %-12s %s\n", findings[i].what, findings[i].text);
+    for (size_t i = 0; i < unit->finding_count; i++) {
+        (void)printf("  %-12s %s\n", unit->findings[i].what, unit->findings[i].text);
     }
     if (response->product_class == MINTMARK__V1__PRODUCT_CLASS__PRODUCT_CLASS_TEST) {
         (void)printf("  class test: NOT FOR SALE\n");
@@ -181,16 +101,15 @@ status_t provision_run(const struct provision_options *options, struct problem *
 {
     AUTO(decode_arena_free) struct decode_arena *arena = NULL;
     const Mintmark__V1__ProvisionDeviceResponse *response = NULL;
-    struct image_finding findings[IMAGE_FINDINGS_MAX];
-    size_t count = 0;
+    struct provision_unit unit;
     AUTO(trust_done) struct trust trust;
     trust_init(&trust);
     TRY(trust_load(&options->trust, &trust, problem));
     TRY(decode_arena_new(PROVISION_ARENA_SIZE, &arena));
     TRY(provision_fetch(options, arena, &response, problem));
-    TRY(provision_check(options, &trust, response, findings, &count, problem));
+    TRY(provision_check(options, &trust, response, &unit, problem));
     if (options->output != NULL) {
-        TRY(provision_write(options->output, response, problem));
+        TRY(unit_folder_write(options->output, &unit.check, problem));
     }
-    return provision_show(options, response, findings, count);
+    return provision_show(options, response, &unit);
 }

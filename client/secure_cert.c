@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "client/command.h"
-#include "lib/base/file.h"
+#include "client/files.h"
 
 /* ---- arguments ---- */
 
@@ -109,23 +109,11 @@ static int read_arguments(const struct secure_cert_command *command, int argc, c
 
 /* ---- files ---- */
 
-status_t secure_cert_read_secret(const char *path, struct buf *ret_content, struct problem *problem)
-{
-    int descriptor = -1;
-    TRY(file_open_secret(path, &descriptor, problem));
-    status_t status = file_read_descriptor(descriptor, ret_content);
-    (void)close(descriptor);
-    return status == STATUS_OK
-               ? STATUS_OK
-               : problem_say(problem, status, "FILE_READ", path, "cannot read the secret in %s: %s",
-                             path, status_text(status));
-}
-
 status_t secure_cert_read_exactly(const char *path, size_t size, const char *reason,
                                   struct buf *ret_content, struct problem *problem)
 {
     size_t before = ret_content->size;
-    TRY(secure_cert_read_secret(path, ret_content, problem));
+    TRY(files_read_secret(path, ret_content, problem));
     if (ret_content->size - before != size) {
         return problem_say(problem, STATUS_INVALID, reason, path,
                            "%s has %zu bytes, and it must have %zu, raw", path,

@@ -55,11 +55,7 @@ struct secure_cert_command {
 /* Reads the words, runs the command, prints and returns its exit code. */
 int secure_cert_run(const struct secure_cert_command *command, int argc, char **argv);
 
-/* Appends the content of a file that must be closed to group and others. */
-MUST_USE status_t secure_cert_read_secret(const char *path, struct buf *ret_content,
-                                          struct problem *problem);
-
-/* The same for one of exactly `size` bytes, an HMAC key or its salt; `reason` when it has others.
+/* files_read_secret of exactly `size` bytes, an HMAC key or its salt; `reason` when it has others.
  */
 MUST_USE status_t secure_cert_read_exactly(const char *path, size_t size, const char *reason,
                                            struct buf *ret_content, struct problem *problem);

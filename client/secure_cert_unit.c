@@ -13,7 +13,6 @@
 
 enum {
     FILE_MAX = 64 * 1024, /* a PEM file may hold explanatory text */
-    PASSCODE_TEXT_MAX = 16,
     SIZE_DEFAULT = 0x2000,
     ITERATIONS_DEFAULT = 10000,
 };
@@ -62,7 +61,7 @@ static status_t read_key(const char *path, struct secure_cert_unit *unit, struct
 {
     AUTO(buf_done) struct buf content;
     buf_init_secret(&content, FILE_MAX);
-    TRY(secure_cert_read_secret(path, &content, problem));
+    TRY(files_read_secret(path, &content, problem));
     TRY(pki_private_key_decode(buf_span(&content), &unit->scalar, problem));
     unit->unit.key_mode = SECURECERT_KEY_PLAINTEXT;
     unit->unit.scalar = secret_span(&unit->scalar);
@@ -137,22 +136,6 @@ static status_t read_salt(const char *text, struct buf *ret_salt, struct problem
                              "random");
 }
 
-static status_t read_passcode(const char *argument, uint32_t *ret_passcode, struct problem *problem)
-{
-    AUTO(buf_done) struct buf text;
-    buf_init_secret(&text, PASSCODE_TEXT_MAX);
-    status_t status = payload_read_secret(argument, &text, problem);
-    buf_append_byte(&text, '\0');
-    if (status == STATUS_TOO_LARGE || buf_status(&text) == STATUS_TOO_LARGE) {
-        return problem_say(problem, STATUS_INVALID, "NUMBER", "passcode",
-                           "longer than any passcode: write 1 to 99999998");
-    }
-    TRY(status);
-    TRY(buf_status(&text));
-    return number_read("passcode", (const char *)text.data, MATTER_PASSCODE_MAX, ret_passcode,
-                       problem);
-}
-
 static status_t make_verifier(const struct secure_cert_arguments *arguments,
                               struct secure_cert_unit *unit, struct problem *problem)
 {
@@ -165,7 +148,7 @@ static status_t make_verifier(const struct secure_cert_arguments *arguments,
     }
     TRY(read_salt(arguments->texts[SECURE_CERT_SALT], &unit->salt, problem));
     TRY(secret_new(&unit->verifier, MATTER_SPAKE2P_VERIFIER_SIZE));
-    TRY(read_passcode(arguments->texts[SECURE_CERT_PASSCODE], &passcode, problem));
+    TRY(payload_read_passcode(arguments->texts[SECURE_CERT_PASSCODE], &passcode, problem));
     status_t status = matter_spake2p_verifier(passcode, buf_span(&unit->salt),
                                               unit->unit.iterations, unit->verifier.data);
     explicit_bzero(&passcode, sizeof(passcode));

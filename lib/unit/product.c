@@ -185,3 +185,25 @@ status_t unit_product_check(const struct unit_product *product, const struct spa
     *ret_class = product_class;
     return STATUS_OK;
 }
+
+status_t unit_product_allow_key_file(const struct unit_product *product, struct problem *problem)
+{
+    if (product->product_class == UNIT_CLASS_TEST) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "PAI_KEY_CLASS", "--pai-key",
+                       "the product is of class %s: a PAI key in a file is for class test only; "
+                       "use mintmarkd, whose keys are in a token, or give a DAC",
+                       unit_product_class_name(product->product_class));
+}
+
+status_t unit_product_allow_fixed(const struct unit_product *product, uint32_t units,
+                                  const char *option, struct problem *problem)
+{
+    if (units <= 1 || product->product_class == UNIT_CLASS_TEST) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "FIXED_VALUE", option,
+                       "%s for %u units of class %s: all would have the same; leave it out", option,
+                       units, unit_product_class_name(product->product_class));
+}

@@ -34,6 +34,15 @@ MUST_USE status_t unit_product_check(const struct unit_product *product,
                                      const struct span *cd_signers, size_t cd_signer_count,
                                      enum unit_class *ret_class, struct problem *problem);
 
+/* What a tool without a server may do with a product (its class is known). A PAI key in a file can
+ * be copied and nobody sees it: it signs for class test only. A value given for `units` units is
+ * one that all have, which is for class test only as soon as they are several; `option` is its
+ * name. */
+MUST_USE status_t unit_product_allow_key_file(const struct unit_product *product,
+                                              struct problem *problem);
+MUST_USE status_t unit_product_allow_fixed(const struct unit_product *product, uint32_t units,
+                                           const char *option, struct problem *problem);
+
 const char *unit_product_class_name(enum unit_class product_class); /* "test" … */
 
 #endif

@@ -10,13 +10,48 @@
 
 enum { CD_FILE_MAX = 4096 };
 
+static Mintmark__V1__CertificationDeclaration *cd_of(Mintmark__V1__Product *message)
+{
+    if (message->certification_declaration == NULL) {
+        Mintmark__V1__CertificationDeclaration *cd = malloc(sizeof(*cd));
+        if (cd != NULL) {
+            mintmark__v1__certification_declaration__init(cd);
+        }
+        message->certification_declaration = cd;
+    }
+    return message->certification_declaration;
+}
+
+status_t product_cd_file_take(const char *file, Mintmark__V1__Product *message,
+                              struct problem *problem)
+{
+    AUTO(buf_done) struct buf content;
+    buf_init(&content, CD_FILE_MAX);
+    status_t status = file_read(file, &content);
+    if (status != STATUS_OK) {
+        return problem_say(problem, status, "CD_FILE", "certification_declaration.file",
+                           "cannot read %.200s: %s", file, status_text(status));
+    }
+    Mintmark__V1__CertificationDeclaration *cd = cd_of(message);
+    uint8_t *bytes = malloc(content.size > 0 ? content.size : 1);
+    if (cd == NULL || bytes == NULL) {
+        free(bytes);
+        return STATUS_NO_MEMORY;
+    }
+    if (content.size > 0) {
+        memcpy(bytes, content.data, content.size);
+    }
+    free(cd->content.data);
+    cd->content = (ProtobufCBinaryData){.len = content.size, .data = bytes};
+    return STATUS_OK;
+}
+
 status_t product_cd_file_read(const char *path, Mintmark__V1__Product *message,
                               struct problem *problem)
 {
-    Mintmark__V1__CertificationDeclaration *cd = message->certification_declaration;
+    const Mintmark__V1__CertificationDeclaration *cd = message->certification_declaration;
     char folder[PATH_MAX];
     char file[PATH_MAX];
-    AUTO(buf_done) struct buf content;
     if (cd == NULL || cd->file[0] == '\0') {
         return STATUS_OK; /* the product's own check says what is missing */
     }
@@ -25,17 +60,7 @@ status_t product_cd_file_read(const char *path, Mintmark__V1__Product *message,
         cd->file[0] == '/'
             ? snprintf(file, sizeof(file), "%s", cd->file) < (int)sizeof(file)
             : snprintf(file, sizeof(file), "%s/%s", dirname(folder), cd->file) < (int)sizeof(file);
-    buf_init(&content, CD_FILE_MAX);
-    status_t status = fits ? file_read(file, &content) : STATUS_TOO_LARGE;
-    if (status != STATUS_OK) {
-        return problem_say(problem, status, "CD_FILE", "certification_declaration.file",
-                           "cannot read %.200s: %s", file, status_text(status));
-    }
-    cd->content.data = malloc(content.size > 0 ? content.size : 1);
-    if (cd->content.data == NULL) {
-        return STATUS_NO_MEMORY;
-    }
-    memcpy(cd->content.data, content.data, content.size);
-    cd->content.len = content.size;
-    return STATUS_OK;
+    return fits ? product_cd_file_take(file, message, problem)
+                : problem_say(problem, STATUS_TOO_LARGE, "CD_FILE",
+                              "certification_declaration.file", "the path is too long");
 }

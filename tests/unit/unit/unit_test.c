@@ -103,12 +103,34 @@ static void test_no_randomness(void **state)
                      STATUS_CRYPTO);
 }
 
+/* What is for class test only, is refused for every other. */
+static void test_class_test_only(void **state)
+{
+    (void)state;
+    struct unit_product product = {.product_class = UNIT_CLASS_TEST};
+    assert_ok(unit_product_allow_key_file(&product, NULL));
+    assert_ok(unit_product_allow_fixed(&product, 2, "--passcode", NULL));
+    const enum unit_class others[] = {UNIT_CLASS_PROVISIONAL, UNIT_CLASS_PRODUCTION};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct problem problem = {0};
+        product.product_class = others[i];
+        assert_int_equal(unit_product_allow_key_file(&product, &problem), STATUS_REFUSED);
+        assert_string_equal(problem.reason, "PAI_KEY_CLASS");
+        assert_int_equal(unit_product_allow_fixed(&product, 2, "--passcode", &problem),
+                         STATUS_REFUSED);
+        assert_string_equal(problem.reason, "FIXED_VALUE");
+        assert_string_equal(problem.field, "--passcode");
+        assert_ok(unit_product_allow_fixed(&product, 1, "--passcode", &problem));
+        assert_ok(unit_product_allow_fixed(&product, 0, "--passcode", &problem));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unit_names),    cmocka_unit_test(test_serial_number_patterns),
         cmocka_unit_test(test_uuid),          cmocka_unit_test(test_dac_serial),
-        cmocka_unit_test(test_no_randomness),
+        cmocka_unit_test(test_no_randomness), cmocka_unit_test(test_class_test_only),
     };
     return cmocka_run_group_tests_name("unit", tests, NULL, NULL);
 }

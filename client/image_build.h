@@ -1,0 +1,93 @@
+/* The parts of `mintmark image build`: what was given, one unit, many units. */
+#ifndef MINTMARK_CLIENT_IMAGE_BUILD_H
+#define MINTMARK_CLIENT_IMAGE_BUILD_H
+
+#include "client/trust.h"
+#include "lib/base/secret.h"
+#include "lib/pki/plain_key.h"
+#include "lib/unit/set.h"
+#include "mintmark/v1/product.pb-c.h"
+
+enum { IMAGE_BUILD_UNITS_MAX = 100000 }; /* of one batch: as many as a label table has */
+
+/* Options with a value. */
+enum image_build_text {
+    IMAGE_BUILD_PRODUCT,
+    IMAGE_BUILD_CD,
+    IMAGE_BUILD_PAA,
+    IMAGE_BUILD_PAI,
+    IMAGE_BUILD_PAI_KEY,
+    IMAGE_BUILD_DAC,
+    IMAGE_BUILD_DAC_KEY,
+    IMAGE_BUILD_PASSCODE,
+    IMAGE_BUILD_DISCRIMINATOR,
+    IMAGE_BUILD_SERIAL_NUMBER,
+    IMAGE_BUILD_COUNT,
+    IMAGE_BUILD_OUTPUT,
+    IMAGE_BUILD_TEXTS,
+};
+
+struct image_build_options {
+    const char *texts[IMAGE_BUILD_TEXTS]; /* NULL: not given */
+    struct trust_options trust;
+    bool dry_run;
+    bool json;
+};
+
+/* All that units are made from, read and checked. */
+struct image_build_inputs {
+    Mintmark__V1__Product *message;
+    struct trust trust; /* PAA and CD signers */
+    struct buf pai_der;
+    struct unit_pai pai;
+    struct unit_product product;   /* borrows from the above; passcode and discriminator as given */
+    struct pki_plain_key *pai_key; /* NULL: the DAC is given */
+    struct buf dac;                /* DER */
+    struct secret dac_key;
+    uint8_t dac_public_key[PKI_POINT_SIZE];
+    const char *serial_number; /* NULL: the product's pattern */
+    uint32_t count;            /* of a batch; 0: one unit, without a batch around it */
+    int64_t now;               /* Unix time */
+};
+
+void image_build_inputs_init(struct image_build_inputs *inputs);
+void image_build_inputs_done(struct image_build_inputs *inputs);
+OWN_VALUE(struct image_build_inputs, image_build_inputs_done)
+
+/* Reads every file, checks the product and what may be given with its class. `inputs` is
+ * initialised; the caller ends it, also after a failure. */
+MUST_USE status_t image_build_inputs_read(const struct image_build_options *options,
+                                          struct image_build_inputs *inputs,
+                                          struct problem *problem);
+
+/* One unit, as far as it has been made. Borrows the inputs. */
+struct image_build_unit {
+    char serial_number[UNIT_SERIAL_NUMBER_MAX + 1];
+    uint8_t public_key[PKI_POINT_SIZE]; /* the DAC's */
+    struct secret secrets;              /* struct unit_secrets */
+    struct buf dac;
+    struct image_set set;
+    char qr_code[MATTER_QR_SIZE];
+    char manual_code[MATTER_MANUAL_SIZE];
+    struct image_check check; /* of all of it; borrows from here */
+    struct image_finding findings[IMAGE_FINDINGS_MAX];
+    size_t finding_count;
+};
+
+void image_build_unit_done(struct image_build_unit *unit);
+OWN_VALUE(struct image_build_unit, image_build_unit_done)
+
+/* Everything random, and what was given instead. ret_unit is zeroed. */
+MUST_USE status_t image_build_unit_draw(const struct image_build_inputs *inputs,
+                                        struct image_build_unit *ret_unit, struct problem *problem);
+
+/* DAC, images and codes of a drawn unit, and every check of a station. */
+MUST_USE status_t image_build_unit_make(const struct image_build_inputs *inputs,
+                                        struct image_build_unit *unit, struct problem *problem);
+
+/* As many units as inputs->count says, each in a folder of its own, and the batch's lists beside
+ * them (image_build_lists.h). */
+MUST_USE status_t image_build_batch(const struct image_build_inputs *inputs, const char *folder,
+                                    struct problem *problem);
+
+#endif

@@ -1,0 +1,193 @@
+#include <time.h>
+
+#include "client/files.h"
+#include "client/image_build.h"
+#include "client/number.h"
+#include "client/payload.h"
+#include "lib/matter/spake2p.h"
+#include "lib/pki/private_key.h"
+#include "proto/product/cd_file.h"
+#include "proto/product/read.h"
+#include "proto/text/yaml.h"
+
+enum { KEY_FILE_MAX = 64 * 1024, DISCRIMINATOR_MAX = 0x0FFF };
+
+void image_build_inputs_init(struct image_build_inputs *inputs)
+{
+    *inputs = (struct image_build_inputs){0};
+    trust_init(&inputs->trust);
+    buf_init(&inputs->pai_der, PKI_CERTIFICATE_MAX);
+    buf_init(&inputs->dac, PKI_CERTIFICATE_MAX);
+}
+
+void image_build_inputs_done(struct image_build_inputs *inputs)
+{
+    if (inputs->message != NULL) {
+        mintmark__v1__product__free_unpacked(inputs->message, NULL);
+    }
+    trust_done(&inputs->trust);
+    buf_done(&inputs->pai_der);
+    buf_done(&inputs->dac);
+    secret_wipe(&inputs->dac_key);
+    pki_plain_key_free(inputs->pai_key);
+}
+
+/* ---- the product ---- */
+
+static status_t read_message(const struct image_build_options *options,
+                             struct image_build_inputs *inputs, struct problem *problem)
+{
+    const char *path = options->texts[IMAGE_BUILD_PRODUCT];
+    const char *cd = options->texts[IMAGE_BUILD_CD];
+    AUTO(buf_done) struct buf document;
+    ProtobufCMessage *message = NULL;
+    buf_init(&document, TEXT_YAML_MAX);
+    TRY(files_read(path, &document, problem));
+    TRY(text_yaml_read(path, buf_span(&document), &mintmark__v1__product__descriptor, &message,
+                       problem));
+    inputs->message = (Mintmark__V1__Product *)message;
+    return cd != NULL ? product_cd_file_take(cd, inputs->message, problem)
+                      : product_cd_file_read(path, inputs->message, problem);
+}
+
+static status_t read_product(const struct image_build_options *options,
+                             struct image_build_inputs *inputs, struct problem *problem)
+{
+    TRY(read_message(options, inputs, problem));
+    TRY(trust_load(&options->trust, &inputs->trust, problem));
+    TRY(files_read_certificate(options->texts[IMAGE_BUILD_PAI], &inputs->pai_der, problem));
+    TRY(unit_pai_read(inputs->message->pai, buf_span(&inputs->pai_der),
+                      buf_span(&inputs->trust.paa), &inputs->pai, problem));
+    const struct product_trust trust = {
+        .pais = &inputs->pai,
+        .pai_count = 1,
+        .cd_signers = inputs->trust.cd_signers,
+        .cd_signer_count = inputs->trust.cd_signer_count,
+    };
+    return product_read(&trust, inputs->message, &inputs->product, problem);
+}
+
+/* ---- keys ---- */
+
+static status_t read_key(const char *path, struct secret *ret_scalar,
+                         uint8_t ret_point[static PKI_POINT_SIZE], struct problem *problem)
+{
+    AUTO(buf_done) struct buf content;
+    buf_init_secret(&content, KEY_FILE_MAX);
+    TRY(files_read_secret(path, &content, problem));
+    TRY(pki_private_key_decode(buf_span(&content), ret_scalar, problem));
+    return pki_plain_key_public(secret_span(ret_scalar), ret_point);
+}
+
+static status_t read_pai_key(const char *path, struct image_build_inputs *inputs,
+                             struct problem *problem)
+{
+    AUTO(secret_wipe) struct secret scalar = {0};
+    uint8_t point[PKI_POINT_SIZE];
+    TRY(unit_product_allow_key_file(&inputs->product, problem));
+    TRY(read_key(path, &scalar, point, problem));
+    if (!span_equal(SPAN_OF(point), inputs->pai.certificate.public_key)) {
+        return problem_say(problem, STATUS_REFUSED, "PAI_KEY", path,
+                           "%s is not the private key of the PAI certificate", path);
+    }
+    return pki_plain_key_from_scalar(secret_span(&scalar), &inputs->pai_key);
+}
+
+static status_t check_dac_ids(const struct pki_certificate *dac,
+                              const struct image_product *product, struct problem *problem)
+{
+    struct matter_ids ids;
+    TRY(matter_certificate_ids(dac->subject, &ids, problem));
+    if (ids.vendor_id != product->vendor_id) {
+        return problem_say(problem, STATUS_REFUSED, "DAC_VENDOR_ID", "--dac-certificate",
+                           "the DAC is for vendor id 0x%04X, the product says 0x%04X",
+                           (unsigned)ids.vendor_id, product->vendor_id);
+    }
+    if (ids.product_id != product->product_id) {
+        return problem_say(problem, STATUS_REFUSED, "DAC_PRODUCT_ID", "--dac-certificate",
+                           "the DAC is for product id 0x%04X, the product says 0x%04X",
+                           (unsigned)ids.product_id, product->product_id);
+    }
+    return STATUS_OK;
+}
+
+static status_t read_dac(const char *path, const char *key, struct image_build_inputs *inputs,
+                         struct problem *problem)
+{
+    struct pki_certificate dac;
+    TRY(files_read_certificate(path, &inputs->dac, problem));
+    TRY(pki_certificate_parse(buf_span(&inputs->dac), &dac, problem));
+    TRY(check_dac_ids(&dac, &inputs->product.image, problem));
+    TRY(read_key(key, &inputs->dac_key, inputs->dac_public_key, problem));
+    return span_equal(SPAN_OF(inputs->dac_public_key), dac.public_key)
+               ? STATUS_OK
+               : problem_say(problem, STATUS_REFUSED, "DAC_KEY", key,
+                             "%s is not the private key of the DAC: give the pair", key);
+}
+
+/* ---- values of one unit ---- */
+
+static status_t read_passcode(const char *word, struct image_build_inputs *inputs,
+                              struct problem *problem)
+{
+    struct unit_product *product = &inputs->product;
+    if (product->image.dynamic_passcode) {
+        return problem_say(problem, STATUS_REFUSED, "PASSCODE_DYNAMIC", "--passcode",
+                           "the product's devices make their own passcode: leave --passcode out");
+    }
+    TRY(unit_product_allow_fixed(product, inputs->count, "--passcode", problem));
+    TRY(payload_read_passcode(word, &product->fixed_passcode, problem));
+    return matter_spake2p_passcode_valid(product->fixed_passcode)
+               ? STATUS_OK
+               : problem_say(problem, STATUS_INVALID, "PASSCODE", "--passcode",
+                             "this passcode is forbidden as too simple: choose another");
+}
+
+static status_t read_discriminator(const char *word, struct image_build_inputs *inputs,
+                                   struct problem *problem)
+{
+    uint32_t discriminator = 0;
+    TRY(unit_product_allow_fixed(&inputs->product, inputs->count, "--discriminator", problem));
+    TRY(number_read("--discriminator", word, DISCRIMINATOR_MAX, &discriminator, problem));
+    inputs->product.fixed_discriminator = (int32_t)discriminator;
+    return STATUS_OK;
+}
+
+static status_t read_values(const struct image_build_options *options,
+                            struct image_build_inputs *inputs, struct problem *problem)
+{
+    const char *const *texts = options->texts;
+    if (texts[IMAGE_BUILD_PASSCODE] != NULL) {
+        TRY(read_passcode(texts[IMAGE_BUILD_PASSCODE], inputs, problem));
+    }
+    if (texts[IMAGE_BUILD_DISCRIMINATOR] != NULL) {
+        TRY(read_discriminator(texts[IMAGE_BUILD_DISCRIMINATOR], inputs, problem));
+    }
+    inputs->serial_number = texts[IMAGE_BUILD_SERIAL_NUMBER];
+    return STATUS_OK;
+}
+
+static status_t read_count(const char *word, uint32_t *ret_count, struct problem *problem)
+{
+    *ret_count = 0;
+    if (word == NULL) {
+        return STATUS_OK;
+    }
+    TRY(number_read("--count", word, IMAGE_BUILD_UNITS_MAX, ret_count, problem));
+    return *ret_count > 0 ? STATUS_OK
+                          : problem_say(problem, STATUS_INVALID, "NUMBER", "--count",
+                                        "a batch of no units: give 1 to %d", IMAGE_BUILD_UNITS_MAX);
+}
+
+status_t image_build_inputs_read(const struct image_build_options *options,
+                                 struct image_build_inputs *inputs, struct problem *problem)
+{
+    const char *const *texts = options->texts;
+    inputs->now = time(NULL);
+    TRY(read_count(texts[IMAGE_BUILD_COUNT], &inputs->count, problem));
+    TRY(read_product(options, inputs, problem));
+    TRY(read_values(options, inputs, problem));
+    return texts[IMAGE_BUILD_PAI_KEY] != NULL
+               ? read_pai_key(texts[IMAGE_BUILD_PAI_KEY], inputs, problem)
+               : read_dac(texts[IMAGE_BUILD_DAC], texts[IMAGE_BUILD_DAC_KEY], inputs, problem);
+}

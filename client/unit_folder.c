@@ -1,0 +1,97 @@
+#include "client/unit_folder.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/files.h"
+#include "client/json.h"
+#include "lib/base/file.h"
+
+enum { CODES_MAX = 4096 };
+
+static status_t write_one(const char *folder, const char *name, struct span content,
+                          struct problem *problem)
+{
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path)) {
+        return problem_say(problem, STATUS_TOO_LARGE, "PATH", "--output", "path too long");
+    }
+    return files_write(path, content, problem);
+}
+
+/* What an earlier unit left. */
+static status_t take_back(const char *folder, struct problem *problem)
+{
+    static const char *const NAMES[] = {"manifest.json", "flash_args", "onboarding.json"};
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+        if (snprintf(path, sizeof(path), "%s/%s", folder, NAMES[i]) >= (int)sizeof(path) ||
+            (unlink(path) != 0 && errno != ENOENT)) {
+            return problem_say(problem, STATUS_IO, "OUTPUT", "--output", "cannot replace %s: %s",
+                               path, strerror(errno));
+        }
+    }
+    return file_sync_folder_of(path);
+}
+
+/* The numbers come from the code, so that codes and numbers cannot differ; without codes all is
+ * empty. */
+static status_t read_codes(const struct image_check *unit, struct matter_onboarding *ret_codes)
+{
+    AUTO(buf_done) struct buf tlv;
+    buf_init_secret(&tlv, MATTER_QR_TEXT_MAX);
+    *ret_codes = (struct matter_onboarding){0};
+    if (unit->qr_code[0] == '\0') {
+        return STATUS_OK;
+    }
+    status_t status = matter_onboarding_decode(span_text(unit->qr_code), ret_codes, &tlv, NULL);
+    ret_codes->tlv = (struct span){0};
+    return status;
+}
+
+static status_t write_codes(const char *folder, const struct image_check *unit,
+                            struct problem *problem)
+{
+    struct matter_onboarding codes;
+    AUTO(buf_done) struct buf json;
+    buf_init_secret(&json, CODES_MAX);
+    TRY(read_codes(unit, &codes));
+    buf_append_text(&json, "{\n  \"qr_code\": ");
+    json_append_text(&json, span_text(unit->qr_code));
+    buf_append_text(&json, ",\n  \"manual_code\": ");
+    json_append_text(&json, span_text(unit->manual_code));
+    buf_print(&json, ",\n  \"discriminator\": %u,\n  \"passcode\": %u", codes.discriminator,
+              codes.passcode);
+    buf_append_text(&json, ",\n  \"serial_number\": ");
+    json_append_text(&json, span_text(unit->serial_number));
+    buf_append_text(&json, "\n}");
+    explicit_bzero(&codes, sizeof(codes));
+    TRY(buf_status(&json));
+    return write_one(folder, "onboarding.json", buf_span(&json), problem);
+}
+
+status_t unit_folder_write(const char *folder, const struct image_check *unit,
+                           struct problem *problem)
+{
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+        return problem_say(problem, STATUS_IO, "OUTPUT", "--output", "cannot make %s: %s", folder,
+                           strerror(errno));
+    }
+    TRY(take_back(folder, problem));
+    for (size_t i = 0; i < unit->file_count; i++) {
+        TRY(write_one(folder, unit->files[i].file_name, buf_span(&unit->files[i].content),
+                      problem));
+    }
+    if (unit->efuse_key.content.size > 0) {
+        TRY(write_one(folder, IMAGE_EFUSE_FILE, buf_span(&unit->efuse_key.content), problem));
+    }
+    TRY(write_one(folder, "dac.der", unit->dac, problem));
+    TRY(write_one(folder, "pai.der", unit->pai, problem));
+    TRY(write_one(folder, "paa.der", unit->paa, problem));
+    TRY(write_codes(folder, unit, problem));
+    TRY(write_one(folder, "flash_args", unit->flash_args, problem));
+    return write_one(folder, "manifest.json", unit->manifest, problem);
+}

@@ -1,0 +1,13 @@
+/* A unit's folder: what esptool, label printers and `mintmark image verify` read. */
+#ifndef MINTMARK_CLIENT_UNIT_FOLDER_H
+#define MINTMARK_CLIENT_UNIT_FOLDER_H
+
+#include "lib/image/factory_data.h"
+
+/* Image files, manifest.json, flash_args, certificates and onboarding.json, 0600 each, the folder
+ * 0700 and made when it is not there. manifest.json goes first and comes last: a folder that has it
+ * is whole, and one unit's. `unit` has been checked. */
+MUST_USE status_t unit_folder_write(const char *folder, const struct image_check *unit,
+                                    struct problem *problem);
+
+#endif
