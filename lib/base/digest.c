@@ -23,10 +23,28 @@ static void digest(const EVP_MD *algorithm, struct span bytes, uint8_t *ret_dige
     (void)done;
 }
 
-void digest_sha256(struct span bytes, uint8_t ret_digest[static SHA256_SIZE])
+static const EVP_MD *sha256(void)
 {
     static EVP_MD *algorithm;
-    digest(fetched(&algorithm, "SHA2-256"), bytes, ret_digest);
+    return fetched(&algorithm, "SHA2-256");
+}
+
+void digest_sha256(struct span bytes, uint8_t ret_digest[static SHA256_SIZE])
+{
+    digest(sha256(), bytes, ret_digest);
+}
+
+void digest_sha256_prefixed(uint8_t prefix, struct span bytes,
+                            uint8_t ret_digest[static SHA256_SIZE])
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool done = context != NULL && EVP_DigestInit_ex2(context, sha256(), NULL) == 1 &&
+                EVP_DigestUpdate(context, &prefix, 1) == 1 &&
+                EVP_DigestUpdate(context, bytes.data, bytes.size) == 1 &&
+                EVP_DigestFinal_ex(context, ret_digest, NULL) == 1;
+    EVP_MD_CTX_free(context);
+    assert(done); /* as in digest */
+    (void)done;
 }
 
 void digest_sha1(struct span bytes, uint8_t ret_digest[static SHA1_SIZE])

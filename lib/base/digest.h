@@ -7,6 +7,9 @@
 enum { SHA256_SIZE = 32, SHA1_SIZE = 20, MD5_SIZE = 16 };
 
 void digest_sha256(struct span bytes, uint8_t ret_digest[static SHA256_SIZE]);
+/* Of the byte `prefix` and then `bytes`. */
+void digest_sha256_prefixed(uint8_t prefix, struct span bytes,
+                            uint8_t ret_digest[static SHA256_SIZE]);
 void digest_sha1(struct span bytes, uint8_t ret_digest[static SHA1_SIZE]); /* key identifiers */
 void digest_md5(struct span bytes,
                 uint8_t ret_digest[static MD5_SIZE]); /* what flash loaders check */

@@ -7,6 +7,7 @@
 
 enum signer_algorithm {
     SIGNER_ECDSA_P256_SHA256 = 1, /* signature: DER Ecdsa-Sig-Value, at most 72 bytes */
+    SIGNER_ED25519 = 2,           /* signature: 64 bytes, RFC 8032 */
 };
 
 enum { SIGNER_SIGNATURE_MAX = 8192 }; /* room for ML-DSA, spec matter-pki §5 */

@@ -9,7 +9,7 @@ import os
 import re
 import sys
 
-LIB = {"lib/base", "lib/pki", "lib/approval", "lib/matter", "lib/nvs", "lib/securecert",
+LIB = {"lib/base", "lib/pki", "lib/approval", "lib/matter", "lib/nvs", "lib/securecert", "lib/tlog",
        "lib/image", "lib/unit"}
 PROTO = {"proto", "proto/text", "proto/wire", "proto/product", "generated"}
 SERVER = {"server", "server/store", "server/issue", "server/rpc", "server/worker", "server/front",
@@ -23,6 +23,7 @@ ALLOWED = {
     "lib/approval": {"lib/base", "lib/pki"},
     "lib/nvs": {"lib/base"},
     "lib/securecert": {"lib/base", "lib/pki"},
+    "lib/tlog": {"lib/base", "lib/pki"},
     "lib/matter": {"lib/base", "lib/pki"},
     "lib/image": {"lib/base", "lib/pki", "lib/matter", "lib/nvs", "lib/securecert"},
     "lib/unit": {"lib/base", "lib/pki", "lib/matter", "lib/image"},
