@@ -177,9 +177,9 @@ static status_t check_state(const struct store_unit *unit, struct problem *probl
                            "unit %s was scrapped: an operator can order its rework", unit->unit_id);
     }
     if (unit->state == STORE_UNIT_FLASHED && unit->key_source == STORE_KEY_IMAGE) {
-        return problem_say(problem, STATUS_REFUSED, "FLASHED", "unit",
-                           "unit %s was reported flashed: its images are not given out again; an "
-                           "operator can order rework",
+        return problem_say(problem, STATUS_REFUSED, "ERASED", "unit",
+                           "unit %s was reported flashed, which erased its secrets: an operator "
+                           "can order its rework",
                            unit->unit_id);
     }
     return STATUS_OK;

@@ -100,6 +100,16 @@ static void phase_ends(struct work *work, enum phase phase)
     work->mark_us = now;
 }
 
+static status_t open_secrets(struct work *work)
+{
+    AUTO(secret_wipe) struct secret device = {0};
+    AUTO(secret_wipe) struct secret codes = {0};
+    const struct store_unit *unit = &work->result->unit;
+    TRY(issue_seal_open(work->environment, unit, STORE_PART_DEVICE, &device, work->problem));
+    TRY(issue_seal_open(work->environment, unit, STORE_PART_CODES, &codes, work->problem));
+    return issue_secrets_decode(secret_span(&device), secret_span(&codes), &work->result->secrets);
+}
+
 /* 1. Known? Then it must be this station's, and its secrets are opened. */
 static status_t look_up(struct work *work, bool *ret_known)
 {
@@ -118,9 +128,7 @@ static status_t look_up(struct work *work, bool *ret_known)
     TRY(issue_authorize_known(work->request, unit, work->result->product, work->problem));
     TRY(issue_bind(environment, unit, work->request->hardware_id, work->problem));
     if (unit->key_source == STORE_KEY_IMAGE) {
-        AUTO(secret_wipe) struct secret plain = {0};
-        TRY(issue_seal_open(environment, unit, &plain, work->problem));
-        TRY(issue_secrets_decode(secret_span(&plain), &work->result->secrets));
+        TRY(open_secrets(work));
     }
     phase_ends(work, LOOK_UP);
     return STATUS_OK;
@@ -167,10 +175,15 @@ static status_t seal_secrets(struct work *work)
     if (work->request->key_source == STORE_KEY_CSR) {
         return STATUS_OK; /* the device's own key never came here */
     }
-    AUTO(secret_wipe) struct secret plain = {0};
-    TRY(secret_new(&plain, ISSUE_SECRETS_SIZE));
-    issue_secrets_encode(unit_secrets_of(&work->result->secrets), plain.data);
-    return issue_seal(work->environment, secret_span(&plain), &work->result->unit, work->problem);
+    const struct unit_secrets *secrets = unit_secrets_of(&work->result->secrets);
+    AUTO(secret_wipe) struct secret device = {0};
+    AUTO(secret_wipe) struct secret codes = {0};
+    TRY(secret_new(&device, ISSUE_SECRETS_DEVICE_SIZE));
+    TRY(secret_new(&codes, ISSUE_SECRETS_CODES_SIZE));
+    issue_secrets_encode_device(secrets, device.data);
+    issue_secrets_encode_codes(secrets, codes.data);
+    return issue_seal(work->environment, secret_span(&device), secret_span(&codes),
+                      &work->result->unit, work->problem);
 }
 
 /* 5. One durable transaction: count, uniques, row, secrets, leaf. */

@@ -39,10 +39,10 @@ static status_t check_digests(const struct issue_environment *environment,
         return report->digest_count == 0 ? STATUS_OK : digests_wrong(unit, problem);
     }
     AUTO(secret_wipe) struct secret plain = {0};
-    AUTO(secret_wipe) struct secret secrets = {0};
-    TRY(issue_seal_open(environment, unit, &plain, problem));
-    TRY(issue_secrets_decode(secret_span(&plain), &secrets));
-    issue_commit(SPAN_OF(unit_secrets_of(&secrets)->nonce), report->digests, report->digest_count,
+    AUTO(secret_wipe) struct secret codes = {0};
+    TRY(issue_seal_open(environment, unit, STORE_PART_CODES, &plain, problem));
+    TRY(issue_secrets_decode_codes(secret_span(&plain), &codes));
+    issue_commit(SPAN_OF(issue_codes_of(&codes)->nonce), report->digests, report->digest_count,
                  commitment);
     return span_equal_secret(SPAN_OF(commitment), SPAN_OF(unit->set_digest))
                ? STATUS_OK

@@ -134,13 +134,14 @@ static status_t day_key(const struct issue_environment *environment, const char 
     return STATUS_OK;
 }
 
-/* What the sealed bytes belong to: format, log, record, order, unit; each with its length. */
+/* What the sealed bytes belong to: format, part; log, record, order, unit, each with its length. */
 static void bind(const struct issue_environment *environment, const struct store_unit *unit,
-                 struct buf *ret_bound)
+                 enum store_part part, struct buf *ret_bound)
 {
     const struct span parts[] = {span_text(environment->origin), SPAN_OF(unit->record_id),
                                  span_text(unit->order), span_text(unit->unit_id)};
     buf_append_byte(ret_bound, FORMAT);
+    buf_append_byte(ret_bound, (uint8_t)part);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
         buf_append_le16(ret_bound, (uint16_t)parts[i].size);
         buf_append_span(ret_bound, parts[i]);
@@ -183,36 +184,56 @@ static bool gcm_open(struct span key, struct span bound, struct span sealed, uin
     return done;
 }
 
-status_t issue_seal(const struct issue_environment *environment, struct span plain,
-                    struct store_unit *unit, struct problem *problem)
+static status_t seal_part(const struct issue_environment *environment, struct span key,
+                          enum store_part part, struct span plain, struct store_unit *unit)
+{
+    struct buf *place = &unit->sealed[part];
+    AUTO(buf_done) struct buf bound;
+    buf_init(place, STORE_BLOB_MAX);
+    buf_init(&bound, BOUND_MAX);
+    bind(environment, unit, part, &bound);
+    TRY(buf_status(&bound));
+    uint8_t *sealed = buf_extend(place, plain.size + ISSUE_SEAL_OVERHEAD);
+    TRY(buf_status(place));
+    sealed[0] = FORMAT;
+    return RAND_bytes(sealed + 1, NONCE_SIZE) == 1 && gcm_seal(key, buf_span(&bound), plain, sealed)
+               ? STATUS_OK
+               : STATUS_CRYPTO;
+}
+
+status_t issue_seal(const struct issue_environment *environment, struct span device,
+                    struct span codes, struct store_unit *unit, struct problem *problem)
 {
     struct span key;
     day_of(environment->now_ms(), unit->seal_day);
     TRY(day_key(environment, unit->seal_day, true, &key, problem));
-    buf_init(&unit->sealed, STORE_BLOB_MAX);
-    AUTO(buf_done) struct buf bound;
-    buf_init(&bound, BOUND_MAX);
-    bind(environment, unit, &bound);
-    TRY(buf_status(&bound));
-    uint8_t *sealed = buf_extend(&unit->sealed, plain.size + ISSUE_SEAL_OVERHEAD);
-    TRY(buf_status(&unit->sealed));
-    sealed[0] = FORMAT;
-    if (RAND_bytes(sealed + 1, NONCE_SIZE) != 1 ||
-        !gcm_seal(key, buf_span(&bound), plain, sealed)) {
-        return problem_say(problem, STATUS_CRYPTO, "SEAL", "", "sealing failed");
-    }
-    return STATUS_OK;
+    TRY(seal_part(environment, key, STORE_PART_DEVICE, device, unit));
+    return seal_part(environment, key, STORE_PART_CODES, codes, unit);
+}
+
+static status_t erased(const struct store_unit *unit, enum store_part part, struct problem *problem)
+{
+    return problem_say(problem, STATUS_REFUSED, "ERASED", "unit",
+                       part == STORE_PART_DEVICE
+                           ? "the secrets of unit %s were erased, its time at a station is over: "
+                             "an operator can order its rework"
+                           : "the onboarding codes of unit %s were erased when its order was "
+                             "history: see the label",
+                       unit->unit_id);
 }
 
 status_t issue_seal_open(const struct issue_environment *environment, const struct store_unit *unit,
-                         struct secret *ret_plain, struct problem *problem)
+                         enum store_part part, struct secret *ret_plain, struct problem *problem)
 {
-    struct span sealed = buf_span(&unit->sealed);
+    struct span sealed = buf_span(&unit->sealed[part]);
     struct span key;
+    if (sealed.size == 0) {
+        return erased(unit, part, problem);
+    }
     TRY(day_key(environment, unit->seal_day, false, &key, problem));
     AUTO(buf_done) struct buf bound;
     buf_init(&bound, BOUND_MAX);
-    bind(environment, unit, &bound);
+    bind(environment, unit, part, &bound);
     TRY(buf_status(&bound));
     AUTO(secret_wipe) struct secret plain = {0};
     if (sealed.size > ISSUE_SEAL_OVERHEAD && sealed.data[0] == FORMAT) {

@@ -23,15 +23,15 @@ struct issue_seal_keys {
 };
 void issue_seal_keys_wipe(struct issue_seal_keys *keys);
 
-/* Seals with today's key, making the day's salt when it is the first unit of the day; fills the
- * unit's seal_day and sealed. record_id, order and unit_id are bound to it. */
-MUST_USE status_t issue_seal(const struct issue_environment *environment, struct span plain,
-                             struct store_unit *unit, struct problem *problem);
+/* Seals both parts with today's key, making the day's salt when it is the first unit of the day;
+ * fills the unit's seal_day and sealed. Part, record_id, order and unit_id are bound to each. */
+MUST_USE status_t issue_seal(const struct issue_environment *environment, struct span device,
+                             struct span codes, struct store_unit *unit, struct problem *problem);
 
-/* STATUS_DATA_LOSS when the salt is gone or the bytes, or what they are bound to, were changed.
- * ret_plain is a secret of the plain size. */
+/* STATUS_REFUSED ERASED when this part's time was over; STATUS_DATA_LOSS when the salt is gone or
+ * the bytes, or what they are bound to, were changed. ret_plain is a secret of the plain size. */
 MUST_USE status_t issue_seal_open(const struct issue_environment *environment,
-                                  const struct store_unit *unit, struct secret *ret_plain,
-                                  struct problem *problem);
+                                  const struct store_unit *unit, enum store_part part,
+                                  struct secret *ret_plain, struct problem *problem);
 
 #endif

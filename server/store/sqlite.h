@@ -36,8 +36,8 @@
     X(UNIT_FIND, "SELECT u.record_id, u.work_order, u.unit_id, u.hardware_id, u.key_source, "      \
                  "u.state, u.station, u.product, u.product_revision, u.image_revision, "           \
                  "u.vendor_id, u.serial_number, u.dac_serial, u.public_key, u.seal_day, u.tbs, "   \
-                 "u.certificate, u.set_digest, u.deliveries, u.created_ms, s.sealed, u.id, "       \
-                 "u.chain_sha256, u.line, u.attempts "                                             \
+                 "u.certificate, u.set_digest, u.deliveries, u.created_ms, s.device, u.id, "       \
+                 "u.chain_sha256, u.line, u.attempts, s.codes "                                    \
                  "FROM unit u LEFT JOIN secret s ON s.unit = u.id "                                \
                  "WHERE u.unit_id = ?1 AND u.live = 1")                                            \
     X(UNIT_PUT, "INSERT INTO unit (record_id, work_order, unit_id, hardware_id, key_source, "      \
@@ -47,7 +47,14 @@
                 "(?1, ?2, ?3, ?4, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, " \
                 "?18)")                                                                            \
     X(UNIT_BIND, "UPDATE unit SET hardware_id = ?2 WHERE id = ?1 AND hardware_id = ''")            \
-    X(SECRET_PUT, "INSERT INTO secret (unit, sealed) VALUES (?1, ?2)")                             \
+    X(SECRET_PUT, "INSERT INTO secret (unit, device, codes, since_ms) VALUES (?1, ?2, ?3, ?4)")    \
+    X(SECRET_SINCE, "UPDATE secret SET since_ms = ?2 WHERE unit = ?1")                             \
+    X(SECRET_ERASE_DEVICE, "UPDATE secret SET device = NULL WHERE unit = ?1 "                      \
+                           "AND device IS NOT NULL")                                               \
+    X(SECRET_GO, "DELETE FROM secret WHERE unit = ?1 AND device IS NULL AND codes IS NULL")        \
+    X(SEAL_DAY_MORE, "INSERT INTO seal_day (day, secrets) VALUES (?1, 1) "                         \
+                     "ON CONFLICT (day) DO UPDATE SET secrets = secrets + 1")                      \
+    X(SEAL_DAY_LESS, "UPDATE seal_day SET secrets = secrets - 1 WHERE day = ?1")                   \
     X(UNIT_RECORD, "UPDATE unit SET state = 2, certificate = ?2, set_digest = ?3, "                \
                    "deliveries = 1, issued_ms = ?4 WHERE id = ?1 AND state = 1")                   \
     X(UNIT_DELIVER, "UPDATE unit SET deliveries = deliveries + 1 "                                 \
@@ -114,6 +121,13 @@ MUST_USE status_t sqlite_put_identity(struct store *store, const struct store_id
 /* Keeps bytes by their SHA-256, once; inside a transaction. */
 MUST_USE status_t sqlite_put_content(struct store *store, struct span bytes,
                                      uint8_t ret_sha256[static STORE_DIGEST_SIZE]);
+/* The sealed secrets of a unit, inside a transaction (secret.c). Erasing what is erased is
+ * STATUS_OK. */
+MUST_USE status_t sqlite_secret_put(struct store *store, const struct store_unit *unit,
+                                    int64_t now_ms);
+MUST_USE status_t sqlite_secret_delivered(struct store *store, const struct store_unit *unit,
+                                          int64_t now_ms);
+MUST_USE status_t sqlite_secret_erase_device(struct store *store, const struct store_unit *unit);
 
 /* Appends a leaf with the next sequence, inside a transaction. Its time is at least that of the
  * newest: what is under way is finished whatever the clock says. */

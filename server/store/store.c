@@ -44,7 +44,12 @@ static const char SCHEMA[] =
     " WHERE live = 1 AND hardware_id <> '';"
     "CREATE UNIQUE INDEX unit_serial_number ON unit (vendor_id, serial_number)"
     " WHERE serial_number <> '';"
-    "CREATE TABLE secret (unit INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;"
+    /* sealed, NULL when erased; a row goes with its last part. since_ms: the last delivery */
+    "CREATE TABLE secret (unit INTEGER PRIMARY KEY, device BLOB, codes BLOB,"
+    " since_ms INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX secret_since ON secret (since_ms) WHERE device IS NOT NULL;"
+    "CREATE TABLE seal_day (day TEXT PRIMARY KEY, secrets INTEGER NOT NULL CHECK (secrets >= 0))"
+    " STRICT, WITHOUT ROWID;"
     "CREATE TABLE report (unit INTEGER NOT NULL, number INTEGER NOT NULL, outcome INTEGER NOT NULL,"
     " station TEXT NOT NULL, slot TEXT NOT NULL, phase TEXT NOT NULL, code TEXT NOT NULL,"
     " attempt_id TEXT NOT NULL, time_ms INTEGER NOT NULL, PRIMARY KEY (unit, number))"

@@ -143,6 +143,8 @@ enum store_unit_state {
     STORE_UNIT_SUPERSEDED = 5,
     STORE_UNIT_VOID = 6,
 };
+/* A unit's secrets are sealed in two parts, each erased at its own time. */
+enum store_part { STORE_PART_DEVICE, STORE_PART_CODES, STORE_PARTS };
 enum store_key_source { STORE_KEY_IMAGE = 1, STORE_KEY_CSR = 2 };
 
 /* One identity. Blobs are owned by the struct. */
@@ -166,11 +168,11 @@ struct store_unit {
     uint8_t chain_sha256[32]; /* of PAI ‖ PAA as they were when the unit was reserved */
     char seal_day[11];        /* YYYY-MM-DD of the day salt */
     struct buf tbs;
-    struct buf sealed;      /* empty for a CSR unit */
-    struct buf certificate; /* empty while reserved */
-    uint8_t set_digest[32]; /* SHA-256(nonce ‖ image digests); zero while reserved */
-    uint32_t deliveries;    /* of recorded bytes */
-    uint32_t attempts;      /* failed ones that were reported and kept */
+    struct buf sealed[STORE_PARTS]; /* empty for a CSR unit, and when erased */
+    struct buf certificate;         /* empty while reserved */
+    uint8_t set_digest[32];         /* SHA-256(nonce ‖ image digests); zero while reserved */
+    uint32_t deliveries;            /* of recorded bytes */
+    uint32_t attempts;              /* failed ones that were reported and kept */
     int64_t created_ms;
 };
 void store_unit_done(struct store_unit *unit); /* accepts a zeroed struct */
@@ -229,7 +231,8 @@ struct store_reported {
     bool kept;  /* false: an attempt beyond STORE_ATTEMPTS_MAX */
 };
 
-/* Takes a report about the live unit `unit` (its row). Refusals:
+/* Takes a report about the live unit `unit` (its row). FLASHED and SCRAPPED erase its device
+ * secrets in the same transaction. Refusals:
  *   STATUS_REFUSED  NOT_ISSUED         nothing was ever delivered
  *                   ALREADY_FLASHED, ALREADY_SCRAPPED: says the opposite of what is on record
  *   STATUS_ABORTED  UNIT_RACE          superseded meanwhile; look up again */

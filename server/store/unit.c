@@ -5,26 +5,29 @@
 void store_unit_done(struct store_unit *unit)
 {
     buf_done(&unit->tbs);
-    buf_done(&unit->sealed);
+    for (int part = 0; part < STORE_PARTS; part++) {
+        buf_done(&unit->sealed[part]);
+    }
     buf_done(&unit->certificate);
     *unit = (struct store_unit){0};
 }
 
+static status_t read_blob(sqlite3_stmt *statement, int column, struct buf *ret_blob)
+{
+    buf_init(ret_blob, STORE_BLOB_MAX);
+    buf_append_span(ret_blob, sqlite_column_span(statement, column));
+    return buf_status(ret_blob);
+}
+
 static status_t read_blobs(sqlite3_stmt *statement, struct store_unit *unit)
 {
-    buf_init(&unit->tbs, STORE_BLOB_MAX);
-    buf_init(&unit->certificate, STORE_BLOB_MAX);
-    buf_init(&unit->sealed, STORE_BLOB_MAX);
-    buf_append_span(&unit->tbs, sqlite_column_span(statement, 15));
-    buf_append_span(&unit->certificate, sqlite_column_span(statement, 16));
-    buf_append_span(&unit->sealed, sqlite_column_span(statement, 20));
-    TRY(buf_status(&unit->tbs));
-    TRY(buf_status(&unit->certificate));
-    TRY(buf_status(&unit->sealed));
-    if (unit->certificate.size > 0) {
-        TRY(sqlite_column_exact(statement, 17, unit->set_digest, sizeof(unit->set_digest)));
-    }
-    return STATUS_OK;
+    TRY(read_blob(statement, 15, &unit->tbs));
+    TRY(read_blob(statement, 16, &unit->certificate));
+    TRY(read_blob(statement, 20, &unit->sealed[STORE_PART_DEVICE]));
+    TRY(read_blob(statement, 25, &unit->sealed[STORE_PART_CODES]));
+    return unit->certificate.size == 0
+               ? STATUS_OK
+               : sqlite_column_exact(statement, 17, unit->set_digest, sizeof(unit->set_digest));
 }
 
 static void read_numbers(sqlite3_stmt *s, struct store_unit *unit)
@@ -170,17 +173,6 @@ static status_t explain_taken(struct store *store, const struct store_unit *unit
                        "a random value was drawn before: try again");
 }
 
-static status_t insert_secret(struct store *store, const struct store_unit *unit)
-{
-    if (unit->sealed.size == 0) {
-        return STATUS_OK;
-    }
-    sqlite3_stmt *statement = sqlite_statement(store, STORE_SECRET_PUT);
-    (void)sqlite3_bind_int64(statement, 1, unit->row);
-    sqlite_bind_span(statement, 2, buf_span(&unit->sealed));
-    return sqlite_run(store, statement);
-}
-
 static status_t reserve(struct store *store, struct store_unit *unit, struct span leaf,
                         int64_t now_ms, struct problem *problem)
 {
@@ -192,7 +184,7 @@ static status_t reserve(struct store *store, struct store_unit *unit, struct spa
     }
     TRY(status);
     unit->row = sqlite3_last_insert_rowid(store->database);
-    TRY(insert_secret(store, unit));
+    TRY(sqlite_secret_put(store, unit, now_ms));
     return sqlite_append_leaf(store, leaf, now_ms);
 }
 
@@ -219,6 +211,9 @@ static status_t record(struct store *store, const struct store_unit *unit, struc
     statement = sqlite_statement(store, STORE_ORDER_ISSUED);
     sqlite_bind_text(statement, 1, unit->order);
     TRY(sqlite_run(store, statement));
+    if (unit->created_ms != 0) { /* resumed: the reservation may be old */
+        TRY(sqlite_secret_delivered(store, unit, now_ms));
+    }
     return sqlite_append_leaf(store, leaf, now_ms);
 }
 
@@ -239,6 +234,9 @@ status_t store_unit_deliver(struct store *store, const struct store_unit *unit, 
     if (status == STATUS_OK && sqlite_changes(store) != 1) {
         status = problem_say(problem, STATUS_ABORTED, "UNIT_RACE", "unit",
                              "the unit changed meanwhile: try again");
+    }
+    if (status == STATUS_OK) {
+        status = sqlite_secret_delivered(store, unit, now_ms);
     }
     if (status == STATUS_OK) {
         status = sqlite_append_leaf(store, leaf, now_ms);

@@ -385,8 +385,10 @@ static void test_changed_rows_are_data_loss(void **state)
         const char *sql;
         const char *reason;
     } CHANGES[] = {
-        {"update secret set sealed = zeroblob(length(sealed))", "SEAL_BROKEN"},
-        {"update secret set sealed = substr(sealed, 1, 20)", "SEAL_BROKEN"},
+        {"update secret set device = zeroblob(length(device))", "SEAL_BROKEN"},
+        {"update secret set device = substr(device, 1, 20)", "SEAL_BROKEN"},
+        {"update secret set codes = zeroblob(length(codes))", "SEAL_BROKEN"},
+        {"update secret set codes = device", "SEAL_BROKEN"},
         {"update unit set set_digest = zeroblob(32)", "IMAGE_CHANGED"},
         {"update unit set image_revision = 99", "IMAGE_REVISION"},
         {"update unit set seal_day = '2001-01-01'", "SALT_GONE"},
@@ -419,7 +421,7 @@ static void test_sealed_secrets_are_bound(void **state)
     assert_ok(factory_issue(&factory, factory_request("60:55:f9:01:a2:14"), &result, &problem));
     issue_result_done(&result);
     (void)snprintf(command, sizeof(command),
-                   "sqlite3 %s/mintmark.db \"update secret set sealed = (select sealed from secret "
+                   "sqlite3 %s/mintmark.db \"update secret set device = (select device from secret "
                    "order by rowid desc limit 1)\"",
                    factory.folder);
     assert_int_equal(system(command), 0);

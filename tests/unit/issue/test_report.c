@@ -111,6 +111,16 @@ static void provision_refused(struct issued *issued, const char *reason)
     assert_string_equal(problem.reason, reason);
 }
 
+/* What the device alone needs is gone, what its label needs is not. */
+static void assert_device_secrets_erased(struct issued *issued)
+{
+    struct store_unit unit = {0};
+    assert_ok(store_unit_find(issued->factory.store, MAC, &unit));
+    assert_int_equal(unit.sealed[STORE_PART_DEVICE].size, 0);
+    assert_int_not_equal(unit.sealed[STORE_PART_CODES].size, 0);
+    store_unit_done(&unit);
+}
+
 static void test_flashed(void **state)
 {
     (void)state;
@@ -127,7 +137,8 @@ static void test_flashed(void **state)
     attempt.attempt_id = "a3"; /* late, but it did happen */
     taken(&issued, attempt, STORE_UNIT_FLASHED, false);
     refused(&issued, report_of(&issued, STORE_OUTCOME_SCRAPPED), STATUS_REFUSED, "ALREADY_FLASHED");
-    provision_refused(&issued, "FLASHED");
+    provision_refused(&issued, "ERASED");
+    assert_device_secrets_erased(&issued);
     issued_done(&issued);
 }
 
@@ -141,6 +152,7 @@ static void test_scrapped(void **state)
     assert_int_equal(factory_order(&issued.factory).scrapped, 1);
     taken(&issued, report_of(&issued, STORE_OUTCOME_ATTEMPT_FAILED), STORE_UNIT_SCRAPPED, false);
     refused(&issued, report_of(&issued, STORE_OUTCOME_FLASHED), STATUS_REFUSED, "ALREADY_SCRAPPED");
+    assert_device_secrets_erased(&issued);
     provision_refused(&issued, "SCRAPPED"); /* no second identity without rework */
     issued_done(&issued);
 }

@@ -7,7 +7,8 @@ static void test_secrets_survive_encoding(void **state)
 {
     (void)state;
     struct unit_secrets secrets;
-    uint8_t bytes[ISSUE_SECRETS_SIZE];
+    uint8_t device[ISSUE_SECRETS_DEVICE_SIZE];
+    uint8_t codes[ISSUE_SECRETS_CODES_SIZE];
     struct secret back = {0};
     memset(&secrets, 0, sizeof(secrets));
     secrets.passcode = 20202021;
@@ -19,14 +20,22 @@ static void test_secrets_survive_encoding(void **state)
     secrets.has_rotating_id = true;
     memset(secrets.rotating_id, 4, sizeof(secrets.rotating_id));
     memset(secrets.nonce, 5, sizeof(secrets.nonce));
-    issue_secrets_encode(&secrets, bytes);
-    assert_ok(issue_secrets_decode(SPAN_OF(bytes), &back));
+    issue_secrets_encode_device(&secrets, device);
+    issue_secrets_encode_codes(&secrets, codes);
+    assert_ok(issue_secrets_decode(SPAN_OF(device), SPAN_OF(codes), &back));
     assert_memory_equal(unit_secrets_of(&back), &secrets, sizeof(secrets));
     secret_wipe(&back);
-    assert_int_equal(issue_secrets_decode(span_make(bytes, sizeof(bytes) - 1), &back),
+    assert_ok(issue_secrets_decode_codes(SPAN_OF(codes), &back));
+    assert_int_equal(issue_codes_of(&back)->passcode, 20202021);
+    assert_int_equal(issue_codes_of(&back)->discriminator, 0xABC);
+    secret_wipe(&back);
+    struct span cut = span_make(device, sizeof(device) - 1);
+    assert_int_equal(issue_secrets_decode(cut, SPAN_OF(codes), &back), STATUS_DATA_LOSS);
+    cut = span_make(codes, sizeof(codes) - 1);
+    assert_int_equal(issue_secrets_decode(SPAN_OF(device), cut, &back), STATUS_DATA_LOSS);
+    device[0] = 33; /* a salt longer than its place */
+    assert_int_equal(issue_secrets_decode(SPAN_OF(device), SPAN_OF(codes), &back),
                      STATUS_DATA_LOSS);
-    bytes[6] = 33; /* a salt longer than its place */
-    assert_int_equal(issue_secrets_decode(SPAN_OF(bytes), &back), STATUS_DATA_LOSS);
 }
 
 int main(void)

@@ -207,9 +207,11 @@ static struct store_unit new_unit(unsigned number)
     memcpy(unit.dac_serial, &number, sizeof(number));
     memcpy(unit.public_key, &number, sizeof(number));
     buf_init(&unit.tbs, STORE_BLOB_MAX);
-    buf_init(&unit.sealed, STORE_BLOB_MAX);
+    buf_init(&unit.sealed[STORE_PART_DEVICE], STORE_BLOB_MAX);
+    buf_init(&unit.sealed[STORE_PART_CODES], STORE_BLOB_MAX);
     buf_append_fill(&unit.tbs, 1, 30000);
-    buf_append_text(&unit.sealed, "sealed");
+    buf_append_text(&unit.sealed[STORE_PART_DEVICE], "sealed");
+    buf_append_text(&unit.sealed[STORE_PART_CODES], "sealed too");
     return unit;
 }
 

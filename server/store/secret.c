@@ -1,0 +1,48 @@
+#include "server/store/sqlite.h"
+
+static status_t change_day(struct store *store, enum store_statement statement, const char *day)
+{
+    sqlite3_stmt *s = sqlite_statement(store, statement);
+    sqlite_bind_text(s, 1, day);
+    return sqlite_run(store, s);
+}
+
+status_t sqlite_secret_put(struct store *store, const struct store_unit *unit, int64_t now_ms)
+{
+    if (unit->sealed[STORE_PART_DEVICE].size == 0) {
+        return STATUS_OK; /* the device's own key never came here */
+    }
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_SECRET_PUT);
+    (void)sqlite3_bind_int64(statement, 1, unit->row);
+    sqlite_bind_span(statement, 2, buf_span(&unit->sealed[STORE_PART_DEVICE]));
+    sqlite_bind_span(statement, 3, buf_span(&unit->sealed[STORE_PART_CODES]));
+    (void)sqlite3_bind_int64(statement, 4, now_ms);
+    TRY(sqlite_run(store, statement));
+    return change_day(store, STORE_SEAL_DAY_MORE, unit->seal_day);
+}
+
+status_t sqlite_secret_delivered(struct store *store, const struct store_unit *unit, int64_t now_ms)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_SECRET_SINCE);
+    (void)sqlite3_bind_int64(statement, 1, unit->row);
+    (void)sqlite3_bind_int64(statement, 2, now_ms);
+    return sqlite_run(store, statement);
+}
+
+/* The row goes with its last part, and counts no longer for the salt of its day. */
+static status_t erase(struct store *store, enum store_statement part, const struct store_unit *unit)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, part);
+    (void)sqlite3_bind_int64(statement, 1, unit->row);
+    TRY(sqlite_run(store, statement));
+    statement = sqlite_statement(store, STORE_SECRET_GO);
+    (void)sqlite3_bind_int64(statement, 1, unit->row);
+    TRY(sqlite_run(store, statement));
+    return sqlite_changes(store) == 1 ? change_day(store, STORE_SEAL_DAY_LESS, unit->seal_day)
+                                      : STATUS_OK;
+}
+
+status_t sqlite_secret_erase_device(struct store *store, const struct store_unit *unit)
+{
+    return erase(store, STORE_SECRET_ERASE_DEVICE, unit);
+}
