@@ -118,6 +118,12 @@ static status_t call_for_signature(struct hsm_client *client, enum hsm_kind kind
     return buf_status(ret_signature);
 }
 
+status_t hsm_client_sign_identity(struct hsm_client *client, struct span tbs,
+                                  struct buf *ret_signature, struct problem *problem)
+{
+    return call_for_signature(client, HSM_CALL_SIGN_IDENTITY, tbs, ret_signature, problem);
+}
+
 status_t hsm_client_sign_dac(struct hsm_client *client, const char *pai, struct span tbs,
                              struct buf *ret_signature, struct problem *problem)
 {

@@ -41,6 +41,11 @@ MUST_USE status_t hsm_client_sign_crl(struct hsm_client *client, const char *pai
                                       struct span tbs, struct buf *ret_signature,
                                       struct problem *problem);
 
+/* Appends the DER signature over the TBS of a station's client certificate by the identity CA's
+ * key. The signer builds the TBS again from what it says and refuses any other bytes. */
+MUST_USE status_t hsm_client_sign_identity(struct hsm_client *client, struct span tbs,
+                                           struct buf *ret_signature, struct problem *problem);
+
 /* HMAC-SHA-256 by the token's seal key over the salt: 32 bytes. */
 MUST_USE status_t hsm_client_derive_key(struct hsm_client *client, struct span salt,
                                         struct secret *ret_key, struct problem *problem);

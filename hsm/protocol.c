@@ -11,6 +11,7 @@ static size_t limit_of(unsigned kind)
     case HSM_CALL_SIGN_DAC:
     case HSM_CALL_DERIVE_KEY:
     case HSM_CALL_REPORT:
+    case HSM_CALL_SIGN_IDENTITY:
         return HSM_PROTOCOL_CALL_MAX;
     case HSM_CALL_SIGN_CRL:
         return HSM_PROTOCOL_CRL_MAX;

@@ -1,7 +1,7 @@
 /* The frames on the socket between a worker and its signer process.
  *
  * Little endian: magic u32 | version u8 | kind u8 | zero u16 | payload size u32 | payload.
- * Sign:    name size u8 | name | TBS.   Derive: salt.   Report: empty.
+ * Sign:    name size u8 | name | TBS.   Derive: salt.   Report: empty.   Sign identity: TBS.
  * Sign CRL: number of the PAI's last list u32 | as Sign.
  * Hello and answer: what was asked for.
  * Problem: status u8 | last u8 | reason size u8 | field size u8 | message size u16 | zero u16 |
@@ -30,6 +30,7 @@ enum hsm_kind {
     HSM_CALL_DERIVE_KEY = 2,
     HSM_CALL_REPORT = 3,
     HSM_CALL_SIGN_CRL = 4,
+    HSM_CALL_SIGN_IDENTITY = 6,
     HSM_ANSWER_HELLO = 128,
     HSM_ANSWER_OK = 129,
     HSM_ANSWER_PROBLEM = 130,

@@ -8,6 +8,7 @@
 #include "lib/base/kill_timer.h"
 #include "lib/matter/certificate.h"
 #include "lib/matter/crl.h"
+#include "lib/pki/identity_certificate.h"
 
 _Static_assert(HSM_PROTOCOL_CRL_MAX > PKI_CRL_MAX + HSM_PROTOCOL_NAME_MAX, "a list fits its frame");
 
@@ -120,6 +121,22 @@ static status_t sign_crl(struct process *process, struct span payload, struct bu
     return STATUS_OK;
 }
 
+/* A worker that was taken over must not get a certificate for an operator, or one of another shape.
+ */
+static status_t sign_identity(struct process *process, struct span tbs, struct buf *answer,
+                              struct problem *problem)
+{
+    const struct hsm_signer_key *ca = &process->keys.identity;
+    if (!process->keys.has_identity) {
+        return problem_say(problem, STATUS_REFUSED, "IDENTITY_CA_NONE", "identity_ca",
+                           "this server has no identity CA: configure identity_ca, or enrol the "
+                           "station with a certificate");
+    }
+    TRY(pki_identity_certificate_lint(tbs, &ca->certificate, process->config->identity_prefix,
+                                      problem));
+    return hsm_sign_message(&process->session, &ca->key, ca->verify_key, tbs, answer, problem);
+}
+
 static status_t derive_key(struct process *process, struct span salt, struct buf *answer,
                            struct problem *problem)
 {
@@ -139,6 +156,8 @@ static status_t perform(struct process *process, enum hsm_kind kind, struct span
         return sign_crl(process, payload, answer, problem);
     case HSM_CALL_DERIVE_KEY:
         return derive_key(process, payload, answer, problem);
+    case HSM_CALL_SIGN_IDENTITY:
+        return sign_identity(process, payload, answer, problem);
     case HSM_CALL_REPORT:
         buf_append_span(answer, buf_span(&process->report));
         return buf_status(answer);

@@ -25,6 +25,9 @@ struct hsm_signer_config {
     const char *log_key_uri; /* may be empty until checkpoints are made */
     const struct hsm_signer_pai *pais;
     size_t pai_count;
+    const char *identity_key_uri;     /* of the CA of the stations' certificates; empty: none */
+    struct span identity_certificate; /* its certificate, DER */
+    const char *identity_prefix;      /* ids it may give out: "spiffe://acme/station/" */
     const char
         *lock_path; /* token.lock: held from before C_Initialize to the end of the self-test */
     const char *latch_path; /* PIN latch; mintmark-hsm unlatch removes it */

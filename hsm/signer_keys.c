@@ -5,6 +5,7 @@
 
 #include "hsm/pai_certificate.h"
 #include "hsm/report.h"
+#include "lib/pki/identity_certificate.h"
 
 static status_t read_pai(const struct hsm_signer_pai *configured, struct hsm_signer_key *pai,
                          struct problem *problem)
@@ -28,6 +29,15 @@ static status_t read_other(const char *uri, const char *purpose, const char *fie
     return hsm_uri_parse(uri, field, &key->uri, problem);
 }
 
+static status_t read_identity(const struct hsm_signer_config *config, struct hsm_signer_key *ca,
+                              struct problem *problem)
+{
+    TRY(read_other(config->identity_key_uri, "identity", "identity_ca.key", ca, problem));
+    TRY(pki_certificate_parse(config->identity_certificate, &ca->certificate, problem));
+    TRY(pki_identity_certificate_check_ca(&ca->certificate, problem));
+    return pki_verify_key_new(ca->certificate.public_key, &ca->verify_key);
+}
+
 static status_t check_one_token(const struct hsm_uri *first, const struct hsm_signer_key *key,
                                 struct problem *problem)
 {
@@ -44,6 +54,9 @@ static status_t check_tokens(const struct hsm_signer_keys *keys, struct problem 
 {
     for (size_t i = 0; i < keys->pai_count; i++) {
         TRY(check_one_token(&keys->seal.uri, &keys->pais[i], problem));
+    }
+    if (keys->has_identity) {
+        TRY(check_one_token(&keys->seal.uri, &keys->identity, problem));
     }
     return keys->has_log ? check_one_token(&keys->seal.uri, &keys->log, problem) : STATUS_OK;
 }
@@ -65,6 +78,10 @@ status_t hsm_signer_keys_read(const struct hsm_signer_config *config,
         TRY(read_other(config->log_key_uri, "log", "token.log_key", &keys.log, problem));
         keys.has_log = true;
     }
+    if (config->identity_key_uri != NULL && config->identity_key_uri[0] != '\0') {
+        keys.has_identity = true; /* first: done frees what reading began */
+        TRY(read_identity(config, &keys.identity, problem));
+    }
     for (size_t i = 0; i < config->pai_count; i++) {
         TRY(read_pai(&config->pais[i], &keys.pais[i], problem));
         keys.pai_count++;
@@ -80,6 +97,7 @@ void hsm_signer_keys_done(struct hsm_signer_keys *keys)
     for (size_t i = 0; i < keys->pai_count; i++) {
         pki_verify_key_free(keys->pais[i].verify_key);
     }
+    pki_verify_key_free(keys->identity.verify_key);
     free(keys->pais);
     *keys = (struct hsm_signer_keys){0};
 }
@@ -107,21 +125,22 @@ static status_t check_class(const struct hsm_signer_key *key, bool test_only,
                        key->key.label);
 }
 
-static status_t prove_pai(const struct hsm_session *session, struct hsm_signer_key *pai,
-                          struct problem *problem)
+/* The key of a certificate: found, of that certificate, judged, and it signs. */
+static status_t prove_certified(const struct hsm_session *session, struct hsm_signer_key *key,
+                                bool test_only, struct problem *problem)
 {
-    TRY(hsm_key_find_ec(session, &pai->uri, pai->field, &pai->key, problem));
-    struct span point = pai->certificate.public_key;
-    if (pai->key.has_point && !span_equal(SPAN_OF(pai->key.point), point)) {
+    TRY(hsm_key_find_ec(session, &key->uri, key->field, &key->key, problem));
+    struct span point = key->certificate.public_key;
+    if (key->key.has_point && !span_equal(SPAN_OF(key->key.point), point)) {
         return problem_say(
-            problem, STATUS_REFUSED, "KEY_PAIR", pai->field,
-            "the PAI certificate is not of key '%s': import the certificate that was "
-            "issued for this key",
-            pai->key.label);
+            problem, STATUS_REFUSED, "KEY_PAIR", key->field,
+            "the certificate is not of key '%s': import the certificate that was issued for this "
+            "key",
+            key->key.label);
     }
-    pai->policy = hsm_key_policy_read(session, pai->key.handle, HSM_KEY_PRIVATE);
-    TRY(check_class(pai, hsm_pai_certificate_is_test(pai->vendor_id), problem));
-    return hsm_sign_prove(session, &pai->key, point, pai->field, problem);
+    key->policy = hsm_key_policy_read(session, key->key.handle, HSM_KEY_PRIVATE);
+    TRY(check_class(key, test_only, problem));
+    return hsm_sign_prove(session, &key->key, point, key->field, problem);
 }
 
 static status_t prove_log(const struct hsm_session *session, struct hsm_signer_key *log,
@@ -157,8 +176,9 @@ status_t hsm_signer_keys_prove(const struct hsm_session *session, struct hsm_sig
 {
     bool test_only = true;
     for (size_t i = 0; i < keys->pai_count; i++) {
-        TRY(prove_pai(session, &keys->pais[i], problem));
-        test_only = test_only && hsm_pai_certificate_is_test(keys->pais[i].vendor_id);
+        bool test = hsm_pai_certificate_is_test(keys->pais[i].vendor_id);
+        TRY(prove_certified(session, &keys->pais[i], test, problem));
+        test_only = test_only && test;
     }
     TRY(prove_seal(session, &keys->seal, problem));
     TRY(check_class(&keys->seal, test_only, problem));
@@ -166,7 +186,8 @@ status_t hsm_signer_keys_prove(const struct hsm_session *session, struct hsm_sig
         TRY(prove_log(session, &keys->log, problem));
         TRY(check_class(&keys->log, test_only, problem));
     }
-    return STATUS_OK;
+    return keys->has_identity ? prove_certified(session, &keys->identity, test_only, problem)
+                              : STATUS_OK;
 }
 
 static json_t *key_json(const struct hsm_signer_key *key, struct span point)
@@ -185,6 +206,10 @@ status_t hsm_signer_keys_report(const struct hsm_session *session,
     (void)json_array_append_new(list, key_json(&keys->seal, (struct span){0}));
     if (keys->has_log) {
         (void)json_array_append_new(list, key_json(&keys->log, SPAN_OF(keys->log.key.point)));
+    }
+    if (keys->has_identity) {
+        (void)json_array_append_new(
+            list, key_json(&keys->identity, keys->identity.certificate.public_key));
     }
     return hsm_report_print(
         json_pack("{s:o, s:o}", "token", hsm_report_token(&session->token), "keys", list),

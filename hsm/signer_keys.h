@@ -18,12 +18,12 @@ struct hsm_signer_crl {
 
 struct hsm_signer_key {
     const char *name;    /* borrowed from the configuration */
-    const char *purpose; /* "pai", "seal", "log" */
+    const char *purpose; /* "pai", "seal", "log", "identity" */
     char field[80];      /* where it stands in the configuration */
     struct hsm_uri uri;
-    struct pki_certificate certificate; /* of a PAI */
+    struct pki_certificate certificate; /* of a PAI, of the identity CA */
     int32_t vendor_id;                  /* of a PAI */
-    struct pki_verify_key *verify_key;  /* of a PAI */
+    struct pki_verify_key *verify_key;  /* of a PAI, of the identity CA */
     struct hsm_signer_crl crl;          /* of a PAI */
     struct hsm_key key;
     struct hsm_key_policy policy;
@@ -35,6 +35,8 @@ struct hsm_signer_keys {
     struct hsm_signer_key seal;
     struct hsm_signer_key log;
     bool has_log;
+    struct hsm_signer_key identity;
+    bool has_identity;
 };
 
 /* What needs no token: URIs, that all name one token, PAI certificates against their profile

@@ -55,6 +55,15 @@ token 0 paa create -o paa.pem --common-name 'Test PAA' --vendor-id 0xFFF1
 said 'was there'
 token 1 paa create -o paa.pem --common-name 'Test PAA' --key-label other
 said FILE_EXISTS
+token 0 identity create -o identity-ca.pem --common-name 'Test stations' --days 3650
+token 0 identity create -o identity-ca.pem --common-name 'Test stations' --days 3650
+said 'was there'
+token 1 identity create -o identity-ca.pem --common-name 'Test stations' --key-label other-identity
+said FILE_EXISTS
+token 1 identity create -o paa.pem --common-name 'Test stations'
+said IDENTITY_CA
+openssl verify -CAfile identity-ca.pem -x509_strict identity-ca.pem > verify.txt ||
+    fail "OpenSSL refuses the identity CA"
 token 0 pai create acme --vendor-id 0xFFF1 --product-id 0x8000
 token 1 pai create acme --vendor-id 0xFFF1
 said KEY_EXISTS
