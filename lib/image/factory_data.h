@@ -73,6 +73,21 @@ struct image_details {
     size_t supported_mode_count;
 };
 
+enum {
+    IMAGE_VENDOR_VALUES_MAX = 64,
+    IMAGE_VENDOR_TEXT_MAX = 32 * 1024, /* bytes of all values; real ones are two or three PEMs */
+};
+
+/* A key beside those of the Matter SDK (SPEC.md §1.5). Borrows. */
+struct image_vendor_value {
+    const char *namespace_name; /* 1..15 */
+    const char *key;            /* 1..15 */
+    const char *encoding;       /* "u8" … "i64", "string", "binary", "hex2bin", "base64" */
+    struct span text;           /* the value in that encoding; secret */
+    bool from_file;             /* then a binary value may have any bytes */
+    bool supplied;              /* in a product: each unit brings its own value */
+};
+
 /* What all units of a product share. Borrows. */
 struct image_product {
     const char *chip; /* "esp32c6", as esptool names it */
@@ -94,6 +109,8 @@ struct image_product {
     struct image_partition nvs_keys; /* with IMAGE_NVS_KEY_PARTITION */
     uint8_t nvs_hmac_block;          /* with IMAGE_NVS_HMAC: 4 is BLOCK_KEY4 */
     struct image_details details;
+    const struct image_vendor_value *vendor_values; /* in the order they are written */
+    size_t vendor_count;
 };
 
 /* What is this unit's own. Borrows secret memory. */
@@ -110,6 +127,8 @@ struct image_unit {
     struct span rotating_id_unique_id; /* 16 bytes, or empty: not written */
     struct span nvs_keys;              /* 64 bytes with IMAGE_NVS_KEY_PARTITION */
     struct span nvs_hmac_key;          /* 32 bytes with IMAGE_NVS_HMAC */
+    const struct image_vendor_value *vendor_values; /* of those the product wants supplied */
+    size_t vendor_count;
 };
 
 struct image_file {

@@ -3,6 +3,7 @@
 
 #include "lib/image/details.h"
 #include "lib/image/rules.h"
+#include "lib/image/vendor.h"
 #include "lib/matter/cd.h"
 #include "lib/matter/certificate.h"
 #include "lib/matter/spake2p.h"
@@ -189,6 +190,7 @@ status_t image_product_check(const struct image_product *product, struct problem
     TRY(check_identity(product, problem));
     TRY(check_commissioning(product, problem));
     TRY(image_details_check(&product->details, problem));
+    TRY(image_vendor_check(product, problem));
     TRY(check_partition("factory_data", &product->factory_data, FACTORY_SIZE_MIN, problem));
     return check_encryption(product, problem);
 }

@@ -1,6 +1,7 @@
 #include "lib/image/rules.h"
 
 #include "lib/base/utf8.h"
+#include "lib/image/vendor.h"
 #include "lib/matter/certificate.h"
 #include "lib/matter/spake2p.h"
 #include "lib/nvs/crypt.h"
@@ -156,5 +157,6 @@ status_t image_rules_unit(const struct image_product *product, const struct imag
         TRY(image_rules_size("rotating_device_id_unique_id", unit->rotating_id_unique_id,
                              IMAGE_ROTATING_ID_SIZE, IMAGE_ROTATING_ID_SIZE, problem));
     }
-    return check_nvs_keys(product, unit, problem);
+    TRY(check_nvs_keys(product, unit, problem));
+    return image_vendor_check_unit(product, unit, problem);
 }

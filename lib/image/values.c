@@ -4,6 +4,7 @@
 
 #include "lib/base/hex.h"
 #include "lib/image/details.h"
+#include "lib/image/vendor.h"
 #include "lib/matter/spake2p.h"
 #include "lib/nvs/writer.h"
 
@@ -14,12 +15,19 @@ enum {
     VERIFIER_TEXT_SIZE = BASE64_LENGTH(MATTER_SPAKE2P_VERIFIER_SIZE) + 1,
 };
 
-static void add(struct image_values *values, const char *key, struct image_value value)
+void image_values_add(struct image_values *values, struct image_value value, const char *key)
 {
     size_t size = strlen(key);
     assert(values->count < IMAGE_VALUES_MAX && size <= NVS_KEY_MAX);
     memcpy(value.key, key, size + 1);
     values->items[values->count++] = value;
+}
+
+/* In the SDK's own namespace. */
+static void add(struct image_values *values, const char *key, struct image_value value)
+{
+    value.namespace_name = IMAGE_NAMESPACE;
+    image_values_add(values, value, key);
 }
 
 void image_values_add_integer(struct image_values *values, const char *key, uint32_t integer)
@@ -78,6 +86,7 @@ status_t image_values_make(const struct image_product *product, const struct ima
     base64_encode(unit->salt, (char *)values.text.data);
     base64_encode(unit->verifier, (char *)values.text.data + SALT_TEXT_SIZE);
     list_values(product, unit, &values);
+    TRY(image_vendor_list(product, unit, &values));
     *ret_values = values;
     values = (struct image_values){0};
     return STATUS_OK;
@@ -86,19 +95,21 @@ status_t image_values_make(const struct image_product *product, const struct ima
 void image_values_done(struct image_values *values)
 {
     secret_wipe(&values->text);
+    secret_wipe(&values->vendor);
     *values = (struct image_values){0};
 }
 
 static status_t write_value(struct nvs_writer *writer, const struct image_value *value,
                             struct problem *problem)
 {
-    if (value->type == NVS_U32) {
-        return nvs_writer_integer(writer, value->key, NVS_U32, value->integer, problem);
-    }
+    TRY(nvs_writer_namespace(writer, value->namespace_name, problem));
     if (value->type == NVS_STRING) {
         return nvs_writer_string(writer, value->key, value->bytes, problem);
     }
-    return nvs_writer_blob(writer, value->key, value->bytes, problem);
+    if (value->type == NVS_BLOB_DATA) {
+        return nvs_writer_blob(writer, value->key, value->bytes, problem);
+    }
+    return nvs_writer_integer(writer, value->key, value->type, value->integer, problem);
 }
 
 status_t image_values_write(const struct image_values *values, size_t size, struct buf *ret_image,
@@ -106,7 +117,6 @@ status_t image_values_write(const struct image_values *values, size_t size, stru
 {
     AUTO(nvs_writer_free) struct nvs_writer *writer = NULL;
     TRY(nvs_writer_new(size, NVS_VERSION_2, &writer, problem));
-    TRY(nvs_writer_namespace(writer, IMAGE_NAMESPACE, problem));
     for (size_t i = 0; i < values->count; i++) {
         status_t status = write_value(writer, &values->items[i], problem);
         if (status == STATUS_TOO_LARGE) {
@@ -125,8 +135,9 @@ static bool same(const struct image_value *value, const struct nvs_item *item)
     if (item == NULL || item->type != value->type) {
         return false;
     }
-    return value->type == NVS_U32 ? item->integer == value->integer
-                                  : span_equal_secret(item->bytes, value->bytes);
+    return value->type == NVS_STRING || value->type == NVS_BLOB_DATA
+               ? span_equal_secret(item->bytes, value->bytes)
+               : item->integer == value->integer;
 }
 
 status_t image_values_compare(const struct image_values *values, const struct nvs_reader *reader,
@@ -138,8 +149,9 @@ status_t image_values_compare(const struct image_values *values, const struct nv
                            nvs_reader_count(reader), values->count);
     }
     for (size_t i = 0; i < values->count; i++) {
-        const char *key = values->items[i].key;
-        if (!same(&values->items[i], nvs_reader_find(reader, IMAGE_NAMESPACE, key))) {
+        const struct image_value *value = &values->items[i];
+        const char *key = value->key;
+        if (!same(value, nvs_reader_find(reader, value->namespace_name, key))) {
             return problem_say(problem, STATUS_INTERNAL, "IMAGE_READ_BACK", key,
                                "key '%s' is not read back from the image just written: report this",
                                key);

@@ -58,12 +58,19 @@ static bool parse_decimal(struct span text, bool *ret_negative, uint64_t *ret_ma
     return true;
 }
 
-static status_t write_integer(struct nvs_writer *writer, const struct nvs_csv_value *value,
-                              enum nvs_type type, struct problem *problem)
+static status_t say_range(const struct nvs_csv_value *value, struct problem *problem)
+{
+    return problem_say(problem, STATUS_INVALID, "NVS_VALUE_RANGE", "",
+                       "the value of key '%s' does not fit its type %s: use a wider one",
+                       value->key, value->encoding);
+}
+
+static status_t read_integer(const struct nvs_csv_value *value, struct nvs_csv_decoded *decoded,
+                             struct problem *problem)
 {
     bool negative = false;
     uint64_t magnitude = 0;
-    bool is_signed = ((unsigned)type & 0x10) != 0;
+    bool is_signed = ((unsigned)decoded->type & 0x10) != 0;
     if (!parse_decimal(trim(value->bytes), &negative, &magnitude)) {
         return problem_say(problem, STATUS_INVALID, "NVS_CSV_NUMBER", "",
                            "the value of key '%s' is not a whole decimal number of 64 bits: write "
@@ -72,73 +79,66 @@ static status_t write_integer(struct nvs_writer *writer, const struct nvs_csv_va
     }
     uint64_t limit = is_signed ? (uint64_t)INT64_MAX + (negative ? 1 : 0) : UINT64_MAX;
     if ((negative && !is_signed && magnitude > 0) || magnitude > limit) {
-        return problem_say(problem, STATUS_INVALID, "NVS_VALUE_RANGE", "",
-                           "the value of key '%s' does not fit its type %s: use a wider one",
-                           value->key, value->encoding);
+        return say_range(value, problem);
     }
-    uint64_t integer = negative ? UINT64_C(0) - magnitude : magnitude;
-    return nvs_writer_integer(writer, value->key, type, integer, problem);
+    decoded->integer = negative ? UINT64_C(0) - magnitude : magnitude;
+    return nvs_writer_integer_fits(decoded->type, decoded->integer) ? STATUS_OK
+                                                                    : say_range(value, problem);
 }
 
 /* ---- strings and blobs ---- */
 
-static status_t write_string(struct nvs_writer *writer, const struct nvs_csv_value *value,
-                             enum nvs_type type, struct problem *problem)
+static status_t read_string(const struct nvs_csv_value *value, struct nvs_csv_decoded *decoded,
+                            struct problem *problem)
 {
-    (void)type;
     if (value->from_file && !utf8_is_text(value->bytes)) {
         return problem_say(problem, STATUS_MALFORMED, "NVS_CSV_UTF8", "",
                            "the file of key '%s' is not UTF-8 text: use the encoding binary",
                            value->key);
     }
-    return nvs_writer_string(writer, value->key, value->bytes, problem);
+    buf_append_span(&decoded->bytes, value->bytes);
+    return buf_status(&decoded->bytes);
 }
 
-static status_t write_binary(struct nvs_writer *writer, const struct nvs_csv_value *value,
-                             enum nvs_type type, struct problem *problem)
+static status_t read_binary(const struct nvs_csv_value *value, struct nvs_csv_decoded *decoded,
+                            struct problem *problem)
 {
-    (void)type;
     if (!value->from_file && !is_ascii(value->bytes)) {
         return problem_say(problem, STATUS_INVALID, "NVS_CSV_BINARY_NOT_ASCII", "",
                            "the binary value of key '%s' is not ASCII, and nvs_partition_gen "
                            "stores such values unreadably: use hex2bin or a file",
                            value->key);
     }
-    return nvs_writer_blob(writer, value->key, value->bytes, problem);
+    buf_append_span(&decoded->bytes, value->bytes);
+    return buf_status(&decoded->bytes);
 }
 
-static status_t write_hex(struct nvs_writer *writer, const struct nvs_csv_value *value,
-                          enum nvs_type type, struct problem *problem)
+static status_t read_hex(const struct nvs_csv_value *value, struct nvs_csv_decoded *decoded,
+                         struct problem *problem)
 {
-    (void)type;
-    AUTO(buf_done) struct buf bytes;
-    buf_init_secret(&bytes, DECODED_MAX);
-    if (hex_decode(trim(value->bytes), &bytes) != STATUS_OK) {
+    if (hex_decode(trim(value->bytes), &decoded->bytes) != STATUS_OK) {
         return problem_say(problem, STATUS_INVALID, "NVS_CSV_HEX", "",
                            "the value of key '%s' is not an even number of hex digits", value->key);
     }
-    return nvs_writer_blob(writer, value->key, buf_span(&bytes), problem);
+    return STATUS_OK;
 }
 
-static status_t write_base64(struct nvs_writer *writer, const struct nvs_csv_value *value,
-                             enum nvs_type type, struct problem *problem)
+static status_t read_base64(const struct nvs_csv_value *value, struct nvs_csv_decoded *decoded,
+                            struct problem *problem)
 {
-    (void)type;
     AUTO(buf_done) struct buf digits;
-    AUTO(buf_done) struct buf bytes;
     buf_init_secret(&digits, DECODED_MAX);
-    buf_init_secret(&bytes, DECODED_MAX);
     for (size_t i = 0; i < value->bytes.size; i++) {
         if (!is_space(value->bytes.data[i])) { /* files are often wrapped in lines */
             buf_append_byte(&digits, value->bytes.data[i]);
         }
     }
     TRY(buf_status(&digits));
-    if (base64_decode(buf_span(&digits), &bytes) != STATUS_OK) {
+    if (base64_decode(buf_span(&digits), &decoded->bytes) != STATUS_OK) {
         return problem_say(problem, STATUS_INVALID, "NVS_CSV_BASE64", "",
                            "the value of key '%s' is not base64 with its padding", value->key);
     }
-    return nvs_writer_blob(writer, value->key, buf_span(&bytes), problem);
+    return STATUS_OK;
 }
 
 /* ---- filled blobs: blob_fill(N;0xHH), blob_sz_fill(N;0xHH) ---- */
@@ -170,8 +170,8 @@ static bool parse_fill(const char *arguments, size_t *ret_size, uint8_t *ret_fil
     return true;
 }
 
-static status_t write_filled(struct nvs_writer *writer, const struct nvs_csv_value *value,
-                             bool with_size, struct problem *problem)
+static status_t read_filled(const struct nvs_csv_value *value, bool with_size,
+                            struct nvs_csv_decoded *decoded, struct problem *problem)
 {
     size_t size = 0;
     uint8_t fill = 0;
@@ -187,56 +187,51 @@ static status_t write_filled(struct nvs_writer *writer, const struct nvs_csv_val
                            "or raise the length in the encoding",
                            value->key);
     }
-    AUTO(buf_done) struct buf bytes;
-    buf_init_secret(&bytes, NVS_BLOB_MAX + 4);
     if (with_size) {
-        buf_append_le32(&bytes, (uint32_t)value->bytes.size);
+        buf_append_le32(&decoded->bytes, (uint32_t)value->bytes.size);
     }
-    buf_append_span(&bytes, value->bytes);
-    buf_append_fill(&bytes, fill, size - value->bytes.size);
-    TRY(buf_status(&bytes));
-    return nvs_writer_blob(writer, value->key, buf_span(&bytes), problem);
+    buf_append_span(&decoded->bytes, value->bytes);
+    buf_append_fill(&decoded->bytes, fill, size - value->bytes.size);
+    return buf_status(&decoded->bytes);
 }
 
-static status_t write_fill(struct nvs_writer *writer, const struct nvs_csv_value *value,
-                           enum nvs_type type, struct problem *problem)
+static status_t read_fill(const struct nvs_csv_value *value, struct nvs_csv_decoded *decoded,
+                          struct problem *problem)
 {
-    (void)type;
-    return write_filled(writer, value, false, problem);
+    return read_filled(value, false, decoded, problem);
 }
 
-static status_t write_size_fill(struct nvs_writer *writer, const struct nvs_csv_value *value,
-                                enum nvs_type type, struct problem *problem)
+static status_t read_size_fill(const struct nvs_csv_value *value, struct nvs_csv_decoded *decoded,
+                               struct problem *problem)
 {
-    (void)type;
-    return write_filled(writer, value, true, problem);
+    return read_filled(value, true, decoded, problem);
 }
 
 /* ---- the table ---- */
 
-typedef status_t write_t(struct nvs_writer *writer, const struct nvs_csv_value *value,
-                         enum nvs_type type, struct problem *problem);
+typedef status_t read_t(const struct nvs_csv_value *value, struct nvs_csv_decoded *decoded,
+                        struct problem *problem);
 
 /* A name that ends with '(' is followed by arguments. */
 static const struct encoding {
     const char *name;
-    write_t *write;
+    read_t *read;
     enum nvs_type type;
 } ENCODINGS[] = {
-    {"u8", write_integer, NVS_U8},
-    {"i8", write_integer, NVS_I8},
-    {"u16", write_integer, NVS_U16},
-    {"i16", write_integer, NVS_I16},
-    {"u32", write_integer, NVS_U32},
-    {"i32", write_integer, NVS_I32},
-    {"u64", write_integer, NVS_U64},
-    {"i64", write_integer, NVS_I64},
-    {"string", write_string, NVS_STRING},
-    {"binary", write_binary, NVS_BLOB_DATA},
-    {"hex2bin", write_hex, NVS_BLOB_DATA},
-    {"base64", write_base64, NVS_BLOB_DATA},
-    {"blob_fill(", write_fill, NVS_BLOB_DATA},
-    {"blob_sz_fill(", write_size_fill, NVS_BLOB_DATA},
+    {"u8", read_integer, NVS_U8},
+    {"i8", read_integer, NVS_I8},
+    {"u16", read_integer, NVS_U16},
+    {"i16", read_integer, NVS_I16},
+    {"u32", read_integer, NVS_U32},
+    {"i32", read_integer, NVS_I32},
+    {"u64", read_integer, NVS_U64},
+    {"i64", read_integer, NVS_I64},
+    {"string", read_string, NVS_STRING},
+    {"binary", read_binary, NVS_BLOB_DATA},
+    {"hex2bin", read_hex, NVS_BLOB_DATA},
+    {"base64", read_base64, NVS_BLOB_DATA},
+    {"blob_fill(", read_fill, NVS_BLOB_DATA},
+    {"blob_sz_fill(", read_size_fill, NVS_BLOB_DATA},
 };
 
 static bool matches(const char *name, const char *encoding)
@@ -246,17 +241,51 @@ static bool matches(const char *name, const char *encoding)
                                    : strcmp(name, encoding) == 0;
 }
 
+static const struct encoding *find_encoding(const char *name)
+{
+    for (size_t i = 0; i < sizeof(ENCODINGS) / sizeof(*ENCODINGS); i++) {
+        if (matches(ENCODINGS[i].name, name)) {
+            return &ENCODINGS[i];
+        }
+    }
+    return NULL;
+}
+
+void nvs_csv_decoded_done(struct nvs_csv_decoded *decoded)
+{
+    buf_done(&decoded->bytes);
+    *decoded = (struct nvs_csv_decoded){0};
+}
+
+status_t nvs_csv_value_decode(const struct nvs_csv_value *value,
+                              struct nvs_csv_decoded *ret_decoded, struct problem *problem)
+{
+    const struct encoding *encoding = find_encoding(value->encoding);
+    if (encoding == NULL) {
+        return problem_say(problem, STATUS_INVALID, "NVS_CSV_ENCODING", "",
+                           "the encoding of key '%s' is none of u8 i8 u16 i16 u32 i32 u64 i64 "
+                           "string binary hex2bin base64 blob_fill(N;0xHH) blob_sz_fill(N;0xHH), "
+                           "in lower case",
+                           value->key);
+    }
+    AUTO(nvs_csv_decoded_done) struct nvs_csv_decoded decoded = {.type = encoding->type};
+    buf_init_secret(&decoded.bytes, DECODED_MAX);
+    TRY(encoding->read(value, &decoded, problem));
+    *ret_decoded = decoded;
+    decoded = (struct nvs_csv_decoded){0};
+    return STATUS_OK;
+}
+
 status_t nvs_csv_value_write(struct nvs_writer *writer, const struct nvs_csv_value *value,
                              struct problem *problem)
 {
-    for (size_t i = 0; i < sizeof(ENCODINGS) / sizeof(*ENCODINGS); i++) {
-        if (matches(ENCODINGS[i].name, value->encoding)) {
-            return ENCODINGS[i].write(writer, value, ENCODINGS[i].type, problem);
-        }
+    AUTO(nvs_csv_decoded_done) struct nvs_csv_decoded decoded = {0};
+    TRY(nvs_csv_value_decode(value, &decoded, problem));
+    if (decoded.type == NVS_STRING) {
+        return nvs_writer_string(writer, value->key, buf_span(&decoded.bytes), problem);
     }
-    return problem_say(problem, STATUS_INVALID, "NVS_CSV_ENCODING", "",
-                       "the encoding of key '%s' is none of u8 i8 u16 i16 u32 i32 u64 i64 "
-                       "string binary hex2bin base64 blob_fill(N;0xHH) blob_sz_fill(N;0xHH), in "
-                       "lower case",
-                       value->key);
+    if (decoded.type == NVS_BLOB_DATA) {
+        return nvs_writer_blob(writer, value->key, buf_span(&decoded.bytes), problem);
+    }
+    return nvs_writer_integer(writer, value->key, decoded.type, decoded.integer, problem);
 }

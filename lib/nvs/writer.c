@@ -241,7 +241,7 @@ status_t nvs_writer_namespace(struct nvs_writer *writer, const char *name, struc
 }
 
 /* The type byte of an integer: bytes in the low digit, sign in the high one. */
-static bool integer_fits(enum nvs_type type, uint64_t value)
+bool nvs_writer_integer_fits(enum nvs_type type, uint64_t value)
 {
     unsigned bits = 8 * ((unsigned)type & 0x0F);
     bool is_signed = ((unsigned)type & 0x10) != 0;
@@ -269,7 +269,7 @@ status_t nvs_writer_integer(struct nvs_writer *writer, const char *key, enum nvs
         return problem_say(problem, STATUS_INVALID, "NVS_TYPE", key,
                            "type 0x%02x of key '%s' is not an integer", (unsigned)type, key);
     }
-    if (!integer_fits(type, value)) {
+    if (!nvs_writer_integer_fits(type, value)) {
         return problem_say(problem, STATUS_INVALID, "NVS_VALUE_RANGE", key,
                            "the value of key '%s' does not fit its type: use a wider one", key);
     }

@@ -53,6 +53,8 @@ MUST_USE status_t nvs_writer_namespace(struct nvs_writer *writer, const char *na
  * complement of the value. */
 MUST_USE status_t nvs_writer_integer(struct nvs_writer *writer, const char *key, enum nvs_type type,
                                      uint64_t value, struct problem *problem);
+/* Whether a value is in the range of NVS_U8 … NVS_I64. */
+bool nvs_writer_integer_fits(enum nvs_type type, uint64_t value);
 MUST_USE status_t nvs_writer_string(struct nvs_writer *writer, const char *key, struct span text,
                                     struct problem *problem);
 MUST_USE status_t nvs_writer_blob(struct nvs_writer *writer, const char *key, struct span bytes,

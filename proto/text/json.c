@@ -1,12 +1,11 @@
 #include "proto/text/json.h"
 
-#include <inttypes.h>
-#include <time.h>
-
 #include "lib/base/hex.h"
 #include "lib/base/utf8.h"
 #include "proto/text/enum.h"
+#include "proto/text/field.h"
 #include "proto/text/map.h"
+#include "proto/text/timestamp.h"
 
 /* Written straight into the caller's buffer, which is a secret one where the message holds secrets:
  * a JSON tree in between would leave copies of them on the heap. */
@@ -100,69 +99,15 @@ static status_t write_enum(const struct writer *writer, const ProtobufCEnumDescr
     return write_text(writer, name);
 }
 
-/* RFC 3339, UTC, with as many decimals as are needed (protobuf.dev, "ProtoJSON"). */
 static status_t write_timestamp(const struct writer *writer, const ProtobufCMessage *message)
 {
-    const ProtobufCFieldDescriptor *fields = message->descriptor->fields;
-    const uint8_t *base = (const uint8_t *)message;
-    int64_t seconds;
-    int32_t nanos;
-    memcpy(&seconds, base + fields[0].offset, sizeof(seconds));
-    memcpy(&nanos, base + fields[1].offset, sizeof(nanos));
-    const time_t when = (time_t)seconds;
-    struct tm parts;
-    if (seconds < -INT64_C(62135596800) || seconds > INT64_C(253402300799) || nanos < 0 ||
-        nanos > 999999999 || gmtime_r(&when, &parts) == NULL) {
-        buf_print(writer->json, "\"%" PRId64 ".%09" PRId32 "\"", seconds, nanos);
-        return STATUS_OK; /* no date says this: the raw numbers do */
-    }
-    buf_print(writer->json, "\"%04d-%02d-%02dT%02d:%02d:%02d", parts.tm_year + 1900,
-              parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-    if (nanos != 0) {
-        buf_print(writer->json, ".%09" PRId32, nanos);
-    }
-    buf_append_text(writer->json, "Z\"");
+    char text[TEXT_TIMESTAMP_MAX];
+    text_timestamp_print(message, text);
+    buf_print(writer->json, "\"%s\"", text);
     return STATUS_OK;
 }
 
 static status_t write_message(struct writer *writer, const ProtobufCMessage *message);
-
-static status_t write_number(const struct writer *writer, const ProtobufCFieldDescriptor *field,
-                             const void *place)
-{
-    union {
-        int32_t i32;
-        uint32_t u32;
-        int64_t i64;
-        uint64_t u64;
-    } value;
-    switch ((int)field->type) {
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-        memcpy(&value.i32, place, sizeof(value.i32));
-        buf_print(writer->json, "%" PRId32, value.i32);
-        return STATUS_OK;
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-        memcpy(&value.u32, place, sizeof(value.u32));
-        buf_print(writer->json, "%" PRIu32, value.u32);
-        return STATUS_OK;
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-        memcpy(&value.i64, place, sizeof(value.i64));
-        buf_print(writer->json, "%" PRId64, value.i64);
-        return STATUS_OK;
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-        memcpy(&value.u64, place, sizeof(value.u64));
-        buf_print(writer->json, "%" PRIu64, value.u64);
-        return STATUS_OK;
-    default: /* floating point: none of our messages has any */
-        return STATUS_INVALID;
-    }
-}
 
 static status_t write_submessage(struct writer *writer, const ProtobufCMessage *message)
 {
@@ -170,9 +115,8 @@ static status_t write_submessage(struct writer *writer, const ProtobufCMessage *
         buf_append_text(writer->json, "{}");
         return STATUS_OK;
     }
-    return strcmp(message->descriptor->name, "google.protobuf.Timestamp") == 0
-               ? write_timestamp(writer, message)
-               : write_message(writer, message);
+    return text_timestamp_is(message->descriptor) ? write_timestamp(writer, message)
+                                                  : write_message(writer, message);
 }
 
 static status_t write_value(struct writer *writer, const ProtobufCFieldDescriptor *field,
@@ -200,30 +144,7 @@ static status_t write_value(struct writer *writer, const ProtobufCFieldDescripto
     case PROTOBUF_C_TYPE_MESSAGE:
         return write_submessage(writer, *(const ProtobufCMessage *const *)place);
     default:
-        return write_number(writer, field, place);
-    }
-}
-
-/* Bytes of one element in the array of a repeated field. */
-static size_t element_size(const ProtobufCFieldDescriptor *field)
-{
-    switch ((int)field->type) {
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return sizeof(uint64_t);
-    case PROTOBUF_C_TYPE_BOOL:
-        return sizeof(protobuf_c_boolean);
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return sizeof(void *);
-    case PROTOBUF_C_TYPE_BYTES:
-        return sizeof(ProtobufCBinaryData);
-    default:
-        return sizeof(uint32_t);
+        return text_field_number(field, place, writer->json);
     }
 }
 
@@ -234,7 +155,7 @@ static status_t write_list(struct writer *writer, const ProtobufCFieldDescriptor
     write_open(writer, '[');
     for (size_t i = 0; i < count; i++) {
         write_separator(writer, &first);
-        TRY(write_value(writer, field, elements + i * element_size(field)));
+        TRY(write_value(writer, field, elements + i * text_field_size(field)));
     }
     write_close(writer, ']', count == 0);
     return STATUS_OK;
@@ -257,33 +178,18 @@ static status_t write_map(struct writer *writer, const ProtobufCMessage *const *
     return STATUS_OK;
 }
 
-/* Submessages that are not there, and members of a oneof that are not chosen, are left out. All
- * other fields are written, so that a script finds the same keys every time. */
-static bool is_absent(const ProtobufCFieldDescriptor *field, const uint8_t *message)
-{
-    if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0) {
-        uint32_t chosen;
-        memcpy(&chosen, message + field->quantifier_offset, sizeof(chosen));
-        return chosen != field->id;
-    }
-    return field->label != PROTOBUF_C_LABEL_REPEATED && field->type == PROTOBUF_C_TYPE_MESSAGE &&
-           *(const void *const *)(const void *)(message + field->offset) == NULL;
-}
-
 static status_t write_field(struct writer *writer, const ProtobufCFieldDescriptor *field,
-                            const uint8_t *message)
+                            const ProtobufCMessage *message)
 {
-    const void *place = message + field->offset;
+    size_t count = 0;
+    const uint8_t *values = text_field_values(field, message, &count);
     buf_print(writer->json, "\"%s\": ", field->name);
     if (field->label != PROTOBUF_C_LABEL_REPEATED) {
-        return write_value(writer, field, place);
+        return write_value(writer, field, values);
     }
-    size_t count;
-    memcpy(&count, message + field->quantifier_offset, sizeof(count));
-    if (text_map_is(field)) {
-        return write_map(writer, *(const ProtobufCMessage *const *const *)place, count);
-    }
-    return write_list(writer, field, *(const uint8_t *const *)place, count);
+    return text_map_is(field)
+               ? write_map(writer, (const ProtobufCMessage *const *)(const void *)values, count)
+               : write_list(writer, field, values, count);
 }
 
 static status_t write_message(struct writer *writer, const ProtobufCMessage *message)
@@ -292,9 +198,10 @@ static status_t write_message(struct writer *writer, const ProtobufCMessage *mes
     write_open(writer, '{');
     for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
-        if (!is_absent(field, (const uint8_t *)message)) {
+        /* all others are written, so that a script finds the same keys every time */
+        if (!text_field_is_absent(field, message)) {
             write_separator(writer, &first);
-            TRY(write_field(writer, field, (const uint8_t *)message));
+            TRY(write_field(writer, field, message));
         }
     }
     write_close(writer, '}', first);

@@ -68,6 +68,52 @@ static void any_lists(struct image_details *details)
     }
 }
 
+/* Texts that are good in each of the encodings; half of the values are each unit's own. */
+static struct image_vendor_value vendor[8], supplied[8];
+
+static struct span any_value(const char *encoding)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *text = texts[text_count++];
+    uint32_t size = 0;
+    if (strcmp(encoding, "hex2bin") == 0 || strcmp(encoding, "base64") == 0) {
+        for (uint32_t end = 4 * any(64); size < end; size++) {
+            text[size] = digits[any(16)];
+        }
+        return span_make(text, size);
+    }
+    if (strcmp(encoding, "string") == 0 || strcmp(encoding, "binary") == 0) {
+        text_count--;
+        return span_text(any_text(256));
+    }
+    (void)snprintf(text, sizeof(texts[0]), "%u", any(128));
+    return span_text(text);
+}
+
+static void any_vendor_data(struct image_product *product, struct image_unit *unit)
+{
+    static const char *const namespaces[] = {"app", "chip-factory", "rmaker_creds"};
+    static const char *const encodings[] = {"u8",  "i8",     "u16",    "i16",     "u32",   "i32",
+                                            "i64", "string", "binary", "hex2bin", "base64"};
+    static const char *const keys[] = {"k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"};
+    product->vendor_values = vendor;
+    product->vendor_count = any(9);
+    unit->vendor_values = supplied;
+    for (size_t i = 0; i < product->vendor_count; i++) {
+        vendor[i] = (struct image_vendor_value){
+            .namespace_name = namespaces[any(3)],
+            .key = keys[i],
+            .encoding = encodings[any(sizeof(encodings) / sizeof(encodings[0]))],
+            .supplied = any(2) == 0,
+        };
+        vendor[i].text = any_value(vendor[i].encoding);
+        if (vendor[i].supplied) {
+            supplied[unit->vendor_count++] = vendor[i];
+            vendor[i].text = (struct span){0};
+        }
+    }
+}
+
 static struct image_product any_product(enum image_nvs_encryption encryption)
 {
     struct image_product product = encryption == IMAGE_NVS_KEY_PARTITION
@@ -119,8 +165,9 @@ static struct image_unit any_unit(const struct image_product *product)
 static void one_case(unsigned number)
 {
     text_count = 0;
-    const struct image_product product = any_product((enum image_nvs_encryption)(number % 3));
-    const struct image_unit unit = any_unit(&product);
+    struct image_product product = any_product((enum image_nvs_encryption)(number % 3));
+    struct image_unit unit = any_unit(&product);
+    any_vendor_data(&product, &unit);
     struct problem problem = {0};
     AUTO(image_set_done) struct image_set set = {0};
     AUTO(image_values_done) struct image_values values = {0};

@@ -1,0 +1,19 @@
+/* Vendor data: keys of a product beside those that the Matter SDK reads (SPEC.md §1.5). */
+#ifndef MINTMARK_LIB_IMAGE_VENDOR_H
+#define MINTMARK_LIB_IMAGE_VENDOR_H
+
+#include "lib/image/values.h"
+
+/* What a product declares: names, clashes, encodings, the values that all units share. */
+MUST_USE status_t image_vendor_check(const struct image_product *product, struct problem *problem);
+
+/* A unit brings exactly the values that its product, checked before, declares as supplied. */
+MUST_USE status_t image_vendor_check_unit(const struct image_product *product,
+                                          const struct image_unit *unit, struct problem *problem);
+
+/* Adds the values of a product and unit that have passed their checks; they live in
+ * values->vendor. */
+MUST_USE status_t image_vendor_list(const struct image_product *product,
+                                    const struct image_unit *unit, struct image_values *values);
+
+#endif
