@@ -8,6 +8,7 @@
 #include "lib/pki/private_key.h"
 #include "proto/product/cd_file.h"
 #include "proto/product/read.h"
+#include "proto/product/vendor.h"
 #include "proto/text/yaml.h"
 
 enum { KEY_FILE_MAX = 64 * 1024, DISCRIMINATOR_MAX = 0x0FFF };
@@ -46,8 +47,9 @@ static status_t read_message(const struct image_build_options *options,
     TRY(text_yaml_read(path, buf_span(&document), &mintmark__v1__product__descriptor, &message,
                        problem));
     inputs->message = (Mintmark__V1__Product *)message;
-    return cd != NULL ? product_cd_file_take(cd, inputs->message, problem)
-                      : product_cd_file_read(path, inputs->message, problem);
+    TRY(cd != NULL ? product_cd_file_take(cd, inputs->message, problem)
+                   : product_cd_file_read(path, inputs->message, problem));
+    return product_vendor_files_read(path, inputs->message, problem);
 }
 
 static status_t read_product(const struct image_build_options *options,

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "lib/base/file.h"
-#include "proto/product/cd_file.h"
+#include "proto/product/file.h"
 #include "proto/text/yaml.h"
 #include "server/issue/leaf.h"
 #include "server/rpc/catalog.h"
@@ -84,7 +84,7 @@ static status_t load_product(struct load *load, const char *path, ProtobufCMessa
                              struct problem *problem)
 {
     Mintmark__V1__Product *product = (Mintmark__V1__Product *)message;
-    TRY(product_cd_file_read(path, product, problem));
+    TRY(product_files_read(path, product, problem));
     return store_product(load, product, problem);
 }
 
@@ -93,6 +93,7 @@ static status_t load_order(struct load *load, const char *path, ProtobufCMessage
 {
     (void)path;
     struct store_order order;
+    const struct unit_product *product = NULL;
     AUTO(buf_done) struct buf leaf = {0};
     bool made = false;
     TRY(rpc_order_read((const Mintmark__V1__OrderSpec *)message, load->now_ms, &order, problem));
@@ -102,6 +103,8 @@ static status_t load_order(struct load *load, const char *path, ProtobufCMessage
                            "no product \"%s\": load it first", order.product);
     }
     TRY(status);
+    TRY(rpc_catalog_find(&load->catalog, order.product, order.product_revision, &product, problem));
+    TRY(rpc_order_check(product, problem));
     TRY(issue_leaf_order(&order, &leaf));
     TRY(store_order_put(load->store, &order, buf_span(&leaf), &made, problem));
     (void)printf("  %s %s: %u wanted, at most %u identities of %s\n", order.id,

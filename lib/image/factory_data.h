@@ -109,7 +109,7 @@ struct image_product {
     struct image_partition nvs_keys; /* with IMAGE_NVS_KEY_PARTITION */
     uint8_t nvs_hmac_block;          /* with IMAGE_NVS_HMAC: 4 is BLOCK_KEY4 */
     struct image_details details;
-    const struct image_vendor_value *vendor_values; /* in the order they are written */
+    struct image_vendor_value vendor_values[IMAGE_VENDOR_VALUES_MAX]; /* as they are written */
     size_t vendor_count;
 };
 

@@ -111,20 +111,38 @@ static status_t decode(const struct image_vendor_value *value, struct nvs_csv_de
     return STATUS_OK;
 }
 
-/* Of a supplied value there is only its type to check: that of an empty text or of "0". */
+/* An integer has no empty text. */
+static struct image_vendor_value example_of(const struct image_vendor_value *declared)
+{
+    struct image_vendor_value example = *declared;
+    bool number = declared->encoding[0] == 'u' || declared->encoding[0] == 'i';
+    if (declared->supplied) {
+        example.text = span_text(number ? "0" : "");
+        example.supplied = false;
+    }
+    return example;
+}
+
+size_t image_vendor_examples(const struct image_product *product,
+                             struct image_vendor_value *ret_values)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < product->vendor_count; i++) {
+        if (product->vendor_values[i].supplied) {
+            ret_values[count++] = example_of(&product->vendor_values[i]);
+        }
+    }
+    return count;
+}
+
 static status_t check_encoding(const struct image_vendor_value *value, enum nvs_type *ret_type,
                                struct problem *problem)
 {
     AUTO(nvs_csv_decoded_done) struct nvs_csv_decoded decoded = {0};
-    struct image_vendor_value example = *value;
-    bool filled = strchr(value->encoding, '(') != NULL;
-    bool number = value->encoding[0] == 'u' || value->encoding[0] == 'i';
-    if (filled) {
+    const struct image_vendor_value example = example_of(value);
+    if (strchr(value->encoding, '(') != NULL) {
         return refuse(problem, "VENDOR_TYPE", value,
                       "vendor data has the types u8 to i64, string, binary, hex2bin and base64");
-    }
-    if (value->supplied) {
-        example.text = span_text(number ? "0" : "");
     }
     TRY(decode(&example, &decoded, problem));
     *ret_type = decoded.type;

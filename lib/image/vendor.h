@@ -7,6 +7,11 @@
 /* What a product declares: names, clashes, encodings, the values that all units share. */
 MUST_USE status_t image_vendor_check(const struct image_product *product, struct problem *problem);
 
+/* The shortest values that the product's supplied keys can have, IMAGE_VENDOR_VALUES_MAX places;
+ * returns their count. For checks before there is a unit. */
+size_t image_vendor_examples(const struct image_product *product,
+                             struct image_vendor_value *ret_values);
+
 /* A unit brings exactly the values that its product, checked before, declares as supplied. */
 MUST_USE status_t image_vendor_check_unit(const struct image_product *product,
                                           const struct image_unit *unit, struct problem *problem);

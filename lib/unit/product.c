@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 
+#include "lib/image/vendor.h"
 #include "lib/matter/cd.h"
 #include "lib/unit/draw.h"
 
@@ -109,7 +110,8 @@ static status_t draw_zeros(void *context, void *ret_bytes, size_t size)
     return STATUS_OK;
 }
 
-/* Builds the image with every value at its longest: too small a partition is found now. */
+/* Builds the image with every value at its longest: too small a partition is found now. Vendor
+ * values that are supplied have no length yet, and are checked when they come. */
 static status_t check_largest_image(const struct unit_product *product, struct problem *problem)
 {
     static const uint8_t LONGEST[MATTER_CERTIFICATE_MAX] = {4};
@@ -150,6 +152,9 @@ static status_t check_largest_image(const struct unit_product *product, struct p
     if (product->image.nvs_encryption == IMAGE_NVS_HMAC) {
         unit.nvs_hmac_key = span_make(nvs_keys, 32);
     }
+    struct image_vendor_value vendor_values[IMAGE_VENDOR_VALUES_MAX];
+    unit.vendor_values = vendor_values;
+    unit.vendor_count = image_vendor_examples(&product->image, vendor_values);
     AUTO(image_set_done) struct image_set set = {0};
     return image_set_build(&product->image, &unit, &set, problem);
 }

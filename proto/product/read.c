@@ -6,6 +6,7 @@
 #include "lib/matter/spake2p.h"
 #include "proto/product/chip.h"
 #include "proto/product/details.h"
+#include "proto/product/vendor.h"
 
 enum { DEFAULT_ITERATIONS = 10000, DEFAULT_SALT_LENGTH = 32 };
 
@@ -225,6 +226,7 @@ status_t product_read(const struct product_trust *trust, const Mintmark__V1__Pro
     product.manufacturing_date = read_date(message->manufacturing_date);
     TRY(read_image(message, &product, problem));
     TRY(product_details_read(message, &product.image.details, problem));
+    TRY(product_vendor_read(message, &product.image, problem));
     TRY(read_commissioning(message->commissioning, &product, problem));
     TRY(unit_product_check(&product, trust->cd_signers, trust->cd_signer_count,
                            &product.product_class, problem));

@@ -108,12 +108,18 @@ static status_t write_timestamp(const struct writer *writer, const ProtobufCMess
 }
 
 static status_t write_message(struct writer *writer, const ProtobufCMessage *message);
+static status_t write_repeated(struct writer *writer, const ProtobufCFieldDescriptor *field,
+                               const ProtobufCMessage *message);
 
 static status_t write_submessage(struct writer *writer, const ProtobufCMessage *message)
 {
     if (message == NULL) { /* a map's value that was left out */
         buf_append_text(writer->json, "{}");
         return STATUS_OK;
+    }
+    const ProtobufCFieldDescriptor *map = text_map_alone(message->descriptor);
+    if (map != NULL) {
+        return write_repeated(writer, map, message);
     }
     return text_timestamp_is(message->descriptor) ? write_timestamp(writer, message)
                                                   : write_message(writer, message);
@@ -178,18 +184,24 @@ static status_t write_map(struct writer *writer, const ProtobufCMessage *const *
     return STATUS_OK;
 }
 
+static status_t write_repeated(struct writer *writer, const ProtobufCFieldDescriptor *field,
+                               const ProtobufCMessage *message)
+{
+    size_t count = 0;
+    const uint8_t *values = text_field_values(field, message, &count);
+    return text_map_is(field)
+               ? write_map(writer, (const ProtobufCMessage *const *)(const void *)values, count)
+               : write_list(writer, field, values, count);
+}
+
 static status_t write_field(struct writer *writer, const ProtobufCFieldDescriptor *field,
                             const ProtobufCMessage *message)
 {
     size_t count = 0;
-    const uint8_t *values = text_field_values(field, message, &count);
     buf_print(writer->json, "\"%s\": ", field->name);
-    if (field->label != PROTOBUF_C_LABEL_REPEATED) {
-        return write_value(writer, field, values);
-    }
-    return text_map_is(field)
-               ? write_map(writer, (const ProtobufCMessage *const *)(const void *)values, count)
-               : write_list(writer, field, values, count);
+    return field->label == PROTOBUF_C_LABEL_REPEATED
+               ? write_repeated(writer, field, message)
+               : write_value(writer, field, text_field_values(field, message, &count));
 }
 
 static status_t write_message(struct writer *writer, const ProtobufCMessage *message)

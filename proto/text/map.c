@@ -14,3 +14,8 @@ bool text_map_is(const ProtobufCFieldDescriptor *field)
            entry->fields[0].type == PROTOBUF_C_TYPE_STRING &&
            strcmp(entry->fields[1].name, "value") == 0;
 }
+
+const ProtobufCFieldDescriptor *text_map_alone(const ProtobufCMessageDescriptor *message)
+{
+    return message->n_fields == 1 && text_map_is(&message->fields[0]) ? &message->fields[0] : NULL;
+}

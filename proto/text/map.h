@@ -10,4 +10,8 @@
 /* Whether the field is such a map. */
 bool text_map_is(const ProtobufCFieldDescriptor *field);
 
+/* The map that is all a message has, or NULL. A map's value cannot be a map (protobuf.dev, "Maps"),
+ * so one inside another needs a message in between; in text it is written as that map alone. */
+const ProtobufCFieldDescriptor *text_map_alone(const ProtobufCMessageDescriptor *message);
+
 #endif

@@ -137,12 +137,16 @@ static status_t check_scalar_text(struct text_events *events)
 
 static status_t read_message(struct text_events *events, const ProtobufCMessageDescriptor *message,
                              const char *what, struct buf *wire);
+static status_t read_map(struct text_events *events, const ProtobufCFieldDescriptor *field,
+                         const char *what, struct buf *wire);
 
 static status_t read_submessage(struct text_events *events, const ProtobufCFieldDescriptor *field,
                                 struct buf *wire)
 {
     AUTO(buf_done) struct buf inner = {.limit = WIRE_MAX};
-    TRY(read_message(events, field->descriptor, field->name, &inner));
+    const ProtobufCFieldDescriptor *map = text_map_alone(field->descriptor);
+    TRY(map != NULL ? read_map(events, map, field->name, &inner)
+                    : read_message(events, field->descriptor, field->name, &inner));
     append_bytes(wire, field, buf_span(&inner));
     return STATUS_OK;
 }
@@ -249,10 +253,10 @@ static status_t read_entry(struct text_events *events, const ProtobufCFieldDescr
 }
 
 static status_t read_map(struct text_events *events, const ProtobufCFieldDescriptor *field,
-                         struct buf *wire)
+                         const char *what, struct buf *wire)
 {
     AUTO(buf_done) struct buf seen = {.limit = TEXT_YAML_MAX + TEXT_YAML_NODES_MAX};
-    TRY(expect(events, YAML_MAPPING_START_EVENT, field->name, "a mapping"));
+    TRY(expect(events, YAML_MAPPING_START_EVENT, what, "a mapping"));
     TRY(text_events_next(events));
     for (unsigned count = 1; events->event.type != YAML_MAPPING_END_EVENT; count++) {
         TRY(check_count(events, field, count));
@@ -268,7 +272,7 @@ static status_t read_field(struct text_events *events, const ProtobufCFieldDescr
                            struct buf *wire)
 {
     if (text_map_is(field)) {
-        return read_map(events, field, wire);
+        return read_map(events, field, field->name, wire);
     }
     return field->label == PROTOBUF_C_LABEL_REPEATED && field->type != PROTOBUF_C_TYPE_BYTES
                ? read_list(events, field, wire)

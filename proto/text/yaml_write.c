@@ -188,11 +188,17 @@ static status_t write_message(struct writer *writer, const ProtobufCMessage *mes
     return STATUS_OK;
 }
 
+static status_t write_elements(struct writer *writer, const ProtobufCFieldDescriptor *field,
+                               const ProtobufCMessage *message);
+
 static status_t write_value(struct writer *writer, const ProtobufCFieldDescriptor *field,
                             const uint8_t *value, bool in_list)
 {
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
-        return write_message(writer, message_at(value), in_list);
+        const ProtobufCFieldDescriptor *map = text_map_alone(field->descriptor);
+        return map != NULL && message_at(value) != NULL
+                   ? write_elements(writer, map, message_at(value))
+                   : write_message(writer, message_at(value), in_list);
     }
     buf_append_byte(writer->yaml, ' ');
     TRY(write_scalar(writer, field, value));
@@ -216,22 +222,29 @@ static status_t write_element(struct writer *writer, const ProtobufCFieldDescrip
     return write_value(writer, &fields[1], base + fields[1].offset, false);
 }
 
-static status_t write_field(struct writer *writer, const ProtobufCFieldDescriptor *field,
-                            const ProtobufCMessage *message)
+/* Behind "key:", on lines of their own. */
+static status_t write_elements(struct writer *writer, const ProtobufCFieldDescriptor *field,
+                               const ProtobufCMessage *message)
 {
     size_t count = 0;
     const uint8_t *values = text_field_values(field, message, &count);
-    buf_print(writer->yaml, "%s:", field->name);
-    if (field->label != PROTOBUF_C_LABEL_REPEATED) {
-        return write_value(writer, field, values, false);
-    }
-    buf_append_byte(writer->yaml, '\n');
+    buf_append_text(writer->yaml, count == 0 ? " {}\n" : "\n");
     writer->level++;
     for (size_t i = 0; i < count; i++) {
         TRY(write_element(writer, field, values + i * text_field_size(field)));
     }
     writer->level--;
     return STATUS_OK;
+}
+
+static status_t write_field(struct writer *writer, const ProtobufCFieldDescriptor *field,
+                            const ProtobufCMessage *message)
+{
+    size_t count = 0;
+    buf_print(writer->yaml, "%s:", field->name);
+    return field->label == PROTOBUF_C_LABEL_REPEATED
+               ? write_elements(writer, field, message)
+               : write_value(writer, field, text_field_values(field, message, &count), false);
 }
 
 /* All but bytes. `inside`: the first key stands where the line is already. */

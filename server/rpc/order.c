@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lib/unit/supplied.h"
+
 enum { DAY = 86400, QUANTITY_MAX = 10000000 };
 
 static bool is_name(const char *text)
@@ -118,4 +120,17 @@ status_t rpc_order_read(const Mintmark__V1__OrderSpec *message, int64_t now_ms,
     order.dac_not_before = now_ms / 1000 / DAY * DAY;
     *ret_order = order;
     return STATUS_OK;
+}
+
+/* An order brings no values of its own yet: a product that wants some would fail at unit 1. */
+status_t rpc_order_check(const struct unit_product *product, struct problem *problem)
+{
+    char field[PROBLEM_FIELD_MAX];
+    if (!unit_supplied_wanted(product, field)) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "SUPPLIED_WANTED", field,
+                       "product %.64s wants this value supplied for each unit, and orders bring "
+                       "no values: write it into the product, or let it be drawn",
+                       product->name);
 }

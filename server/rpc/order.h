@@ -2,11 +2,15 @@
 #ifndef MINTMARK_SERVER_RPC_ORDER_H
 #define MINTMARK_SERVER_RPC_ORDER_H
 
+#include "lib/unit/product.h"
 #include "mintmark/v1/order.pb-c.h"
 #include "server/store/store.h"
 
 /* product_revision is left 0. now_ms gives notBefore's day. */
 MUST_USE status_t rpc_order_read(const Mintmark__V1__OrderSpec *message, int64_t now_ms,
                                  struct store_order *ret_order, struct problem *problem);
+
+/* Whether units of the product can be ordered; asked before an order is stored. */
+MUST_USE status_t rpc_order_check(const struct unit_product *product, struct problem *problem);
 
 #endif

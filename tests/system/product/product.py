@@ -95,8 +95,12 @@ def unit(folder, name):
     return first, said, manifest
 
 
+def items_of(image, *options):
+    return json.loads(run("mintmark", "nvs", "dump", "--json", image, *options))["items"]
+
+
 def keys_of(image, *options):
-    items = json.loads(run("mintmark", "nvs", "dump", "--json", image, *options))["items"]
+    items = items_of(image, *options)
     assert all(item["namespace"] == "chip-factory" for item in items)
     assert all(item["type"] in ("u32", "string", "blob") for item in items)
     return {item["key"]: item.get("value", item.get("value_hex")) for item in items}
@@ -166,9 +170,44 @@ def key_partition(folder):
     assert manifest["steps"][0]["write"] == ["nvs_keys.bin"]
 
 
+def vendor_data(folder):
+    Path(folder, "client.key").write_bytes(bytes(range(256)))
+    load(folder, "vendor", """
+vendor_data:
+  rmaker_creds:
+    mqtt_host: {type: string, value: iot.acme.example}
+    client_key: {type: binary, file: client.key}
+    random: {type: hex2bin, value: 00FF10}
+  cal: {offset: {type: i16, value: -2}, serial: {type: u64, value: 18446744073709551615}}
+  chip-factory: {acme-batch: {type: u8, value: 7}}
+""")
+    place, _, _ = unit(folder, "vendor")
+    found = {(item["namespace"], item["key"]): (item["type"], item.get("value", item.get("value_hex")))
+             for item in items_of(place / "fctry.bin")}
+    wanted = {("rmaker_creds", "mqtt_host"): ("string", "iot.acme.example"),
+              ("rmaker_creds", "client_key"): ("blob", bytes(range(256)).hex()),
+              ("rmaker_creds", "random"): ("blob", "00ff10"),
+              ("cal", "offset"): ("i16", -2), ("cal", "serial"): ("u64", 2 ** 64 - 1),
+              ("chip-factory", "acme-batch"): ("u8", 7)}
+    for key, value in wanted.items():
+        assert found[key] == value, (key, found[key])
+    assert len(found) == len(wanted) + len(DRAWN) + len(BASE_KEYS) + 3  # date, verifier, CD
+
+
+def supplied_values_are_not_ordered(folder):
+    try:
+        load(folder, "supplied", "vendor_data: {creds: {id: {type: string, from: supplied}}}\n")
+    except subprocess.CalledProcessError as refused:
+        assert refused.returncode == 1 and "SUPPLIED_WANTED" in refused.stderr, refused.stderr
+        assert "vendor_data.creds.id" in refused.stderr, refused.stderr
+    else:
+        raise AssertionError("an order that brings no values was taken")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (every_key, dynamic_passcode_and_cd_in_firmware, hmac, key_partition):
+        for check in (every_key, dynamic_passcode_and_cd_in_firmware, hmac, key_partition,
+                      vendor_data, supplied_values_are_not_ordered):
             check(folder)
             print(f"ok: {check.__name__}")
 

@@ -69,7 +69,7 @@ static void any_lists(struct image_details *details)
 }
 
 /* Texts that are good in each of the encodings; half of the values are each unit's own. */
-static struct image_vendor_value vendor[8], supplied[8];
+static struct image_vendor_value supplied[8];
 
 static struct span any_value(const char *encoding)
 {
@@ -96,7 +96,7 @@ static void any_vendor_data(struct image_product *product, struct image_unit *un
     static const char *const encodings[] = {"u8",  "i8",     "u16",    "i16",     "u32",   "i32",
                                             "i64", "string", "binary", "hex2bin", "base64"};
     static const char *const keys[] = {"k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"};
-    product->vendor_values = vendor;
+    struct image_vendor_value *vendor = product->vendor_values;
     product->vendor_count = any(9);
     unit->vendor_values = supplied;
     for (size_t i = 0; i < product->vendor_count; i++) {

@@ -32,7 +32,7 @@ static const struct image_vendor_value supplied[] = {
 static struct image_product vendor_product(void)
 {
     struct image_product product = sample_product();
-    product.vendor_values = declared;
+    memcpy(product.vendor_values, declared, sizeof(declared));
     product.vendor_count = DECLARED;
     return product;
 }
@@ -137,11 +137,8 @@ static void products_are_refused(void **context)
     memset(long_text, 'x', sizeof(long_text) - 1);
     for (size_t i = 0; i < sizeof(product_refusals) / sizeof(product_refusals[0]); i++) {
         struct image_product product = vendor_product();
-        struct image_vendor_value values[DECLARED + 1];
         const struct image_unit unit = vendor_unit();
-        memcpy(values, declared, sizeof(declared));
-        values[DECLARED] = product_refusals[i].value;
-        product.vendor_values = values;
+        product.vendor_values[DECLARED] = product_refusals[i].value;
         product.vendor_count = DECLARED + 1;
         assert_refused(&product, &unit, product_refusals[i].reason, product_refusals[i].field);
     }
@@ -150,16 +147,15 @@ static void products_are_refused(void **context)
 static void too_many_are_refused(void **context)
 {
     (void)context;
-    static struct image_vendor_value values[IMAGE_VENDOR_VALUES_MAX + 1];
-    static char keys[IMAGE_VENDOR_VALUES_MAX + 1][8];
+    static char keys[IMAGE_VENDOR_VALUES_MAX][8];
     struct image_product product = sample_product();
     const struct image_unit unit = sample_unit();
     AUTO(image_set_done) struct image_set set = {0};
-    for (size_t i = 0; i <= IMAGE_VENDOR_VALUES_MAX; i++) {
+    for (size_t i = 0; i < IMAGE_VENDOR_VALUES_MAX; i++) {
         (void)snprintf(keys[i], sizeof(keys[i]), "k%zu", i);
-        values[i] = (struct image_vendor_value){"app", keys[i], "u8", TEXT("1"), false, false};
+        product.vendor_values[i] =
+            (struct image_vendor_value){"app", keys[i], "u8", TEXT("1"), false, false};
     }
-    product.vendor_values = values;
     product.vendor_count = IMAGE_VENDOR_VALUES_MAX + 1;
     assert_refused(&product, &unit, "TOO_MANY", "vendor_data");
     product.vendor_count = IMAGE_VENDOR_VALUES_MAX;
@@ -197,14 +193,13 @@ static void a_partition_too_small_is_refused(void **context)
     const struct image_vendor_value blob = {
         "app", "blob", "binary", {(const uint8_t *)long_text, 4000}, false, false};
     product.factory_data.size = 0x3000;
-    product.vendor_values = &blob;
+    product.vendor_values[0] = blob;
     product.vendor_count = 1;
     memset(long_text, 'x', sizeof(long_text) - 1);
     AUTO(image_set_done) struct image_set set = {0};
     assert_ok(image_set_build(&product, &unit, &set, NULL));
-    const struct image_vendor_value two[] = {
-        blob, {"app", "blob2", "binary", {(const uint8_t *)long_text, 4000}, false, false}};
-    product.vendor_values = two;
+    product.vendor_values[1] = blob;
+    product.vendor_values[1].key = "blob2";
     product.vendor_count = 2;
     assert_refused(&product, &unit, "IMAGE_TOO_LARGE", "partitions.factory_data.size");
 }

@@ -100,6 +100,26 @@ static void test_config(void **state)
     json_decref(tree);
 }
 
+static void test_map_in_map(void **state)
+{
+    (void)state;
+    static const char document[] =
+        "vendor_data: {creds: {node: {type: u8, value: \"7\"}}, e: {}}\n";
+    ProtobufCMessage *message = NULL;
+    assert_ok(text_yaml_read("a.yaml", span_text(document), &mintmark__v1__product__descriptor,
+                             &message, NULL));
+    AUTO(buf_done) struct buf json = {.limit = 65536};
+    assert_ok(text_json_write(message, 0, &json));
+    protobuf_c_message_free_unpacked(message, NULL);
+    json_t *tree = json_loadb((const char *)json.data, json.size, JSON_REJECT_DUPLICATES, NULL);
+    json_t *data = json_object_get(tree, "vendor_data");
+    json_t *node = json_object_get(json_object_get(data, "creds"), "node");
+    assert_string_equal(json_string_value(json_object_get(node, "type")), "u8");
+    assert_string_equal(json_string_value(json_object_get(node, "value")), "7");
+    assert_true(json_is_object(json_object_get(data, "e")));
+    json_decref(tree);
+}
+
 static void test_limit(void **state)
 {
     (void)state;
@@ -112,9 +132,9 @@ static void test_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_image),     cmocka_unit_test(test_order),
-        cmocka_unit_test(test_timestamp), cmocka_unit_test(test_config),
-        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_image),      cmocka_unit_test(test_order),
+        cmocka_unit_test(test_timestamp),  cmocka_unit_test(test_config),
+        cmocka_unit_test(test_map_in_map), cmocka_unit_test(test_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

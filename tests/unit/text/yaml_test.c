@@ -74,6 +74,40 @@ static void test_map(void **state)
     protobuf_c_message_free_unpacked(message, NULL);
 }
 
+static void test_map_in_map(void **state)
+{
+    (void)state;
+    static const char document[] = "vendor_data:\n"
+                                   "  creds: {node: {type: string, value: a}, key: {file: k.pem}}\n"
+                                   "  empty: {}\n";
+    ProtobufCMessage *message = NULL;
+    struct problem problem;
+    assert_ok(read_as(&mintmark__v1__product__descriptor, span_text(document), &message, &problem));
+    const Mintmark__V1__Product *product = (const void *)message;
+    assert_int_equal(product->n_vendor_data, 2);
+    assert_string_equal(product->vendor_data[0]->key, "creds");
+    assert_int_equal(product->vendor_data[0]->value->n_keys, 2);
+    assert_string_equal(product->vendor_data[0]->value->keys[1]->key, "key");
+    assert_string_equal(product->vendor_data[0]->value->keys[1]->value->file, "k.pem");
+    assert_int_equal(product->vendor_data[1]->value->n_keys, 0);
+    protobuf_c_message_free_unpacked(message, NULL);
+    static const struct {
+        const char *text;
+        const char *reason;
+    } bad[] = {
+        {"vendor_data: {creds: {node: {}, node: {}}}\n", "YAML_DUPLICATE_KEY"},
+        {"vendor_data: {creds: [node]}\n", "YAML_KIND"},
+        {"vendor_data: {creds: {node: {typ: u8}}}\n", "YAML_UNKNOWN_KEY"},
+        {"vendor_data: {creds: {node: {content: AA}}}\n", "YAML_TYPE"},
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_not_equal(
+            read_as(&mintmark__v1__product__descriptor, span_text(bad[i].text), &message, &problem),
+            STATUS_OK);
+        assert_string_equal(problem.reason, bad[i].reason);
+    }
+}
+
 /* What is refused, where, and why. */
 static const struct refusal {
     const char *document;
@@ -324,11 +358,17 @@ static void test_integers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_product),  cmocka_unit_test(test_map),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_config_refusals),
-        cmocka_unit_test(test_limits),   cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_nul_byte), cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_integers), cmocka_unit_test(test_enum_and_boolean_refusals),
+        cmocka_unit_test(test_product),
+        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_map_in_map),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_config_refusals),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_nul_byte),
+        cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_enum_and_boolean_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

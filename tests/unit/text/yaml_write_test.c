@@ -66,7 +66,14 @@ static void test_product(void **state)
                                    "supported_modes:\n"
                                    "  - label: warm\n"
                                    "    tags:\n"
-                                   "      - value: 7\n";
+                                   "      - value: 7\n"
+                                   "vendor_data:\n"
+                                   "  creds:\n"
+                                   "    node:\n"
+                                   "      type: string\n"
+                                   "      from: supplied\n"
+                                   "    \"7\": {}\n"
+                                   "  empty: {}\n";
     AUTO(buf_done) struct buf yaml;
     buf_init(&yaml, TEXT_MAX);
     ProtobufCMessage *message = read_yaml(&mintmark__v1__product__descriptor, span_text(document));

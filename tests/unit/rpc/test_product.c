@@ -1,0 +1,275 @@
+/* Products as people write them: what is taken, and every refusal with its reason and field. */
+#include "server/rpc/order.h"
+#include "tests/support/test.h"
+#include "tests/unit/rpc/world.h"
+
+static void test_product_taken(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct unit_product product;
+    struct problem problem = {0};
+    world_init(&world);
+    Mintmark__V1__Product *message = world_read_product(&world, WORLD_PRODUCT);
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, &problem));
+    assert_int_equal(product.product_class, UNIT_CLASS_TEST);
+    assert_int_equal(product.image.spake2p_iterations, 10000);
+    assert_int_equal(product.salt_length, 32);
+    assert_int_equal(product.fixed_discriminator, -1);
+    assert_int_equal(product.image.discovery, MATTER_DISCOVERY_BLE);
+    assert_string_equal(product.image.chip, "esp32c6");
+    assert_string_equal(product.manufacturing_date, UNIT_TODAY);
+    mintmark__v1__product__free_unpacked(message, NULL);
+    world_done(&world);
+}
+
+static const char DETAILS[] =
+    "manufacturing_date: 2026-11-22\n"
+    "part_number: A19-C-0102\n"
+    "product_label: Colour lamp\n"
+    "product_url: \"https://example.com/a19\"\n"
+    "product_finish: matte\n"
+    "product_primary_color: white\n"
+    "device_type: 0x010D\n"
+    "location_capability: indoor-outdoor\n"
+    "localization: {calendar_types: [gregorian, taiwanese], locales: [en-GB, de]}\n"
+    "fixed_labels: [{endpoint: 1, label: room, value: hall}]\n"
+    "supported_modes: [{endpoint: 1, label: Cold, mode: 4, tags: [{manufacturer_code: 0xFFF1, "
+    "value: 8000}]}]\n"
+    "commissioning: {discovery: [softap, ble, on-network, wifi-paf, nfc, thread], flow: custom}\n"
+    "rotating_device_id_unique_id: random\n";
+
+static void test_details_taken(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct unit_product product;
+    struct problem problem = {0};
+    char yaml[2048];
+    world_init(&world);
+    (void)snprintf(yaml, sizeof(yaml), "%s%s", WORLD_PRODUCT, DETAILS);
+    Mintmark__V1__Product *message = world_read_product(&world, yaml);
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, &problem));
+    const struct image_details *details = &product.image.details;
+    assert_string_equal(product.manufacturing_date, "2026-11-22");
+    assert_string_equal(details->part_number, "A19-C-0102");
+    assert_string_equal(details->product_label, "Colour lamp");
+    assert_string_equal(details->product_url, "https://example.com/a19");
+    assert_true(details->product_finish.given && details->product_finish.value == 1);
+    assert_true(details->product_color.given && details->product_color.value == 14);
+    assert_true(details->device_type.given && details->device_type.value == 0x010D);
+    assert_true(details->location_capability.given && details->location_capability.value == 2);
+    assert_int_equal(details->calendar_types, 1 << 4 | 1 << 11);
+    assert_int_equal(details->locale_count, 2);
+    assert_string_equal(details->locales[1], "de");
+    assert_int_equal(details->fixed_labels[0].endpoint, 1);
+    assert_string_equal(details->fixed_labels[0].value, "hall");
+    assert_int_equal(details->supported_modes[0].mode, 4);
+    assert_int_equal(details->supported_modes[0].tags[0].manufacturer_code, 0xFFF1);
+    assert_int_equal(details->supported_modes[0].tags[0].value, 8000);
+    assert_int_equal(product.image.discovery, 0x3F);
+    assert_int_equal(product.image.flow, MATTER_FLOW_CUSTOM);
+    assert_true(product.rotating_id);
+    mintmark__v1__product__free_unpacked(message, NULL);
+    world_done(&world);
+}
+
+static void test_vendor_data_taken(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct unit_product product;
+    struct problem problem = {0};
+    char yaml[2048];
+    world_init(&world);
+    (void)snprintf(yaml, sizeof(yaml),
+                   "%svendor_data:\n"
+                   "  creds: {host: {type: string, value: iot.example.com}}\n"
+                   "  cal: {gain: {type: i16, value: -7}, key: {type: binary, file: key.der}}\n",
+                   WORLD_PRODUCT);
+    Mintmark__V1__Product *message = world_read_product(&world, yaml);
+    ProtobufCBinaryData *content = &message->vendor_data[1]->value->keys[1]->value->content;
+    content->data = malloc(2);
+    assert_non_null(content->data);
+    memcpy(content->data, "\xff\x01", 2);
+    content->len = 2;
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, &problem));
+    const struct image_vendor_value *values = product.image.vendor_values;
+    assert_int_equal(product.image.vendor_count, 3);
+    assert_string_equal(values[0].namespace_name, "creds");
+    assert_string_equal(values[0].key, "host");
+    assert_string_equal(values[0].encoding, "string");
+    assert_span_equal(values[0].text, span_text("iot.example.com"));
+    assert_string_equal(values[1].encoding, "i16");
+    assert_true(values[2].from_file && values[2].text.size == 2);
+    assert_ok(rpc_order_check(&product, &problem));
+    content->len = 0;
+    assert_int_equal(rpc_catalog_read(&world.catalog, message, &product, &problem), STATUS_INVALID);
+    assert_string_equal(problem.reason, "VENDOR_SOURCE");
+    mintmark__v1__product__free_unpacked(message, NULL);
+    world_done(&world);
+}
+
+/* Such a product is whole; an order, which brings no values, would fail at its first unit. */
+static void test_supplied_values_not_ordered(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct unit_product product;
+    struct problem problem = {0};
+    char yaml[2048];
+    world_init(&world);
+    (void)snprintf(yaml, sizeof(yaml),
+                   "%svendor_data: {creds: {id: {type: u32, from: supplied}}}\n", WORLD_PRODUCT);
+    Mintmark__V1__Product *message = world_read_product(&world, yaml);
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, &problem));
+    assert_int_equal(rpc_order_check(&product, &problem), STATUS_REFUSED);
+    assert_string_equal(problem.reason, "SUPPLIED_WANTED");
+    assert_string_equal(problem.field, "vendor_data.creds.id");
+    mintmark__v1__product__free_unpacked(message, NULL);
+    world_done(&world);
+}
+
+static void test_dynamic_passcode_and_cd_in_firmware_taken(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct unit_product product;
+    char yaml[2048];
+    world_init(&world);
+    (void)snprintf(yaml, sizeof(yaml), "%scommissioning: {passcode: dynamic}\n", WORLD_PRODUCT);
+    Mintmark__V1__Product *message = world_read_product(&world, yaml);
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, NULL));
+    assert_true(product.image.dynamic_passcode);
+    assert_false(product.image.cd_in_firmware);
+    message->certification_declaration->store_in = MINTMARK__V1__CD_STORE__CD_STORE_FIRMWARE;
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, NULL));
+    assert_true(product.image.cd_in_firmware);
+    message->certification_declaration->content.len--; /* checked all the same */
+    assert_int_not_equal(rpc_catalog_read(&world.catalog, message, &product, NULL), STATUS_OK);
+    mintmark__v1__product__free_unpacked(message, NULL);
+    world_done(&world);
+}
+
+/* Changes one line of WORLD_PRODUCT (or adds it) and expects the refusal. */
+static const struct {
+    const char *from;
+    const char *to;
+    const char *reason; /* NULL: only the field is checked */
+    const char *field;
+} PRODUCT_REFUSALS[] = {
+    {"name: a19-lamp", "name: A19 Lamp", "PRODUCT_NAME", "name"},
+    {"vendor_id: 0xFFF1", "vendor_id: 0xFFF2", "PAI_VENDOR_ID", "vendor_id"},
+    {"vendor_id: 0xFFF1", "vendor_id: 65537", "RANGE", "vendor_id"},
+    {"product_id: 0x8000", "product_id: 0x8001", NULL, NULL}, /* CD does not cover it */
+    {"product_id: 0x8000", "product_id: 0", "MISSING", "product_id"},
+    {"vendor_name: ACME", "vendor_name: ACME Lighting and Everything Else", NULL, "vendor_name"},
+    {"chip: esp32c6", "", "MISSING", "chip"},
+    {"pai: acme", "pai: other", "PAI_UNKNOWN", "pai"},
+    {"certification_declaration: {file: cd.der}", "", "MISSING", "certification_declaration"},
+    {"size: 0x6000", "size: 0x6001", NULL, "partitions.factory_data"},
+    {"size: 0x6000", "size: 0x1000", NULL, NULL}, /* the largest image does not fit */
+    {"label: fctry", "label: a-label-too-long", NULL, "partitions.factory_data"},
+    {"chip: esp32c6", "chip: esp32c6\ncommissioning: {passcode: \"11111111\"}", "PASSCODE",
+     "commissioning.passcode"},
+    {"chip: esp32c6", "chip: esp32c6\ncommissioning: {discriminator: \"4096\"}", "RANGE",
+     "commissioning.discriminator"},
+    {"chip: esp32c6", "chip: esp32c6\ncommissioning: {spake2p_iterations: 999}", NULL, NULL},
+    {"chip: esp32c6", "chip: esp32c6\ncommissioning: {spake2p_salt_length: 33}", "RANGE",
+     "commissioning.spake2p_salt_length"},
+    {"chip: esp32c6", "chip: esp32c6\nserial_number: \"{counter:3}\"", "SERIAL_NUMBER_PATTERN",
+     "serial_number"},
+    {"chip: esp32c6", "chip: esp32c6\nnvs_encryption: key-partition", "MISSING",
+     "partitions.nvs_keys"},
+    {"chip: esp32c6", "chip: esp32c6\nnvs_encryption: hmac", "MISSING", "nvs_hmac"},
+    {"chip: esp32c6", "chip: esp32c6\nnvs_hmac: {key_block: 4}", "NVS_HMAC", "nvs_hmac"},
+    {"chip: esp32c6", "chip: esp32c6\nnvs_encryption: hmac\nnvs_hmac: {key_block: 260}",
+     "KEY_BLOCK", "nvs_hmac.key_block"},
+    {"chip: esp32c6", "chip: esp32c2\nnvs_encryption: hmac\nnvs_hmac: {key_block: 4}", "CHIP_HMAC",
+     "nvs_encryption"},
+    {"size: 0x6000}",
+     "size: 0x6000}\n  nvs_keys: {label: k, offset: 0x9000, size: 0x1000}\n"
+     "nvs_encryption: hmac\nnvs_hmac: {key_block: 4}",
+     "NVS_HMAC", "partitions.nvs_keys"},
+    {"chip: esp32c6", "chip: esp32c6\nmanufacturing_date: yesterday", "MANUFACTURING_DATE",
+     "manufacturing_date"},
+    {"chip: esp32c6", "chip: esp32c6\nmanufacturing_date: \"2026-11-22ABCDEFG\"", "TEXT_LENGTH",
+     "manufacturing_date"},
+    {"chip: esp32c6", "chip: esp32c6\npart_number: 33 bytes 33 bytes 33 bytes 33 byt",
+     "TEXT_LENGTH", "part_number"},
+    {"chip: esp32c6", "chip: esp32c6\nlocalization: {locales: [en_GB]}", "LOCALE",
+     "localization.locales[0]"},
+    {"chip: esp32c6", "chip: esp32c6\nfixed_labels: [{endpoint: 0x10000, label: a, value: b}]",
+     "RANGE", "fixed_labels[0].endpoint"},
+    {"chip: esp32c6", "chip: esp32c6\nfixed_labels: [{endpoint: 1, label: a}]", "TEXT_LENGTH",
+     "fixed_labels[0].value"},
+    {"chip: esp32c6", "chip: esp32c6\nsupported_modes: [{endpoint: 1, label: a, mode: 256}]",
+     "RANGE", "supported_modes[0].mode"},
+    {"chip: esp32c6",
+     "chip: esp32c6\nsupported_modes: [{endpoint: 1, label: a, tags: [{value: 65536}]}]", "RANGE",
+     "supported_modes[0].tags[0].value"},
+    {"chip: esp32c6", "chip: esp32c6\nvendor_data: {app: {k: {}}}", "VENDOR_SOURCE",
+     "vendor_data.app.k"},
+    {"chip: esp32c6", "chip: esp32c6\nvendor_data: {app: {k: {type: u8, value: 1, file: f}}}",
+     "VENDOR_SOURCE", "vendor_data.app.k"},
+    {"chip: esp32c6",
+     "chip: esp32c6\nvendor_data: {app: {k: {type: u8, value: 1, from: supplied}}}",
+     "VENDOR_SOURCE", "vendor_data.app.k"},
+    {"chip: esp32c6", "chip: esp32c6\nvendor_data: {app: {k: {value: 1}}}", "NVS_CSV_ENCODING",
+     "vendor_data.app.k"},
+    {"chip: esp32c6", "chip: esp32c6\nvendor_data: {app: {k: {type: u8, value: 256}}}",
+     "NVS_VALUE_RANGE", "vendor_data.app.k"},
+    {"chip: esp32c6",
+     "chip: esp32c6\nvendor_data: {chip-factory: {pin-code: {type: u32, value: 1}}}",
+     "VENDOR_CLASH", "vendor_data.chip-factory.pin-code"},
+};
+
+static void replace(char *ret_text, size_t size, const char *from, const char *to)
+{
+    const char *place = strstr(WORLD_PRODUCT, from);
+    assert_non_null(place);
+    (void)snprintf(ret_text, size, "%.*s%s%s", (int)(place - WORLD_PRODUCT), WORLD_PRODUCT, to,
+                   place + strlen(from));
+}
+
+static void test_product_refused(void **state)
+{
+    (void)state;
+    static struct world world;
+    world_init(&world);
+    for (size_t i = 0; i < sizeof(PRODUCT_REFUSALS) / sizeof(PRODUCT_REFUSALS[0]); i++) {
+        char yaml[2048];
+        struct unit_product product;
+        struct problem problem = {0};
+        replace(yaml, sizeof(yaml), PRODUCT_REFUSALS[i].from, PRODUCT_REFUSALS[i].to);
+        Mintmark__V1__Product *message = world_read_product(&world, yaml);
+        status_t status = rpc_catalog_read(&world.catalog, message, &product, &problem);
+        print_message("%-60.60s → %s [%s] %s\n", PRODUCT_REFUSALS[i].to, problem.reason,
+                      problem.field, problem.message);
+        assert_int_not_equal(status, STATUS_OK);
+        assert_int_equal(problem.status, status);
+        assert_true(problem.message[0] != '\0');
+        if (PRODUCT_REFUSALS[i].reason != NULL) {
+            assert_string_equal(problem.reason, PRODUCT_REFUSALS[i].reason);
+        }
+        if (PRODUCT_REFUSALS[i].field != NULL) {
+            assert_memory_equal(problem.field, PRODUCT_REFUSALS[i].field,
+                                strlen(PRODUCT_REFUSALS[i].field));
+        }
+        mintmark__v1__product__free_unpacked(message, NULL);
+    }
+    world_done(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_product_taken),
+        cmocka_unit_test(test_details_taken),
+        cmocka_unit_test(test_vendor_data_taken),
+        cmocka_unit_test(test_supplied_values_not_ordered),
+        cmocka_unit_test(test_dynamic_passcode_and_cd_in_firmware_taken),
+        cmocka_unit_test(test_product_refused),
+    };
+    return cmocka_run_group_tests_name("product", tests, NULL, NULL);
+}
