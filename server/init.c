@@ -16,6 +16,7 @@ struct init {
     int64_t now_ms;
     struct store_identity identities[INIT_PEOPLE_MAX];
     struct buf certificates[INIT_PEOPLE_MAX]; /* DER */
+    struct buf enrolments[INIT_PEOPLE_MAX];   /* entries of the log */
     size_t count;
 };
 
@@ -23,6 +24,7 @@ static void init_done(struct init *init)
 {
     for (size_t i = 0; i < init->count; i++) {
         buf_done(&init->certificates[i]);
+        buf_done(&init->enrolments[i]);
     }
 }
 OWN_VALUE(struct init, init_done)
@@ -60,11 +62,13 @@ static status_t add_person(struct init *init, const struct init_person *person,
                            struct problem *problem)
 {
     struct buf *certificate = &init->certificates[init->count];
+    struct buf *enrolment = &init->enrolments[init->count];
     struct store_identity *identity = &init->identities[init->count++];
     buf_init(certificate, PKI_CERTIFICATE_MAX);
     TRY(read_certificate(person->file, certificate, problem));
     TRY(rpc_identity_of(buf_span(certificate), (int)person->role, init->config->site->trust_domain,
                         init->now_ms, identity, problem));
+    TRY(issue_leaf_identity(identity, enrolment, problem));
     return check_distinct(init, identity, problem);
 }
 
@@ -87,20 +91,23 @@ static status_t make_store(const struct init *init, struct problem *problem)
 {
     char origin[STORE_ORIGIN_MAX];
     struct span certificates[INIT_PEOPLE_MAX];
+    struct span enrolments[INIT_PEOPLE_MAX];
     AUTO(buf_done) struct buf leaf = {0};
     bool two = init->config->two_person_rule == MINTMARK__V1__TWO_PERSON_RULE__TWO_PERSON_RULE_ON;
     (void)snprintf(origin, sizeof(origin), "%s/1", init->config->site->name);
     for (size_t i = 0; i < init->count; i++) {
         certificates[i] = buf_span(&init->certificates[i]);
+        enrolments[i] = buf_span(&init->enrolments[i]);
     }
     struct store_genesis genesis = {
         .origin = origin,
         .identities = init->identities,
         .certificates = certificates,
+        .enrolments = enrolments,
         .identity_count = init->count,
         .now_ms = init->now_ms,
     };
-    TRY(issue_leaf_genesis(&genesis, two, &leaf));
+    TRY(issue_leaf_genesis(origin, two, init->now_ms, &leaf, problem));
     genesis.leaf = buf_span(&leaf);
     TRY(store_create(init->config->state_directory, &genesis, problem));
     (void)printf("log %s begins; two-person rule %s\n", origin, two ? "on" : "OFF");

@@ -72,7 +72,7 @@ static status_t store_product(struct load *load, const Mintmark__V1__Product *me
     TRY(rpc_catalog_read(&load->catalog, message, &product, problem));
     TRY(check_class(load, &product, problem));
     TRY(pack(&message->base, &content));
-    TRY(issue_leaf_product(message->name, buf_span(&content), load->now_ms, &leaf));
+    TRY(issue_leaf_product(message->name, buf_span(&content), load->now_ms, &leaf, problem));
     TRY(store_product_put(load->store, message->name, buf_span(&content), buf_span(&leaf),
                           load->now_ms, &revision, &made, problem));
     (void)printf("  %s revision %u %s, class %s: NOT FOR SALE\n", message->name, revision,
@@ -105,7 +105,7 @@ static status_t load_order(struct load *load, const char *path, ProtobufCMessage
     TRY(status);
     TRY(rpc_catalog_find(&load->catalog, order.product, order.product_revision, &product, problem));
     TRY(rpc_order_check(product, problem));
-    TRY(issue_leaf_order(&order, &leaf));
+    TRY(issue_leaf_order(&order, &leaf, problem));
     TRY(store_order_put(load->store, &order, buf_span(&leaf), &made, problem));
     (void)printf("  %s %s: %u wanted, at most %u identities of %s\n", order.id,
                  made ? "OPEN" : "unchanged", order.quantity, order.identities_limit,
@@ -121,7 +121,7 @@ static status_t load_identity(struct load *load, const char *path, ProtobufCMess
     AUTO(buf_done) struct buf leaf = {0};
     TRY(rpc_identity_read((const Mintmark__V1__IdentitySpec *)message,
                           load->config->site->trust_domain, load->now_ms, &identity, problem));
-    TRY(issue_leaf_identity(&identity, &leaf));
+    TRY(issue_leaf_identity(&identity, &leaf, problem));
     return store_identity_put(load->store, &identity, buf_span(&leaf), problem);
 }
 

@@ -12,7 +12,7 @@ status_t issue_bind(const struct issue_environment *environment, struct store_un
     }
     int64_t now = environment->now_ms();
     AUTO(buf_done) struct buf leaf = {0};
-    TRY(issue_leaf_bound(unit, hardware_id, now, &leaf));
+    TRY(issue_leaf_bound(unit, hardware_id, now, &leaf, problem));
     TRY(store_unit_bind(environment->store, unit, hardware_id, buf_span(&leaf), now, problem));
     (void)snprintf(unit->hardware_id, sizeof(unit->hardware_id), "%s", hardware_id);
     return STATUS_OK;

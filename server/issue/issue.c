@@ -196,7 +196,7 @@ static status_t reserve(struct work *work)
         return problem_say(work->problem, STATUS_DEADLINE, "DEADLINE", "",
                            "the call's deadline passed before anything was reserved");
     }
-    TRY(issue_leaf_reserved(unit, now, &leaf));
+    TRY(issue_leaf_reserved(unit, now, &leaf, work->problem));
     return store_unit_reserve(work->environment->store, unit, buf_span(&leaf), now, work->problem);
 }
 
@@ -298,7 +298,7 @@ static status_t record(struct work *work)
     int64_t now = work->environment->now_ms();
     AUTO(buf_done) struct buf leaf = {0};
     bool recorded = false;
-    TRY(issue_leaf_issued(unit, now, &leaf));
+    TRY(issue_leaf_issued(unit, now, &leaf, work->problem));
     TRY(store_unit_record(work->environment->store, unit, buf_span(&leaf), now, &recorded,
                           work->problem));
     if (!recorded) { /* another call was first: drop this result, answer from the row */
@@ -316,7 +316,7 @@ static status_t deliver_again(struct work *work)
     struct store_unit *unit = &work->result->unit;
     int64_t now = work->environment->now_ms();
     AUTO(buf_done) struct buf leaf = {0};
-    TRY(issue_leaf_delivered(unit, work->request->identity, now, &leaf));
+    TRY(issue_leaf_delivered(unit, work->request->identity, now, &leaf, work->problem));
     TRY(store_unit_deliver(work->environment->store, unit, buf_span(&leaf), now, work->problem));
     work->result->repeated = true;
     phase_ends(work, DELIVER);

@@ -1,52 +1,21 @@
 #include "server/issue/leaf.h"
 
-#include <jansson.h>
-#include <stdio.h>
-#include <time.h>
+#include "lib/event/event.h"
 
-#include "lib/base/digest.h"
-#include "lib/base/hex.h"
-
-static json_t *hex_value(struct span bytes)
+static status_t finish(const struct event *event, struct buf *ret_leaf, struct problem *problem)
 {
-    char text[2 * 65 + 1];
-    if (bytes.size > sizeof(text) / 2) {
-        return NULL;
-    }
-    hex_encode(bytes, text);
-    return json_string(text);
+    buf_init(ret_leaf, EVENT_MAX);
+    return event_write(event, ret_leaf, problem);
 }
 
-static json_t *sha256_value(struct span bytes)
+status_t issue_leaf_genesis(const char *origin, bool two_person_rule, int64_t now_ms,
+                            struct buf *ret_leaf, struct problem *problem)
 {
-    uint8_t digest[SHA256_SIZE];
-    digest_sha256(bytes, digest);
-    return hex_value(SPAN_OF(digest));
-}
-
-static json_t *time_value(int64_t now_ms)
-{
-    time_t seconds = (time_t)(now_ms / 1000);
-    struct tm date;
-    char text[40];
-    (void)gmtime_r(&seconds, &date);
-    size_t size = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &date);
-    (void)snprintf(text + size, sizeof(text) - size, ".%03dZ", (int)(now_ms % 1000));
-    return json_string(text);
-}
-
-/* Takes the object; key order is the order of writing, so equal events are equal bytes. */
-static status_t write(json_t *object, struct buf *ret_leaf)
-{
-    char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER);
-    json_decref(object);
-    if (text == NULL) {
-        return STATUS_NO_MEMORY; /* or text that is not UTF-8, which every caller has excluded */
-    }
-    buf_init(ret_leaf, ISSUE_LEAF_MAX);
-    buf_append_text(ret_leaf, text);
-    free(text);
-    return buf_status(ret_leaf);
+    struct event event;
+    event_begin(&event, EVENT_TYPE_GENESIS, now_ms);
+    event_set_text(&event, EVENT_ORIGIN, origin);
+    event_set_text(&event, EVENT_TWO_PERSON_RULE, two_person_rule ? "on" : "off");
+    return finish(&event, ret_leaf, problem);
 }
 
 /* As mintmark.v1.Role. */
@@ -56,73 +25,80 @@ static const char *role_name(int role)
     return role > 0 && role < (int)(sizeof(NAMES) / sizeof(NAMES[0])) ? NAMES[role] : NAMES[0];
 }
 
-static json_t *person(const struct store_identity *identity)
+/* No bytes for what needed no change: what the store began with, and what was loaded. */
+static void set_change(struct event *event, const uint8_t change_id[static STORE_DIGEST_SIZE])
 {
-    return json_pack("{s:s,s:s,s:o}", "identity", identity->id, "role", role_name(identity->role),
-                     "spki_sha256", sha256_value(span_make(identity->spki, identity->spki_size)));
+    static const uint8_t none[STORE_DIGEST_SIZE];
+    bool has = memcmp(change_id, none, sizeof(none)) != 0;
+    event_set_bytes(event, EVENT_CHANGE, span_make(change_id, has ? sizeof(none) : 0));
 }
 
-status_t issue_leaf_genesis(const struct store_genesis *genesis, bool two_person_rule,
-                            struct buf *ret_leaf)
+status_t issue_leaf_identity(const struct store_identity *identity, struct buf *ret_leaf,
+                             struct problem *problem)
 {
-    json_t *people = json_array();
-    for (size_t i = 0; i < genesis->identity_count; i++) {
-        (void)json_array_append_new(people, person(&genesis->identities[i]));
-    }
-    return write(json_pack("{s:s,s:o,s:s,s:s,s:o}", "type", "genesis", "time",
-                           time_value(genesis->now_ms), "origin", genesis->origin,
-                           "two_person_rule", two_person_rule ? "on" : "off", "identities", people),
-                 ret_leaf);
+    struct event event;
+    event_begin(&event, EVENT_TYPE_IDENTITY_ENROLLED, identity->enrolled_ms);
+    event_set_text(&event, EVENT_IDENTITY, identity->id);
+    event_set_text(&event, EVENT_ROLE, role_name(identity->role));
+    event_set_text(&event, EVENT_LINE, identity->line);
+    event_set_bytes(&event, EVENT_SPKI, span_make(identity->spki, identity->spki_size));
+    set_change(&event, identity->change_id);
+    return finish(&event, ret_leaf, problem);
 }
 
-status_t issue_leaf_identity(const struct store_identity *identity, struct buf *ret_leaf)
+/* Which unit: what all its events begin with. */
+static void begin_unit(struct event *event, enum event_type type, const struct store_unit *unit,
+                       int64_t now_ms)
 {
-    return write(json_pack("{s:s,s:o,s:s,s:s,s:s}", "type", "identity.enrolled", "time",
-                           time_value(identity->enrolled_ms), "identity", identity->id, "role",
-                           role_name(identity->role), "line", identity->line),
-                 ret_leaf);
+    event_begin(event, type, now_ms);
+    event_set_bytes(event, EVENT_RECORD, SPAN_OF(unit->record_id));
+    event_set_text(event, EVENT_ORDER, unit->order);
+    event_set_text(event, EVENT_UNIT, unit->unit_id);
 }
 
-status_t issue_leaf_reserved(const struct store_unit *unit, int64_t now_ms, struct buf *ret_leaf)
+status_t issue_leaf_reserved(const struct store_unit *unit, int64_t now_ms, struct buf *ret_leaf,
+                             struct problem *problem)
 {
-    return write(
-        json_pack(
-            "{s:s,s:o,s:o,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:o,s:o,s:o}", "type", "device.reserved",
-            "time", time_value(now_ms), "record", hex_value(SPAN_OF(unit->record_id)), "order",
-            unit->order, "unit", unit->unit_id, "hardware_id", unit->hardware_id, "station",
-            unit->station, "product", unit->product, "revision", (int)unit->product_revision,
-            "key_source", unit->key_source == STORE_KEY_CSR ? "csr" : "image", "serial_number",
-            unit->serial_number, "dac_serial", hex_value(SPAN_OF(unit->dac_serial)), "public_key",
-            hex_value(SPAN_OF(unit->public_key)), "tbs_sha256", sha256_value(buf_span(&unit->tbs))),
-        ret_leaf);
+    struct event event;
+    begin_unit(&event, EVENT_TYPE_DEVICE_RESERVED, unit, now_ms);
+    event_set_text(&event, EVENT_HARDWARE_ID, unit->hardware_id);
+    event_set_text(&event, EVENT_STATION, unit->station);
+    event_set_text(&event, EVENT_PRODUCT, unit->product);
+    event_set_number(&event, EVENT_REVISION, unit->product_revision);
+    event_set_text(&event, EVENT_KEY_SOURCE, unit->key_source == STORE_KEY_CSR ? "csr" : "image");
+    event_set_text(&event, EVENT_SERIAL_NUMBER, unit->serial_number);
+    event_set_bytes(&event, EVENT_DAC_SERIAL, SPAN_OF(unit->dac_serial));
+    event_set_bytes(&event, EVENT_PUBLIC_KEY, SPAN_OF(unit->public_key));
+    event_set_sha256(&event, EVENT_TBS_SHA256, buf_span(&unit->tbs));
+    return finish(&event, ret_leaf, problem);
 }
 
-status_t issue_leaf_issued(const struct store_unit *unit, int64_t now_ms, struct buf *ret_leaf)
+status_t issue_leaf_issued(const struct store_unit *unit, int64_t now_ms, struct buf *ret_leaf,
+                           struct problem *problem)
 {
-    return write(json_pack("{s:s,s:o,s:o,s:s,s:s,s:o,s:o}", "type", "device.issued", "time",
-                           time_value(now_ms), "record", hex_value(SPAN_OF(unit->record_id)),
-                           "order", unit->order, "unit", unit->unit_id, "certificate_sha256",
-                           sha256_value(buf_span(&unit->certificate)), "set_commitment",
-                           hex_value(SPAN_OF(unit->set_digest))),
-                 ret_leaf);
+    struct event event;
+    begin_unit(&event, EVENT_TYPE_DEVICE_ISSUED, unit, now_ms);
+    event_set_sha256(&event, EVENT_CERTIFICATE_SHA256, buf_span(&unit->certificate));
+    event_set_bytes(&event, EVENT_SET_COMMITMENT, SPAN_OF(unit->set_digest));
+    return finish(&event, ret_leaf, problem);
 }
 
 status_t issue_leaf_bound(const struct store_unit *unit, const char *hardware_id, int64_t now_ms,
-                          struct buf *ret_leaf)
+                          struct buf *ret_leaf, struct problem *problem)
 {
-    return write(json_pack("{s:s,s:o,s:o,s:s,s:s,s:s}", "type", "device.bound", "time",
-                           time_value(now_ms), "record", hex_value(SPAN_OF(unit->record_id)),
-                           "order", unit->order, "unit", unit->unit_id, "hardware_id", hardware_id),
-                 ret_leaf);
+    struct event event;
+    begin_unit(&event, EVENT_TYPE_DEVICE_BOUND, unit, now_ms);
+    event_set_text(&event, EVENT_HARDWARE_ID, hardware_id);
+    return finish(&event, ret_leaf, problem);
 }
 
 status_t issue_leaf_delivered(const struct store_unit *unit, const char *identity, int64_t now_ms,
-                              struct buf *ret_leaf)
+                              struct buf *ret_leaf, struct problem *problem)
 {
-    return write(json_pack("{s:s,s:o,s:o,s:s,s:s,s:s}", "type", "device.delivered", "time",
-                           time_value(now_ms), "record", hex_value(SPAN_OF(unit->record_id)),
-                           "order", unit->order, "unit", unit->unit_id, "station", identity),
-                 ret_leaf);
+    struct event event;
+    begin_unit(&event, EVENT_TYPE_DEVICE_DELIVERED, unit, now_ms);
+    event_set_text(&event, EVENT_STATION, identity);
+    return finish(&event, ret_leaf, problem);
 }
 
 static const char *outcome_name(enum store_outcome outcome)
@@ -136,32 +112,39 @@ static const char *outcome_name(enum store_outcome outcome)
 }
 
 status_t issue_leaf_reported(const struct store_unit *unit, const struct store_report *report,
-                             int64_t now_ms, struct buf *ret_leaf)
+                             int64_t now_ms, struct buf *ret_leaf, struct problem *problem)
 {
-    return write(json_pack("{s:s,s:o,s:o,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s}", "type",
-                           "device.reported", "time", time_value(now_ms), "record",
-                           hex_value(SPAN_OF(unit->record_id)), "order", unit->order, "unit",
-                           unit->unit_id, "station", report->station, "outcome",
-                           outcome_name(report->outcome), "slot", report->slot, "phase",
-                           report->phase, "code", report->code, "attempt", report->attempt_id),
-                 ret_leaf);
+    struct event event;
+    begin_unit(&event, EVENT_TYPE_DEVICE_REPORTED, unit, now_ms);
+    event_set_text(&event, EVENT_STATION, report->station);
+    event_set_text(&event, EVENT_OUTCOME, outcome_name(report->outcome));
+    event_set_text(&event, EVENT_SLOT, report->slot);
+    event_set_text(&event, EVENT_PHASE, report->phase);
+    event_set_text(&event, EVENT_CODE, report->code);
+    event_set_text(&event, EVENT_ATTEMPT, report->attempt_id);
+    return finish(&event, ret_leaf, problem);
 }
 
 status_t issue_leaf_product(const char *name, struct span content, int64_t now_ms,
-                            struct buf *ret_leaf)
+                            struct buf *ret_leaf, struct problem *problem)
 {
-    return write(json_pack("{s:s,s:o,s:s,s:o}", "type", "product.applied", "time",
-                           time_value(now_ms), "product", name, "content_sha256",
-                           sha256_value(content)),
-                 ret_leaf);
+    struct event event;
+    event_begin(&event, EVENT_TYPE_PRODUCT_APPLIED, now_ms);
+    event_set_text(&event, EVENT_PRODUCT, name);
+    event_set_sha256(&event, EVENT_CONTENT_SHA256, content);
+    return finish(&event, ret_leaf, problem);
 }
 
-status_t issue_leaf_order(const struct store_order *order, struct buf *ret_leaf)
+status_t issue_leaf_order(const struct store_order *order, struct buf *ret_leaf,
+                          struct problem *problem)
 {
-    return write(json_pack("{s:s,s:o,s:s,s:s,s:i,s:I,s:I,s:s}", "type", "order.created", "time",
-                           time_value(order->created_ms), "order", order->id, "product",
-                           order->product, "revision", (int)order->product_revision, "quantity",
-                           (json_int_t)order->quantity, "identities_limit",
-                           (json_int_t)order->identities_limit, "lines", order->lines),
-                 ret_leaf);
+    struct event event;
+    event_begin(&event, EVENT_TYPE_ORDER_CREATED, order->created_ms);
+    event_set_text(&event, EVENT_ORDER, order->id);
+    event_set_text(&event, EVENT_PRODUCT, order->product);
+    event_set_number(&event, EVENT_REVISION, order->product_revision);
+    event_set_number(&event, EVENT_QUANTITY, order->quantity);
+    event_set_number(&event, EVENT_IDENTITIES_LIMIT, order->identities_limit);
+    event_set_text(&event, EVENT_LINES, order->lines);
+    return finish(&event, ret_leaf, problem);
 }

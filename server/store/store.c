@@ -188,12 +188,14 @@ static status_t create(struct store *store, const char *folder, const struct sto
         return STATUS_UNAVAILABLE;
     }
     TRY(put_meta(store, "origin", genesis->origin));
+    TRY(sqlite_append_leaf(store, genesis->leaf, genesis->now_ms));
     for (size_t i = 0; i < genesis->identity_count; i++) {
         uint8_t digest[SHA256_SIZE];
         TRY(sqlite_put_identity(store, &genesis->identities[i]));
         TRY(sqlite_put_content(store, genesis->certificates[i], digest));
+        TRY(sqlite_append_leaf(store, genesis->enrolments[i], genesis->now_ms));
     }
-    return sqlite_append_leaf(store, genesis->leaf, genesis->now_ms);
+    return STATUS_OK;
 }
 
 status_t store_create(const char *folder, const struct store_genesis *genesis,

@@ -38,8 +38,9 @@ struct store_genesis {
     const char *origin; /* "<site>/1": names the log, for ever */
     const struct store_identity *identities;
     const struct span *certificates; /* one for each identity, DER; kept as contents */
+    const struct span *enrolments;   /* one for each identity: the log's entry */
     size_t identity_count;
-    struct span leaf;
+    struct span leaf; /* the log's first entry */
     int64_t now_ms;
 };
 
