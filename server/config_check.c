@@ -142,6 +142,9 @@ void config_check(const Mintmark__V1__Config *config, struct config_report *repo
     check_listener("stations", config->stations, report);
     check_listener("administration", config->administration, report);
     check_token(config->token, report);
+    if (config->identity_ca != NULL) {
+        check_uri("identity_ca.key", config->identity_ca->key, report);
+    }
     check_pais(config, report);
     check_classes(config, report);
     if (config->slots > CONFIG_SLOTS_MAX) {

@@ -236,6 +236,42 @@ static status_t read_pai(const struct files *files, const char *name, Mintmark__
     return fill_der(files, field, pai->paa, &pai->paa_content);
 }
 
+/* Whether one of the PEM certificates is `der`. */
+static bool bundle_holds(const ProtobufCBinaryData *bundle, const ProtobufCBinaryData *der)
+{
+    bool found = false;
+    BIO *bio = BIO_new_mem_buf(bundle->data, (int)bundle->len);
+    for (X509 *x509; (x509 = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL; X509_free(x509)) {
+        unsigned char *one = NULL;
+        int size = i2d_X509(x509, &one);
+        found = found || (size > 0 &&
+                          span_equal(span_make(one, (size_t)size), span_make(der->data, der->len)));
+        OPENSSL_free(one);
+    }
+    ERR_clear_error();
+    BIO_free(bio);
+    return found;
+}
+
+/* After the listeners: a station's new certificate must be accepted where it is used. */
+static status_t read_identity_ca(const struct files *files, const Mintmark__V1__Config *config)
+{
+    static const char FIELD[] = "identity_ca.certificate";
+    Mintmark__V1__IdentityCa *ca = config->identity_ca;
+    if (ca == NULL) {
+        return STATUS_OK;
+    }
+    TRY(resolve(files, &ca->certificate));
+    TRY(fill_der(files, FIELD, ca->certificate, &ca->certificate_content));
+    if (ca->certificate_content.len > 0 && config->stations != NULL &&
+        !bundle_holds(&config->stations->client_ca_content, &ca->certificate_content)) {
+        config_report_say(files->report, "IDENTITY_CA", FIELD,
+                          "the stations' client_ca does not hold this certificate, so no station "
+                          "could use what it signs: add it to that file");
+    }
+    return STATUS_OK;
+}
+
 static status_t read_cd_signers(const struct files *files, Mintmark__V1__Config *config)
 {
     if (config->n_cd_signers == 0) {
@@ -275,6 +311,7 @@ status_t config_files_read(const char *config_path, Mintmark__V1__Config *config
     check_state_directory(&files, config->state_directory);
     TRY(read_listener(&files, "stations", config->stations));
     TRY(read_listener(&files, "administration", config->administration));
+    TRY(read_identity_ca(&files, config));
     TRY(read_token(&files, config->token));
     for (size_t i = 0; i < config->n_pais; i++) {
         if (config->pais[i]->value != NULL) {

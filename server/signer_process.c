@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "hsm/signer.h"
@@ -6,6 +7,8 @@
 #include "server/log.h"
 #include "server/paths.h"
 #include "server/process.h"
+
+enum { PREFIX_MAX = 300 }; /* a trust domain of 255, as config_check allows, and room */
 
 static int fail(const char *what, status_t status)
 {
@@ -40,6 +43,9 @@ static int run(const Mintmark__V1__Config *config, const struct hsm_signer_pai *
     if (status != STATUS_OK) {
         return fail("state_directory", status);
     }
+    const Mintmark__V1__IdentityCa *ca = config->identity_ca;
+    char prefix[PREFIX_MAX];
+    (void)snprintf(prefix, sizeof(prefix), "spiffe://%s/station/", config->site->trust_domain);
     const struct hsm_signer_config signer = {
         .module = config->token->module,
         .softhsm2_conf = config->token->softhsm2_conf,
@@ -50,6 +56,11 @@ static int run(const Mintmark__V1__Config *config, const struct hsm_signer_pai *
         .lock_path = lock_path,
         .latch_path = latch_path,
         .pin_path = config->token->pin_file,
+        .identity_key_uri = ca != NULL ? ca->key : "",
+        .identity_certificate =
+            ca != NULL ? span_make(ca->certificate_content.data, ca->certificate_content.len)
+                       : (struct span){0},
+        .identity_prefix = prefix,
     };
     return hsm_signer_main(&signer, PROCESS_SIGNER_WORKER, PROCESS_SIGNER_PIN);
 }

@@ -14,8 +14,9 @@ enum {
     URI_TAG = PKI_DER_CONTEXT(6), /* GeneralName, uniformResourceIdentifier (RFC 5280 §4.2.1.6) */
 };
 
-/* Whole extensions as DER (SPEC.md §2). basicConstraints: the CA with pathLen 0, a client empty.
- * keyUsage: keyCertSign and cRLSign, digitalSignature. extKeyUsage: clientAuth. */
+/* Whole extensions as DER (SPEC.md, "Client certificates"). basicConstraints: the CA with pathLen
+ * 0, a client empty. keyUsage: keyCertSign and cRLSign, digitalSignature. extKeyUsage: clientAuth.
+ */
 static const uint8_t ca_extensions[] = {0x30, 0x12, 0x06, 0x03, 0x55, 0x1D, 0x13, 0x01, 0x01,
                                         0xFF, 0x04, 0x08, 0x30, 0x06, 0x01, 0x01, 0xFF, 0x02,
                                         0x01, 0x00, 0x30, 0x0E, 0x06, 0x03, 0x55, 0x1D, 0x0F,

@@ -1,5 +1,6 @@
-/* Certificates of clients of the service, and of the CA that signs them (SPEC.md §2). A station's
- * key is made at the station; an operator's signed change says which identity it gets. */
+/* Certificates of clients of the service, and of the CA that signs them (SPEC.md, "Client
+ * certificates"). A station's key is made at the station; an operator's signed change says which
+ * identity it gets. */
 #ifndef MINTMARK_LIB_PKI_IDENTITY_CERTIFICATE_H
 #define MINTMARK_LIB_PKI_IDENTITY_CERTIFICATE_H
 

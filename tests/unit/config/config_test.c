@@ -65,6 +65,7 @@ static int make_folder(void **state)
         mkdir(path_of("open"), 0700) != 0 || chmod(path_of("open"), 0777) != 0) {
         return -1;
     }
+    write_certificate("other.pem", "cert.der");
     write_certificate("cert.pem", "cert.der");
     write_file("key.pem", "the key's content is not looked at", 0600);
     write_file("pin", "123456", 0600);
@@ -86,9 +87,9 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    static const char *const names[] = {"cert.pem", "cert.der", "key.pem",     "pin",
-                                        "loose",    "both.pem", "garbage.pem", "broken.pem",
-                                        "a.yaml",   "module.so"};
+    static const char *const names[] = {"cert.pem", "cert.der",  "key.pem",     "pin",
+                                        "loose",    "both.pem",  "garbage.pem", "broken.pem",
+                                        "a.yaml",   "module.so", "other.pem"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         (void)unlink(path_of(names[i]));
     }
@@ -164,6 +165,19 @@ static void test_good(void **state)
     mintmark__v1__config__free_unpacked(config, NULL);
 }
 
+static void test_identity_ca(void **state)
+{
+    (void)state;
+    AUTO(buf_done) struct buf problems;
+    Mintmark__V1__Config *config = NULL;
+    AUTO(buf_done) struct buf der = test_read_file(path_of("cert.der"));
+    assert_ok(load_with("identity_ca", "identity_ca: {key: 'pkcs11:a', certificate: cert.der}\n",
+                        &problems, &config));
+    ProtobufCBinaryData content = config->identity_ca->certificate_content;
+    assert_span_equal(span_make(content.data, content.len), buf_span(&der));
+    mintmark__v1__config__free_unpacked(config, NULL);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -223,6 +237,10 @@ static void test_refusals(void **state)
          "administration.certificate FILE\nadministration.client_ca CERTIFICATE_FILE\n"},
         {"slots", "slots: 65\n", "slots SLOTS\n"},
         {"cd_signers", "cd_signers: [none.der]\n", "cd_signers[0] FILE\n"},
+        {"identity_ca", "identity_ca: {}\n",
+         "identity_ca.key KEY_URI\nidentity_ca.certificate KEY_REQUIRED\n"},
+        {"identity_ca", "identity_ca: {key: 'pkcs11:a', certificate: other.pem}\n",
+         "identity_ca.certificate IDENTITY_CA\n"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         AUTO(buf_done) struct buf problems;
@@ -345,13 +363,10 @@ static void test_pass_refuses_other_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_pass),
-        cmocka_unit_test(test_pass_refuses_other_files),
+        cmocka_unit_test(test_good),      cmocka_unit_test(test_identity_ca),
+        cmocka_unit_test(test_refusals),  cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_addresses), cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_pass),      cmocka_unit_test(test_pass_refuses_other_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
