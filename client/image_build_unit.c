@@ -72,7 +72,8 @@ static status_t check(const struct image_build_inputs *inputs, struct image_buil
     unit->check = (struct image_check){
         .files = unit->set.files,
         .file_count = unit->set.file_count,
-        .efuse_key = unit->set.efuse_key,
+        .efuse_keys = unit->set.efuse_keys,
+        .efuse_key_count = unit->set.efuse_key_count,
         .manifest = buf_span(&unit->set.manifest),
         .flash_args = buf_span(&unit->set.flash_args),
         .dac = buf_span(&unit->dac),

@@ -152,7 +152,8 @@ static status_t check_unit(const struct image_verify_unit *unit, const struct tr
     const struct image_check check = {
         .files = unit->set.files,
         .file_count = unit->set.file_count,
-        .efuse_key = unit->set.efuse_key,
+        .efuse_keys = unit->set.efuse_keys,
+        .efuse_key_count = unit->set.efuse_key_count,
         .manifest = buf_span(&unit->set.manifest),
         .flash_args = buf_span(&unit->set.flash_args),
         .dac = buf_span(&unit->dac),

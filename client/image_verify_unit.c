@@ -6,7 +6,6 @@
 #include "client/image_verify.h"
 #include "lib/base/digest.h"
 #include "lib/image/manifest.h"
-#include "lib/nvs/crypt.h"
 #include "lib/pki/certificate.h"
 
 void image_verify_unit_init(struct image_verify_unit *unit)
@@ -14,7 +13,6 @@ void image_verify_unit_init(struct image_verify_unit *unit)
     *unit = (struct image_verify_unit){0};
     buf_init(&unit->set.manifest, IMAGE_MANIFEST_MAX);
     buf_init(&unit->set.flash_args, IMAGE_MANIFEST_MAX);
-    buf_init_secret(&unit->set.efuse_key.content, NVS_HMAC_KEY_SIZE);
     buf_init(&unit->dac, PKI_CERTIFICATE_MAX);
     buf_init(&unit->pai, PKI_CERTIFICATE_MAX);
     buf_init(&unit->paa, PKI_CERTIFICATE_MAX);
@@ -78,11 +76,12 @@ static bool take_name(const char *name, char *ret_name, size_t size)
 static status_t read_image(const char *folder, json_t *entry, struct image_file *file,
                            struct problem *problem)
 {
-    const char *label, *name;
+    const char *role, *label, *name;
     json_int_t offset;
     int encrypt;
-    if (json_unpack(entry, "{s:s, s:s, s:I, s:b}", "label", &label, "file", &name, "offset_number",
-                    &offset, "encrypt", &encrypt) != 0 ||
+    if (json_unpack(entry, "{s:s, s:s, s:s, s:I, s:b}", "role", &role, "label", &label, "file",
+                    &name, "offset_number", &offset, "encrypt", &encrypt) != 0 ||
+        !image_manifest_role(role, &file->role) ||
         !take_name(label, file->label, sizeof(file->label)) ||
         !take_name(name, file->file_name, sizeof(file->file_name)) || offset < 0 ||
         offset > UINT32_MAX) {
@@ -111,26 +110,53 @@ static status_t read_images(const char *folder, json_t *files, struct image_set 
     return STATUS_OK;
 }
 
+/* "BLOCK_KEY4" */
+static bool read_block(const char *name, uint8_t *ret_block)
+{
+    static const char prefix[] = "BLOCK_KEY";
+    size_t length = sizeof(prefix) - 1;
+    if (strncmp(name, prefix, length) != 0 || name[length] < '0' ||
+        name[length] > '0' + IMAGE_EFUSE_BLOCK_LAST || name[length + 1] != '\0') {
+        return false;
+    }
+    *ret_block = (uint8_t)(name[length] - '0');
+    return true;
+}
+
 static status_t read_efuse_key(const char *folder, json_t *entry, struct image_efuse_key *key,
                                struct problem *problem)
 {
-    static const char prefix[] = "BLOCK_KEY";
-    if (entry == NULL) {
-        return STATUS_OK;
+    const char *block, *purpose, *name;
+    json_t *uses;
+    if (json_unpack(entry, "{s:s, s:s, s:s, s:o}", "block", &block, "purpose", &purpose, "file",
+                    &name, "for", &uses) != 0 ||
+        !image_manifest_uses(uses, &key->for_nvs, &key->for_dac) ||
+        !take_name(purpose, key->purpose, sizeof(key->purpose)) ||
+        !take_name(name, key->file_name, sizeof(key->file_name))) {
+        return bad_manifest("has an eFuse key that is none", problem);
     }
-    const char *block = json_string_value(json_object_get(entry, "block"));
-    if (block == NULL || strncmp(block, prefix, sizeof(prefix) - 1) != 0) {
-        return bad_manifest("names no eFuse block for its key", problem);
-    }
-    const char *digit = block + sizeof(prefix) - 1;
-    if (digit[0] < '0' || digit[0] > '0' + IMAGE_EFUSE_BLOCK_LAST || digit[1] != '\0') {
+    if (!read_block(block, &key->block)) {
         return bad_manifest("names an eFuse block that no chip has", problem);
     }
-    key->block = (uint8_t)(digit[0] - '0');
-    TRY(read_part(folder, IMAGE_EFUSE_FILE, &key->content, problem));
-    return key->content.size == NVS_HMAC_KEY_SIZE
+    TRY(read_part(folder, key->file_name, &key->content, problem));
+    return key->content.size > 0
                ? STATUS_OK
-               : image_verify_unit_damaged("EFUSE_KEY", IMAGE_EFUSE_FILE, "is cut off", problem);
+               : image_verify_unit_damaged("EFUSE_KEY", key->file_name, "is empty", problem);
+}
+
+static status_t read_efuse_keys(const char *folder, json_t *keys, struct image_set *set,
+                                struct problem *problem)
+{
+    size_t count = json_array_size(keys);
+    if (count > IMAGE_EFUSE_KEYS_MAX) {
+        return bad_manifest("names too many eFuse keys", problem);
+    }
+    for (size_t i = 0; i < count; i++) {
+        buf_init_secret(&set->efuse_keys[i].content, IMAGE_EFUSE_FILE_MAX);
+        set->efuse_key_count = i + 1;
+        TRY(read_efuse_key(folder, json_array_get(keys, i), &set->efuse_keys[i], problem));
+    }
+    return STATUS_OK;
 }
 
 static status_t read_set(const char *folder, json_t *root, struct image_verify_unit *unit,
@@ -144,8 +170,7 @@ static status_t read_set(const char *folder, json_t *root, struct image_verify_u
         return bad_manifest("lacks a member, or is no JSON", problem);
     }
     TRY(read_images(folder, files, &unit->set, problem));
-    return read_efuse_key(folder, json_object_get(root, "efuse_key"), &unit->set.efuse_key,
-                          problem);
+    return read_efuse_keys(folder, json_object_get(root, "efuse_keys"), &unit->set, problem);
 }
 
 static status_t read_manifest(const char *folder, struct image_verify_unit *unit,

@@ -45,6 +45,7 @@ MUST_USE status_t provision_fetch(const struct provision_options *options,
 /* An answer as its checks and its folder see it; borrows from the response and the trust. */
 struct provision_unit {
     struct image_file files[IMAGE_PARTITIONS_MAX];
+    struct image_efuse_key efuse_keys[IMAGE_EFUSE_KEYS_MAX];
     struct image_check check;
     struct image_finding findings[IMAGE_FINDINGS_MAX];
     size_t finding_count;

@@ -50,23 +50,22 @@ static status_t borrow_files(const Mintmark__V1__ImageSet *set, struct image_fil
     return STATUS_OK;
 }
 
-/* A set without a key to burn has none of content either. */
-static status_t borrow_efuse_key(const Mintmark__V1__ImageSet *set, struct image_efuse_key *ret_key,
-                                 struct problem *problem)
+static status_t borrow_efuse_keys(const Mintmark__V1__ImageSet *set,
+                                  struct image_efuse_key *ret_keys, struct problem *problem)
 {
-    const Mintmark__V1__EfuseKey *key = set->efuse_key;
-    if (key == NULL) {
-        *ret_key = (struct image_efuse_key){0};
-        return STATUS_OK;
+    for (size_t i = 0; i < set->n_efuse_keys; i++) {
+        const Mintmark__V1__EfuseKey *key = set->efuse_keys[i];
+        struct image_efuse_key *to = &ret_keys[i];
+        if (key->block > IMAGE_EFUSE_BLOCK_LAST || strlen(key->purpose) >= sizeof(to->purpose) ||
+            strlen(key->file_name) >= sizeof(to->file_name)) {
+            return refuse_incomplete(problem);
+        }
+        *to = (struct image_efuse_key){.block = (uint8_t)key->block};
+        memcpy(to->purpose, key->purpose, strlen(key->purpose));
+        memcpy(to->file_name, key->file_name, strlen(key->file_name));
+        to->content.data = key->content.data; /* borrowed: never buf_done */
+        to->content.size = key->content.len;
     }
-    if (key->block > IMAGE_EFUSE_BLOCK_LAST || key->content.len == 0 ||
-        strcmp(key->file_name, IMAGE_EFUSE_FILE) != 0 ||
-        strcmp(key->purpose, IMAGE_EFUSE_PURPOSE) != 0) {
-        return refuse_incomplete(problem);
-    }
-    *ret_key = (struct image_efuse_key){.block = (uint8_t)key->block};
-    ret_key->content.data = key->content.data; /* borrowed: never buf_done */
-    ret_key->content.size = key->content.len;
     return STATUS_OK;
 }
 
@@ -76,18 +75,18 @@ status_t provision_check(const struct provision_options *options, const struct t
 {
     const Mintmark__V1__Certificates *certificates = response->certificates;
     const Mintmark__V1__ImageSet *set = response->image_set;
-    struct image_efuse_key efuse_key;
     if (certificates == NULL || set == NULL || response->onboarding == NULL || set->n_images == 0 ||
-        set->n_images > IMAGE_PARTITIONS_MAX) {
+        set->n_images > IMAGE_PARTITIONS_MAX || set->n_efuse_keys > IMAGE_EFUSE_KEYS_MAX) {
         return refuse_incomplete(problem);
     }
     TRY(check_class(options, response, problem));
     TRY(borrow_files(set, ret_unit->files, problem));
-    TRY(borrow_efuse_key(set, &efuse_key, problem));
+    TRY(borrow_efuse_keys(set, ret_unit->efuse_keys, problem));
     ret_unit->check = (struct image_check){
         .files = ret_unit->files,
         .file_count = set->n_images,
-        .efuse_key = efuse_key,
+        .efuse_keys = ret_unit->efuse_keys,
+        .efuse_key_count = set->n_efuse_keys,
         .manifest = span_text(set->manifest_json),
         .flash_args = span_text(set->flash_args),
         .dac = bytes_of(certificates->dac),

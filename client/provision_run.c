@@ -62,12 +62,22 @@ static void show_codes(const struct provision_options *options,
     }
 }
 
-static void show_next(const char *folder, const Mintmark__V1__EfuseKey *key)
+/* The steps of manifest.json, to be typed. */
+static void show_next(const char *folder, const Mintmark__V1__ImageSet *set)
 {
     (void)printf("  written to %s: cd there, then: ", folder);
-    if (key != NULL) { /* once per chip: burnt before, espefuse refuses, and esptool may go on */
+    for (size_t i = 0; i < set->n_efuse_keys; i++) {
+        /* once per chip: burnt before, espefuse refuses, and esptool may go on */
+        const Mintmark__V1__EfuseKey *key = set->efuse_keys[i];
         (void)printf("espefuse burn-key BLOCK_KEY%u %s %s && ", key->block, key->file_name,
                      key->purpose);
+    }
+    for (size_t i = 0; i < set->n_images; i++) {
+        const Mintmark__V1__Image *image = set->images[i];
+        if (image->encrypt) {
+            (void)printf("esptool --after no-reset write-flash --encrypt 0x%x %s && ",
+                         image->offset, image->file_name);
+        }
     }
     (void)printf("esptool write-flash @flash_args\n");
 }
@@ -92,7 +102,7 @@ status_t provision_show(const struct provision_options *options,
     }
     show_codes(options, response->onboarding);
     if (options->output != NULL) {
-        show_next(options->output, response->image_set->efuse_key);
+        show_next(options->output, response->image_set);
     }
     return STATUS_OK;
 }

@@ -85,8 +85,9 @@ status_t unit_folder_write(const char *folder, const struct image_check *unit,
         TRY(write_one(folder, unit->files[i].file_name, buf_span(&unit->files[i].content),
                       problem));
     }
-    if (unit->efuse_key.content.size > 0) {
-        TRY(write_one(folder, IMAGE_EFUSE_FILE, buf_span(&unit->efuse_key.content), problem));
+    for (size_t i = 0; i < unit->efuse_key_count; i++) {
+        const struct image_efuse_key *key = &unit->efuse_keys[i];
+        TRY(write_one(folder, key->file_name, buf_span(&key->content), problem));
     }
     TRY(write_one(folder, "dac.der", unit->dac, problem));
     TRY(write_one(folder, "pai.der", unit->pai, problem));

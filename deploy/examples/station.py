@@ -117,9 +117,9 @@ def check(response):
             return f"{image.label}: SHA-256 differs"
         if image.file_name in ("", ".", "..") or "/" in image.file_name or "\\" in image.file_name:
             return f"{image.label}: not a plain file name"
-    name = response.image_set.efuse_key.file_name
-    if name in (".", "..") or "/" in name or "\\" in name:
-        return "eFuse key: not a plain file name"
+    for key in response.image_set.efuse_keys:
+        if key.file_name in ("", ".", "..") or "/" in key.file_name or "\\" in key.file_name:
+            return "eFuse key: not a plain file name"
     return None
 
 
@@ -138,8 +138,7 @@ def write_unit(folder, response):
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for image in response.image_set.images:
         write(folder, image.file_name, image.content)
-    if response.image_set.HasField("efuse_key"):
-        key = response.image_set.efuse_key
+    for key in response.image_set.efuse_keys:
         write(folder, key.file_name, key.content)
     write(folder, "manifest.json", response.image_set.manifest_json.encode())
     write(folder, "flash_args", response.image_set.flash_args.encode())
@@ -151,12 +150,13 @@ def report(options, response, messages):
     if class_of(response, messages) == "test":
         print("class test: NOT FOR SALE")
     print(f"label: {response.onboarding.qr_code}  {response.onboarding.manual_code}")
-    if response.image_set.HasField("efuse_key"):
-        key = response.image_set.efuse_key
-        print(f"first: cd {options.output} && espefuse --chip {options.chip or 'auto'} --port PORT "
-              f"burn-key BLOCK_KEY{key.block} {key.file_name} {key.purpose}")
-    print(f"next:  cd {options.output} && esptool --chip {options.chip or 'auto'} --port PORT "
-          "write-flash @flash_args")
+    chip = f"--chip {options.chip or 'auto'} --port PORT"
+    steps = [f"espefuse {chip} burn-key BLOCK_KEY{key.block} {key.file_name} {key.purpose}"
+             for key in response.image_set.efuse_keys]
+    steps += [f"esptool {chip} --after no-reset write-flash --encrypt {image.offset:#x} "
+              f"{image.file_name}" for image in response.image_set.images if image.encrypt]
+    for step in [f"cd {options.output}", *steps, f"esptool {chip} write-flash @flash_args"]:
+        print("next: ", step)
 
 
 def arguments():

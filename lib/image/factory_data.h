@@ -12,15 +12,26 @@ enum {
     IMAGE_REVISION = 1,
     IMAGE_LABEL_MAX = 15,
     IMAGE_PARTITIONS_MAX = 4,
+    IMAGE_EFUSE_KEYS_MAX = 2,        /* the NVS's and the DAC's */
     IMAGE_SET_MAX = 2 * 1024 * 1024, /* bytes of all images: fits one answer with room */
 };
 
 enum image_nvs_encryption { IMAGE_NVS_PLAIN, IMAGE_NVS_KEY_PARTITION, IMAGE_NVS_HMAC };
 
+/* Where the DAC's private key is on the device (SPEC.md §3.2). */
+enum image_dac_key {
+    IMAGE_DAC_KEY_FACTORY,     /* in the factory data, with DAC and PAI */
+    IMAGE_DAC_KEY_SECURE_CERT, /* in the esp_secure_cert partition, with DAC and PAI */
+    IMAGE_DAC_KEY_PERIPHERAL,  /* in an eFuse block, for the ECDSA peripheral */
+    IMAGE_DAC_KEY_DERIVED,     /* nowhere: derived from an eFuse HMAC key and a salt */
+    IMAGE_DAC_KEY_DEVICE,      /* made by the device, which has no images from here */
+};
+
 struct image_partition {
     char label[IMAGE_LABEL_MAX + 1];
     uint32_t offset;
     uint32_t size;
+    bool encrypted; /* the partition table's flag: written with flash encryption */
 };
 
 /* Numbers whose 0 has a meaning. */
@@ -108,6 +119,10 @@ struct image_product {
     struct image_partition factory_data;
     struct image_partition nvs_keys; /* with IMAGE_NVS_KEY_PARTITION */
     uint8_t nvs_hmac_block;          /* with IMAGE_NVS_HMAC: 4 is BLOCK_KEY4 */
+    enum image_dac_key dac_key;
+    uint8_t dac_key_block;              /* with IMAGE_DAC_KEY_PERIPHERAL and _DERIVED */
+    bool commissioning_in_secure_cert;  /* else in the factory data */
+    struct image_partition secure_cert; /* where image_product_has_secure_cert */
     struct image_details details;
     struct image_vendor_value vendor_values[IMAGE_VENDOR_VALUES_MAX]; /* as they are written */
     size_t vendor_count;
@@ -120,7 +135,9 @@ struct image_unit {
     struct span salt;                  /* 16..32 bytes */
     struct span verifier;              /* 97 bytes; empty with a dynamic passcode */
     struct span dac;                   /* DER */
-    struct span dac_key;               /* 32-byte scalar */
+    struct span dac_key;               /* 32-byte scalar; empty with IMAGE_DAC_KEY_DERIVED */
+    struct span dac_hmac_key;          /* 32 bytes with IMAGE_DAC_KEY_DERIVED */
+    struct span dac_hmac_salt;         /* 32 bytes with IMAGE_DAC_KEY_DERIVED */
     struct span dac_public_key;        /* 65 bytes */
     const char *serial_number;         /* 1..32 */
     const char *manufacturing_date;    /* "YYYY-MM-DD" or "YYYYMMDD" and up to 8 more; NULL: none */
@@ -131,7 +148,16 @@ struct image_unit {
     size_t vendor_count;
 };
 
+/* What a file of a set is. */
+enum image_role {
+    IMAGE_ROLE_FACTORY_DATA,
+    IMAGE_ROLE_NVS_KEYS,
+    IMAGE_ROLE_SECURE_CERT,
+    IMAGE_ROLE_COUNT
+};
+
 struct image_file {
+    enum image_role role;
     char label[IMAGE_LABEL_MAX + 1];
     char file_name[IMAGE_LABEL_MAX + 5]; /* label + ".bin" */
     uint32_t offset;
@@ -141,19 +167,22 @@ struct image_file {
     uint8_t md5[16];
 };
 
-/* A key for an eFuse block, to be burnt before any image is written (SPEC.md §3). */
+/* A key for an eFuse block, to be burnt before any image is written (SPEC.md §3.3). */
 struct image_efuse_key {
-    uint8_t block;      /* 4 is BLOCK_KEY4 */
-    struct buf content; /* secret; empty: nothing to burn */
+    char file_name[20];
+    char purpose[12]; /* as espefuse names it */
+    uint8_t block;    /* 4 is BLOCK_KEY4 */
+    bool for_nvs;     /* what firmware does with it: one key may serve both */
+    bool for_dac;
+    struct buf content; /* secret; what espefuse reads from the file */
 };
-#define IMAGE_EFUSE_FILE "hmac_key.bin"
-#define IMAGE_EFUSE_PURPOSE "HMAC_UP" /* as espefuse names it */
-enum { IMAGE_EFUSE_BLOCK_LAST = 5 };
+enum { IMAGE_EFUSE_BLOCK_LAST = 5, IMAGE_EFUSE_FILE_MAX = 256 };
 
 struct image_set {
     struct image_file files[IMAGE_PARTITIONS_MAX];
     size_t file_count;
-    struct image_efuse_key efuse_key;
+    struct image_efuse_key efuse_keys[IMAGE_EFUSE_KEYS_MAX];
+    size_t efuse_key_count;
     struct buf manifest;   /* manifest.json, documented in SPEC.md; no secret */
     struct buf flash_args; /* argument file for esptool write-flash */
 };
@@ -165,8 +194,12 @@ OWN_VALUE(struct image_set, image_set_done)
  * names are product.yaml's ("product_name"). Called when a product is loaded. */
 MUST_USE status_t image_product_check(const struct image_product *product, struct problem *problem);
 
-/* Builds and re-reads the set: every key is found again by lib/nvs/reader with its value. A value
- * too long or an image larger than its partition is refused with the field's name. */
+/* Whether its units have an esp_secure_cert partition. */
+bool image_product_has_secure_cert(const struct image_product *product);
+
+/* Builds and re-reads the set: every key is found again by lib/nvs/reader with its value, and the
+ * esp_secure_cert partition passes lib/securecert/check. A value too long or an image larger than
+ * its partition is refused with the field's name. */
 MUST_USE status_t image_set_build(const struct image_product *product,
                                   const struct image_unit *unit, struct image_set *ret_set,
                                   struct problem *problem);
@@ -178,17 +211,19 @@ struct image_finding {
 };
 enum { IMAGE_FINDINGS_MAX = 12 };
 
-/* What a station checks of a set it received: manifest digests and sizes, every NVS key readable
- * (decrypted with the set's own key partition or HMAC key), the key in the image is the DAC's,
- * chain to `paa`, CD covers VID/PID, verifier recomputed from the passcode of `codes`, codes agree
- * with the data. The CD's signature is checked when its signer is known, here or to the caller; the
- * finding "cd" says when it is not. Without codes (dynamic passcode) there must be no verifier.
- * ret_findings has IMAGE_FINDINGS_MAX places. The first thing wrong is STATUS_DATA_LOSS or
- * STATUS_REFUSED with the problem saying what. `now` is Unix time. */
+/* What a station checks of a set it received (SPEC.md §5): manifest digests and sizes, every NVS
+ * key readable (decrypted with the set's own key partition or HMAC key), the esp_secure_cert
+ * partition sound, the private key is the DAC's and is nowhere it should not be, chain to `paa`, CD
+ * covers VID/PID, verifier recomputed from the passcode of `codes`, codes agree with the data. The
+ * CD's signature is checked when its signer is known, here or to the caller; the finding "cd" says
+ * when it is not. Without codes (dynamic passcode) there must be no verifier. ret_findings has
+ * IMAGE_FINDINGS_MAX places. The first thing wrong is STATUS_DATA_LOSS or STATUS_REFUSED with the
+ * problem saying what. `now` is Unix time. */
 struct image_check {
-    const struct image_file *files; /* label, offset, encrypt, content, sha256 */
+    const struct image_file *files; /* label, offset, encrypt, content, sha256; not the role */
     size_t file_count;
-    struct image_efuse_key efuse_key;
+    const struct image_efuse_key *efuse_keys; /* not what they are for */
+    size_t efuse_key_count;
     struct span manifest;
     struct span flash_args;    /* empty: not received, not used */
     struct span dac, pai, paa; /* DER */

@@ -1,6 +1,7 @@
 #include "lib/image/factory_reader.h"
 
 #include "lib/base/secret.h"
+#include "lib/image/efuse.h"
 #include "lib/nvs/crypt.h"
 
 static status_t find_keys(const struct image_factory_keys *keys, uint8_t *ret_keys,
@@ -12,7 +13,8 @@ static status_t find_keys(const struct image_factory_keys *keys, uint8_t *ret_ke
         return STATUS_OK;
     }
     if (partition == NULL || keys->hmac_key.size > 0) {
-        return problem_say(problem, STATUS_MALFORMED, "HMAC_KEY", IMAGE_EFUSE_FILE,
+        return problem_say(problem, STATUS_MALFORMED, "HMAC_KEY",
+                           image_efuse_file(IMAGE_EFUSE_HMAC, true),
                            "an HMAC key has 32 bytes, and excludes a key partition");
     }
     if (partition->content.size < NVS_KEY_PARTITION_SIZE) {

@@ -2,25 +2,36 @@
 #ifndef MINTMARK_LIB_IMAGE_MANIFEST_H
 #define MINTMARK_LIB_IMAGE_MANIFEST_H
 
+#include <jansson.h>
+
 #include "lib/image/factory_data.h"
 
 enum { IMAGE_MANIFEST_SCHEMA = 1, IMAGE_MANIFEST_MAX = 16 * 1024 };
 
-/* What a file of a set is; in a set just built, also its place in `files`. */
-enum image_role { IMAGE_ROLE_FACTORY_DATA, IMAGE_ROLE_NVS_KEYS, IMAGE_ROLE_COUNT };
+/* "factory-data", … → role; false for another word. */
+bool image_manifest_role(const char *name, enum image_role *ret_role);
+/* What a key is for: ["nvs"], ["dac"] or ["nvs", "dac"]; false for anything else. Borrows. */
+bool image_manifest_uses(json_t *uses, bool *ret_nvs, bool *ret_dac);
 
-/* Appends the JSON text. `set` has its files with their digests. */
+/* Appends the JSON text. `set` has its files with roles and digests, and its keys with their uses.
+ */
 MUST_USE status_t image_manifest_write(const char *chip, const struct image_set *set,
                                        struct buf *ret_json);
 /* Appends the argument file: what `esptool write-flash` writes without flash encryption. */
 MUST_USE status_t image_manifest_write_flash_args(const struct image_file *files, size_t count,
                                                   struct buf *ret_arguments);
 
-/* Checks that manifest and files tell the same, file by file: name, label, offset, size, flag and
- * the digests of the content as it is now. ret_by_role[role] is the file of that role, or NULL;
- * there is always one for the factory data. STATUS_DATA_LOSS otherwise. */
+/* The parts of a set by what they are; NULL: it has none. Borrowed. */
+struct image_manifest_parts {
+    const struct image_file *files[IMAGE_ROLE_COUNT]; /* factory data always */
+    const struct image_efuse_key *nvs_key;            /* may be one and the same … */
+    const struct image_efuse_key *dac_key;
+};
+
+/* Checks that manifest and set tell the same, file by file and key by key: name, label, offset,
+ * size, flag, block and the digests of the content as it is now. STATUS_DATA_LOSS otherwise. */
 MUST_USE status_t image_manifest_check(const struct image_check *check,
-                                       const struct image_file *ret_by_role[IMAGE_ROLE_COUNT],
+                                       struct image_manifest_parts *ret_parts,
                                        struct problem *problem);
 
 #endif

@@ -6,6 +6,7 @@
 #include "lib/matter/spake2p.h"
 #include "lib/nvs/crypt.h"
 #include "lib/pki/plain_key.h"
+#include "lib/securecert/format.h"
 
 enum { DATE_DIGITS = 8, DATE_SUFFIX_MAX = 8 };
 
@@ -143,14 +144,36 @@ static status_t check_nvs_keys(const struct image_product *product, const struct
     return image_rules_size("nvs_hmac_key", unit->nvs_hmac_key, hmac_size, hmac_size, problem);
 }
 
+/* What a unit's private key is drawn as; one HMAC key in one block is one key. */
+static status_t check_dac_key(const struct image_product *product, const struct image_unit *unit,
+                              struct problem *problem)
+{
+    bool derived = product->dac_key == IMAGE_DAC_KEY_DERIVED;
+    size_t scalar_size = derived ? 0 : PKI_SCALAR_SIZE;
+    size_t hmac_size = derived ? SECURECERT_HMAC_KEY_SIZE : 0;
+    size_t salt_size = derived ? SECURECERT_HMAC_SALT_SIZE : 0;
+    TRY(image_rules_size("dac_key", unit->dac_key, scalar_size, scalar_size, problem));
+    TRY(image_rules_size("dac_hmac_key", unit->dac_hmac_key, hmac_size, hmac_size, problem));
+    TRY(image_rules_size("dac_hmac_salt", unit->dac_hmac_salt, salt_size, salt_size, problem));
+    TRY(image_rules_size("dac_public_key", unit->dac_public_key, PKI_POINT_SIZE, PKI_POINT_SIZE,
+                         problem));
+    bool shared = derived && product->nvs_encryption == IMAGE_NVS_HMAC &&
+                  product->dac_key_block == product->nvs_hmac_block;
+    return !shared || span_equal_secret(unit->dac_hmac_key, unit->nvs_hmac_key)
+               ? STATUS_OK
+               : problem_say(problem, STATUS_INVALID, "EFUSE_KEY", "dac_hmac_key",
+                             "NVS and DAC have different HMAC keys for one block: give one key");
+}
+
 status_t image_rules_unit(const struct image_product *product, const struct image_unit *unit,
                           struct problem *problem)
 {
+    if (product->dac_key == IMAGE_DAC_KEY_DEVICE) {
+        return problem_say(problem, STATUS_INVALID, "DAC_KEY", "dac.key",
+                           "with device-csr the device makes its key: there are no images");
+    }
     TRY(check_commissioning(product, unit, problem));
     TRY(image_rules_size("dac", unit->dac, 1, MATTER_CERTIFICATE_MAX, problem));
-    TRY(image_rules_size("dac_key", unit->dac_key, PKI_SCALAR_SIZE, PKI_SCALAR_SIZE, problem));
-    TRY(image_rules_size("dac_public_key", unit->dac_public_key, PKI_POINT_SIZE, PKI_POINT_SIZE,
-                         problem));
     TRY(image_rules_text("serial_number", unit->serial_number, IMAGE_SERIAL_NUMBER_MAX, problem));
     TRY(check_date(unit->manufacturing_date, problem));
     if (unit->rotating_id_unique_id.size > 0) {
@@ -158,5 +181,6 @@ status_t image_rules_unit(const struct image_product *product, const struct imag
                              IMAGE_ROTATING_ID_SIZE, IMAGE_ROTATING_ID_SIZE, problem));
     }
     TRY(check_nvs_keys(product, unit, problem));
+    TRY(check_dac_key(product, unit, problem));
     return image_vendor_check_unit(product, unit, problem);
 }

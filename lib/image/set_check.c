@@ -3,10 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "lib/base/hex.h"
-#include "lib/image/factory_reader.h"
+#include "lib/image/contents.h"
+#include "lib/image/efuse.h"
 #include "lib/image/manifest.h"
-#include "lib/image/values.h"
 #include "lib/matter/cd.h"
 #include "lib/matter/certificate.h"
 #include "lib/matter/spake2p.h"
@@ -16,7 +15,8 @@ enum { ONBOARDING_TLV_MAX = 4096 };
 
 struct checker {
     const struct image_check *check;
-    struct nvs_reader *reader;
+    struct image_manifest_parts parts;
+    struct image_contents contents;
     struct pki_certificate dac;
     struct pki_certificate pai;
     struct pki_certificate paa;
@@ -59,73 +59,38 @@ static status_t verdict(const struct checker *c, status_t status, status_t as)
 
 /* ---- the image ---- */
 
-/* SPEC.md §1: without any of these a device cannot be commissioned. */
-static const struct {
-    const char *key;
-    enum nvs_type type;
-} required_keys[] = {
-    {"discriminator", NVS_U32},     {"iteration-count", NVS_U32}, {"salt", NVS_STRING},
-    {"vendor-id", NVS_U32},         {"vendor-name", NVS_STRING},  {"product-id", NVS_U32},
-    {"product-name", NVS_STRING},   {"hardware-ver", NVS_U32},    {"hw-ver-str", NVS_STRING},
-    {"serial-num", NVS_STRING},     {"dac-cert", NVS_BLOB_DATA},  {"dac-key", NVS_BLOB_DATA},
-    {"dac-pub-key", NVS_BLOB_DATA}, {"pai-cert", NVS_BLOB_DATA},
-};
-
-/* Present or not by the product's choice; a wrong type is wrong in any case. */
-static const struct {
-    const char *key;
-    enum nvs_type type;
-} chosen_keys[] = {{"verifier", NVS_STRING}, {"cert-dclrn", NVS_BLOB_DATA}};
-
 /* A required key is present, once check_image has passed. */
 static const struct nvs_item *item(const struct checker *c, const char *key)
 {
-    return nvs_reader_find(c->reader, IMAGE_NAMESPACE, key);
+    return image_contents_item(&c->contents, key);
 }
 
-static status_t check_keys(struct checker *c)
+static const char *decrypted_with(const struct image_manifest_parts *parts)
 {
-    static const char what[] =
-        "the image lacks this key, or it has another type than firmware reads";
-    for (size_t i = 0; i < sizeof(required_keys) / sizeof(required_keys[0]); i++) {
-        const struct nvs_item *value = item(c, required_keys[i].key);
-        if (value == NULL || value->type != required_keys[i].type) {
-            return refuse(c, "IMAGE_KEY", required_keys[i].key, what);
-        }
-    }
-    for (size_t i = 0; i < sizeof(chosen_keys) / sizeof(chosen_keys[0]); i++) {
-        const struct nvs_item *value = item(c, chosen_keys[i].key);
-        if (value != NULL && value->type != chosen_keys[i].type) {
-            return refuse(c, "IMAGE_KEY", chosen_keys[i].key, what);
-        }
-    }
-    return STATUS_OK;
-}
-
-static const char *decrypted_with(const struct image_factory_keys *keys)
-{
-    if (keys->partition != NULL) {
+    if (parts->files[IMAGE_ROLE_NVS_KEYS] != NULL) {
         return ", decrypted with the set's own key partition";
     }
-    return keys->hmac_key.size > 0 ? ", decrypted with the set's HMAC key: burn it first" : "";
+    return parts->nvs_key != NULL ? ", decrypted with the set's HMAC key: burn it first" : "";
+}
+
+static void found_image(struct checker *c)
+{
+    const struct image_file *secure_cert = c->parts.files[IMAGE_ROLE_SECURE_CERT];
+    found(c, "image", "%s: %zu keys readable%s", c->parts.files[IMAGE_ROLE_FACTORY_DATA]->file_name,
+          nvs_reader_count(c->contents.factory), decrypted_with(&c->parts));
+    if (secure_cert != NULL) {
+        found(c, "secure cert", "%s: %zu entries, CRCs and integrity ok", secure_cert->file_name,
+              securecert_reader_count(c->contents.secure_cert.reader));
+    }
 }
 
 static status_t check_image(struct checker *c)
 {
-    const struct image_file *by_role[IMAGE_ROLE_COUNT];
-    TRY(image_manifest_check(c->check, by_role, c->problem));
+    TRY(image_manifest_check(c->check, &c->parts, c->problem));
     found(c, "manifest", "%zu file%s: names, offsets, sizes, SHA-256 and MD5 ok",
           c->check->file_count, c->check->file_count == 1 ? "" : "s");
-    const struct image_file *factory = by_role[IMAGE_ROLE_FACTORY_DATA];
-    const struct image_factory_keys keys = {
-        .partition = by_role[IMAGE_ROLE_NVS_KEYS],
-        .hmac_key = buf_span(&c->check->efuse_key.content),
-    };
-    TRY(verdict(c, image_factory_reader_new(factory, &keys, &c->reader, c->problem),
-                STATUS_DATA_LOSS));
-    TRY(check_keys(c));
-    found(c, "image", "%s: %zu keys readable%s", factory->file_name, nvs_reader_count(c->reader),
-          decrypted_with(&keys));
+    TRY(verdict(c, image_contents_read(&c->parts, &c->contents, c->problem), STATUS_DATA_LOSS));
+    found_image(c);
     return STATUS_OK;
 }
 
@@ -137,10 +102,10 @@ static status_t check_certificates(struct checker *c)
     TRY(verdict(c, pki_certificate_parse(check->dac, &c->dac, c->problem), STATUS_REFUSED));
     TRY(verdict(c, pki_certificate_parse(check->pai, &c->pai, c->problem), STATUS_REFUSED));
     TRY(verdict(c, pki_certificate_parse(check->paa, &c->paa, c->problem), STATUS_REFUSED));
-    if (!span_equal(item(c, "dac-cert")->bytes, check->dac)) {
+    if (!span_equal(c->contents.dac, check->dac)) {
         return refuse(c, "IMAGE_CERTIFICATE", "dac-cert", "the image has another DAC");
     }
-    if (!span_equal(item(c, "pai-cert")->bytes, check->pai)) {
+    if (!span_equal(c->contents.pai, check->pai)) {
         return refuse(c, "IMAGE_CERTIFICATE", "pai-cert", "the image has another PAI");
     }
     TRY(verdict(
@@ -152,7 +117,7 @@ static status_t check_certificates(struct checker *c)
     return STATUS_OK;
 }
 
-static status_t check_key(struct checker *c)
+static status_t check_factory_key(struct checker *c)
 {
     uint8_t point[PKI_POINT_SIZE];
     status_t status = pki_plain_key_public(item(c, "dac-key")->bytes, point);
@@ -166,6 +131,85 @@ static status_t check_key(struct checker *c)
                       "private key and public key in the image and the DAC do not belong together");
     }
     found(c, "key", "the key in the image is the DAC's");
+    return STATUS_OK;
+}
+
+/* lib/securecert has compared the derived key with the DAC. Firmware derives from the first block
+ * of purpose HMAC_UP. */
+static status_t check_derived_key(struct checker *c)
+{
+    const struct image_efuse_key *key = c->parts.dac_key;
+    const struct image_efuse_key *nvs = c->parts.nvs_key;
+    if (nvs != NULL && nvs->block < key->block) {
+        return refuse(c, "EFUSE_KEY", key->file_name,
+                      "firmware would derive the DAC's key from the HMAC key of NVS, which lies in "
+                      "a lower block");
+    }
+    found(c, "key", "derived from BLOCK_KEY%u and the salt, it is the DAC's: burn %s first",
+          key->block, key->file_name);
+    return STATUS_OK;
+}
+
+static status_t check_peripheral_key(struct checker *c)
+{
+    const struct image_efuse_key *key = c->parts.dac_key;
+    uint8_t point[PKI_POINT_SIZE];
+    AUTO(secret_wipe) struct secret scalar = {0};
+    TRY(verdict(c, image_efuse_secret(key, &scalar, c->problem), STATUS_DATA_LOSS));
+    TRY(verdict(c, pki_plain_key_public(secret_span(&scalar), point), STATUS_REFUSED));
+    if (!span_equal(SPAN_OF(point), c->dac.public_key)) {
+        return refuse(c, "IMAGE_KEY_PAIR", key->file_name, "the key to burn is not the DAC's");
+    }
+    if (key->block != c->contents.dac_key_block) {
+        return refuse(c, "EFUSE_KEY", key->file_name,
+                      "esp_secure_cert names another eFuse block than the manifest");
+    }
+    found(c, "key", "the key of BLOCK_KEY%u is the DAC's, and in no image: burn %s first",
+          key->block, key->file_name);
+    return STATUS_OK;
+}
+
+/* What is for the eFuse is nowhere else, NVS-encrypted or not. */
+static status_t check_leaks(const struct checker *c)
+{
+    const struct image_check *check = c->check;
+    const char *factory = c->parts.files[IMAGE_ROLE_FACTORY_DATA]->file_name;
+    for (size_t i = 0; i < check->file_count; i++) {
+        TRY(verdict(c,
+                    image_efuse_check_leak(check->efuse_keys, check->efuse_key_count,
+                                           buf_span(&check->files[i].content),
+                                           check->files[i].file_name, c->problem),
+                    STATUS_DATA_LOSS));
+    }
+    for (size_t i = 0; i < nvs_reader_count(c->contents.factory); i++) {
+        TRY(image_efuse_check_leak(check->efuse_keys, check->efuse_key_count,
+                                   nvs_reader_item(c->contents.factory, i)->bytes, factory,
+                                   c->problem));
+    }
+    return STATUS_OK;
+}
+
+static status_t check_key(struct checker *c)
+{
+    const struct image_efuse_key *key = c->parts.dac_key;
+    bool derived = c->contents.dac_key == IMAGE_DAC_KEY_DERIVED;
+    bool peripheral = c->contents.dac_key == IMAGE_DAC_KEY_PERIPHERAL;
+    const char *purpose = derived ? IMAGE_EFUSE_HMAC : peripheral ? IMAGE_EFUSE_ECDSA : NULL;
+    if (key == NULL ? purpose != NULL : purpose == NULL || strcmp(key->purpose, purpose) != 0) {
+        return refuse(c, "EFUSE_KEY", "efuse_keys",
+                      "the DAC's key for the eFuse is missing, or not what the images need");
+    }
+    TRY(check_leaks(c));
+    if (derived) {
+        return check_derived_key(c);
+    }
+    if (peripheral) {
+        return check_peripheral_key(c);
+    }
+    if (c->contents.dac_key == IMAGE_DAC_KEY_FACTORY) {
+        return check_factory_key(c);
+    }
+    found(c, "key", "the key in esp_secure_cert is the DAC's"); /* lib/securecert has compared */
     return STATUS_OK;
 }
 
@@ -242,7 +286,7 @@ static status_t decode(struct checker *c, const char *field, const char *code,
 
 static bool qr_agrees(const struct checker *c, const struct matter_onboarding *qr)
 {
-    return !qr->from_manual_code && qr->discriminator == item(c, "discriminator")->integer &&
+    return !qr->from_manual_code && qr->discriminator == c->contents.discriminator &&
            qr->vendor_id == item(c, "vendor-id")->integer &&
            qr->product_id == item(c, "product-id")->integer;
 }
@@ -259,38 +303,29 @@ static bool manual_agrees(const struct checker *c, const struct matter_onboardin
 
 static status_t check_verifier(struct checker *c, uint32_t passcode)
 {
-    AUTO(buf_done) struct buf salt;
-    AUTO(buf_done) struct buf stored;
+    const struct image_contents *contents = &c->contents;
     AUTO(secret_wipe) struct secret computed = {0};
-    buf_init_secret(&salt, MATTER_SPAKE2P_SALT_MAX);
-    buf_init_secret(&stored, MATTER_SPAKE2P_VERIFIER_SIZE);
     TRY(secret_new(&computed, MATTER_SPAKE2P_VERIFIER_SIZE));
-    uint64_t iterations = item(c, "iteration-count")->integer;
-    if (base64_decode(item(c, "salt")->bytes, &salt) != STATUS_OK ||
-        base64_decode(item(c, "verifier")->bytes, &stored) != STATUS_OK) {
-        return refuse(c, "IMAGE_VERIFIER", "verifier",
-                      "salt or verifier in the image are not base64 of their size");
-    }
-    status_t status =
-        matter_spake2p_verifier(passcode, buf_span(&salt), (uint32_t)iterations, computed.data);
+    status_t status = matter_spake2p_verifier(passcode, buf_span(&contents->salt),
+                                              contents->iterations, computed.data);
     if (status == STATUS_INVALID) {
         return refuse(c, "IMAGE_VERIFIER", "iteration-count",
                       "salt length or iteration count in the image are out of range");
     }
     TRY(status);
-    if (!span_equal_secret(secret_span(&computed), buf_span(&stored))) {
+    if (!span_equal_secret(secret_span(&computed), buf_span(&contents->verifier))) {
         return refuse(c, "IMAGE_VERIFIER", "verifier",
                       "the verifier in the image is not that of the passcode on the label");
     }
     found(c, "verifier", "recomputed from the passcode: %u iterations, %zu bytes of salt",
-          (unsigned)iterations, salt.size);
+          contents->iterations, contents->salt.size);
     return STATUS_OK;
 }
 
 /* SPEC.md §5: without codes there is no passcode that a verifier could belong to. */
 static status_t check_dynamic(struct checker *c)
 {
-    if (c->check->manual_code[0] != '\0' || item(c, "verifier") != NULL) {
+    if (c->check->manual_code[0] != '\0' || c->contents.verifier.size > 0) {
         return refuse(c, "CODE_MISMATCH", "qr_code",
                       "the QR payload is missing, yet there is a manual code or a verifier");
     }
@@ -323,7 +358,7 @@ static status_t check_onboarding(struct checker *c)
     if (c->check->qr_code[0] == '\0') {
         return check_dynamic(c);
     }
-    if (item(c, "verifier") == NULL) {
+    if (c->contents.verifier.size == 0) {
         return refuse(c, "IMAGE_KEY", "verifier",
                       "there are codes, but the image has no verifier for them");
     }
@@ -355,7 +390,7 @@ status_t image_set_check(const struct image_check *check, struct image_finding *
 {
     struct checker c = {.check = check, .findings = ret_findings, .problem = problem};
     status_t status = run(&c);
-    nvs_reader_free(c.reader);
+    image_contents_done(&c.contents);
     if (status == STATUS_OK) {
         *ret_count = c.count;
     }

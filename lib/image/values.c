@@ -45,13 +45,21 @@ static void add_blob(struct image_values *values, const char *key, struct span b
     add(values, key, (struct image_value){.type = NVS_BLOB_DATA, .bytes = bytes});
 }
 
-static void list_values(const struct image_product *product, const struct image_unit *unit,
-                        struct image_values *values)
+/* SPEC.md §1.6: what stands in the esp_secure_cert partition does not stand here too. */
+static void list_identity(const struct image_product *product, const struct image_unit *unit,
+                          struct image_values *values)
 {
-    /* SPEC.md §1.2: the order is that of the factory tool devices are made with today */
-    image_values_add_integer(values, "discriminator", unit->discriminator);
-    image_values_add_integer(values, "iteration-count", product->spake2p_iterations);
-    image_values_add_text(values, "salt", (const char *)values->text.data);
+    if (product->dac_key == IMAGE_DAC_KEY_FACTORY) {
+        add_blob(values, "dac-cert", unit->dac);
+        add_blob(values, "dac-key", unit->dac_key);
+        add_blob(values, "dac-pub-key", unit->dac_public_key);
+        add_blob(values, "pai-cert", product->pai);
+    }
+}
+
+static void list_instance(const struct image_product *product, const struct image_unit *unit,
+                          struct image_values *values)
+{
     image_values_add_integer(values, "vendor-id", product->vendor_id);
     image_values_add_text(values, "vendor-name", product->vendor_name);
     image_values_add_integer(values, "product-id", product->product_id);
@@ -61,15 +69,25 @@ static void list_values(const struct image_product *product, const struct image_
     if (unit->manufacturing_date != NULL) {
         image_values_add_text(values, "mfg-date", unit->manufacturing_date);
     }
-    if (unit->rotating_id_unique_id.size > 0) {
+    if (unit->rotating_id_unique_id.size > 0 && !product->commissioning_in_secure_cert) {
         add_blob(values, "rd-id-uid", unit->rotating_id_unique_id);
     }
     image_values_add_text(values, "serial-num", unit->serial_number);
-    add_blob(values, "dac-cert", unit->dac);
-    add_blob(values, "dac-key", unit->dac_key);
-    add_blob(values, "dac-pub-key", unit->dac_public_key);
-    add_blob(values, "pai-cert", product->pai);
-    if (!product->dynamic_passcode) {
+}
+
+/* SPEC.md §1.2: the order is that of the factory tool devices are made with today. */
+static void list_values(const struct image_product *product, const struct image_unit *unit,
+                        struct image_values *values)
+{
+    bool commissioning = !product->commissioning_in_secure_cert;
+    if (commissioning) {
+        image_values_add_integer(values, "discriminator", unit->discriminator);
+        image_values_add_integer(values, "iteration-count", product->spake2p_iterations);
+        image_values_add_text(values, "salt", (const char *)values->text.data);
+    }
+    list_instance(product, unit, values);
+    list_identity(product, unit, values);
+    if (commissioning && !product->dynamic_passcode) {
         image_values_add_text(values, "verifier", (const char *)values->text.data + SALT_TEXT_SIZE);
     }
     if (!product->cd_in_firmware) {

@@ -16,20 +16,17 @@ struct set_message {
     Mintmark__V1__ImageSet set;
     Mintmark__V1__Image images[IMAGE_PARTITIONS_MAX];
     Mintmark__V1__Image *pointers[IMAGE_PARTITIONS_MAX];
-    Mintmark__V1__EfuseKey efuse_key;
+    Mintmark__V1__EfuseKey efuse_keys[IMAGE_EFUSE_KEYS_MAX];
+    Mintmark__V1__EfuseKey *efuse_pointers[IMAGE_EFUSE_KEYS_MAX];
 };
 
-static void fill_efuse_key(const struct image_efuse_key *key, struct set_message *message)
+static void fill_efuse_key(const struct image_efuse_key *key, Mintmark__V1__EfuseKey *ret_key)
 {
-    if (key->content.size == 0) {
-        return;
-    }
-    mintmark__v1__efuse_key__init(&message->efuse_key);
-    message->efuse_key.block = key->block;
-    message->efuse_key.purpose = rpc_unit_borrow_text(IMAGE_EFUSE_PURPOSE);
-    message->efuse_key.file_name = rpc_unit_borrow_text(IMAGE_EFUSE_FILE);
-    message->efuse_key.content = rpc_unit_borrow(buf_span(&key->content));
-    message->set.efuse_key = &message->efuse_key;
+    mintmark__v1__efuse_key__init(ret_key);
+    ret_key->block = key->block;
+    ret_key->purpose = rpc_unit_borrow_text(key->purpose);
+    ret_key->file_name = rpc_unit_borrow_text(key->file_name);
+    ret_key->content = rpc_unit_borrow(buf_span(&key->content));
 }
 
 static status_t fill_set(struct image_set *set, struct set_message *ret_message)
@@ -41,7 +38,12 @@ static status_t fill_set(struct image_set *set, struct set_message *ret_message)
     }
     ret_message->set.images = ret_message->pointers;
     ret_message->set.n_images = set->file_count;
-    fill_efuse_key(&set->efuse_key, ret_message);
+    for (size_t i = 0; i < set->efuse_key_count; i++) {
+        fill_efuse_key(&set->efuse_keys[i], &ret_message->efuse_keys[i]);
+        ret_message->efuse_pointers[i] = &ret_message->efuse_keys[i];
+    }
+    ret_message->set.efuse_keys = ret_message->efuse_pointers;
+    ret_message->set.n_efuse_keys = set->efuse_key_count;
     buf_append_byte(&set->manifest, '\0'); /* as protobuf-c's strings end */
     buf_append_byte(&set->flash_args, '\0');
     TRY(buf_status(&set->manifest));

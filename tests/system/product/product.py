@@ -144,15 +144,15 @@ def hmac(folder):
     load(folder, "hmac", "manufacturing_date: 2026-02-28ABC\nnvs_encryption: hmac\n"
                          "nvs_hmac: {key_block: 4}\n")
     place, said, manifest = unit(folder, "hmac")
-    key = place / "hmac_key.bin"
+    key = place / "nvs_hmac.key"
     assert key.stat().st_size == 32 and key.stat().st_mode & 0o777 == 0o600
-    assert manifest["efuse_key"]["sha256"] == hashlib.sha256(key.read_bytes()).hexdigest()
+    assert manifest["efuse_keys"][0]["sha256"] == hashlib.sha256(key.read_bytes()).hexdigest()
     assert [file["file"] for file in manifest["files"]] == ["fctry.bin"]
     assert manifest["steps"][0] == {
-        "burn": ["hmac_key.bin"],
-        "espefuse": ["--chip", "esp32c6", "burn-key", "BLOCK_KEY4", "hmac_key.bin", "HMAC_UP"]}
+        "burn": ["nvs_hmac.key"],
+        "espefuse": ["--chip", "esp32c6", "burn-key", "BLOCK_KEY4", "nvs_hmac.key", "HMAC_UP"]}
     assert manifest["steps"][1]["write"] == ["fctry.bin"] and "--encrypt" not in str(manifest)
-    assert "espefuse burn-key BLOCK_KEY4 hmac_key.bin HMAC_UP" in said, said
+    assert "espefuse burn-key BLOCK_KEY4 nvs_hmac.key HMAC_UP" in said, said
     assert (place / "flash_args").read_text() == "0x3e0000 fctry.bin\n"
     found = keys_of(place / "fctry.bin", "--hmac-key", key)
     expect(found, BASE_KEYS | {"mfg-date": "2026-02-28ABC"}, DRAWN | {"verifier", "cert-dclrn"})
@@ -166,7 +166,7 @@ def key_partition(folder):
     place, _, manifest = unit(folder, "partition")
     found = keys_of(place / "fctry.bin", "--keys", place / "nvs_keys.bin")
     expect(found, BASE_KEYS, DRAWN | {"verifier", "cert-dclrn"})
-    assert "efuse_key" not in manifest and not (place / "hmac_key.bin").exists()
+    assert "efuse_keys" not in manifest and not (place / "nvs_hmac.key").exists()
     assert manifest["steps"][0]["write"] == ["nvs_keys.bin"]
 
 

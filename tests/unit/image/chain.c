@@ -2,6 +2,7 @@
 
 #include "lib/matter/cd.h"
 #include "lib/matter/certificate.h"
+#include "lib/securecert/key.h"
 #include "tests/support/test.h"
 #include "tests/unit/image/sample.h"
 
@@ -10,6 +11,8 @@ enum { CHAIN_START = 1700000000 };
 const uint8_t chain_paa_key[32] = {1, 2, 3, 4};
 static const uint8_t pai_key[32] = {5, 6, 7, 8};
 static const uint8_t dac_key[32] = {9, 10, 11, 12};
+static const uint8_t hmac_key[32] = {13, 14, 15, 16};
+static const uint8_t hmac_salt[32] = {17, 18, 19, 20};
 
 static void must(status_t status, const struct problem *problem)
 {
@@ -40,6 +43,16 @@ static void issue(struct matter_certificate certificate, const uint8_t *key, str
     must(matter_certificate_issue(&certificate, &signer, ret_der, &problem), &problem);
 }
 
+static void issue_dac(struct chain *chain, const uint8_t *key)
+{
+    issue((struct matter_certificate){.kind = MATTER_DAC,
+                                      .serial = {1, 3},
+                                      .common_name = "5c4fa4a7-9a6f-4b0c-8a3e-0c5f0e1d2c3b",
+                                      .vendor_id = 0xfff1,
+                                      .product_id = 0x8000},
+          key, buf_span(&chain->pai), pai_key, &chain->dac);
+}
+
 static void issue_certificates(struct chain *chain)
 {
     issue((struct matter_certificate){.kind = MATTER_PAA,
@@ -54,12 +67,7 @@ static void issue_certificates(struct chain *chain)
                                       .vendor_id = 0xfff1,
                                       .product_id = -1},
           pai_key, buf_span(&chain->paa), chain_paa_key, &chain->pai);
-    issue((struct matter_certificate){.kind = MATTER_DAC,
-                                      .serial = {1, 3},
-                                      .common_name = "5c4fa4a7-9a6f-4b0c-8a3e-0c5f0e1d2c3b",
-                                      .vendor_id = 0xfff1,
-                                      .product_id = 0x8000},
-          dac_key, buf_span(&chain->pai), pai_key, &chain->dac);
+    issue_dac(chain, dac_key);
 }
 
 static void make_cd(struct chain *chain)
@@ -117,12 +125,43 @@ void chain_done(struct chain *chain)
     buf_done(&chain->cd);
 }
 
+void chain_add_secure_cert(struct chain *chain)
+{
+    chain->product.chip = "esp32h2";
+    chain->product.secure_cert =
+        (struct image_partition){.label = "esp_secure_cert", .offset = 0xd000, .size = 0x2000};
+}
+
+static void derive(struct chain *chain)
+{
+    AUTO(secret_wipe) struct secret scalar = {0};
+    assert_ok(securecert_key_derive(SPAN_OF(hmac_key), SPAN_OF(hmac_salt), &scalar,
+                                    chain->dac_public_key, NULL));
+    buf_done(&chain->dac);
+    issue_dac(chain, scalar.data);
+    chain->unit.dac = buf_span(&chain->dac);
+    chain->unit.dac_key = (struct span){0};
+    chain->unit.dac_hmac_key = SPAN_OF(hmac_key);
+    chain->unit.dac_hmac_salt = SPAN_OF(hmac_salt);
+}
+
+void chain_use_dac_key(struct chain *chain, enum image_dac_key key)
+{
+    chain_add_secure_cert(chain);
+    chain->product.dac_key = key;
+    chain->product.dac_key_block = 2;
+    if (key == IMAGE_DAC_KEY_DERIVED) {
+        derive(chain);
+    }
+}
+
 struct image_check chain_check(const struct chain *chain, const struct image_set *set)
 {
     return (struct image_check){
         .files = set->files,
         .file_count = set->file_count,
-        .efuse_key = set->efuse_key,
+        .efuse_keys = set->efuse_keys,
+        .efuse_key_count = set->efuse_key_count,
         .manifest = buf_span(&set->manifest),
         .flash_args = buf_span(&set->flash_args),
         .dac = buf_span(&chain->dac),

@@ -26,6 +26,12 @@ extern const uint8_t chain_paa_key[32];
 void chain_init(struct chain *chain, bool encrypted);
 void chain_done(struct chain *chain);
 
+/* Moves the DAC's key there, on a chip that can (ESP32-H2), into BLOCK_KEY2 where it is one for an
+ * eFuse; for a derived key the DAC is issued anew. */
+void chain_use_dac_key(struct chain *chain, enum image_dac_key key);
+/* The esp_secure_cert partition of such products. */
+void chain_add_secure_cert(struct chain *chain);
+
 /* `set` as a station received it with the chain's certificates and codes. */
 struct image_check chain_check(const struct chain *chain, const struct image_set *set);
 

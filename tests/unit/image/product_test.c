@@ -114,8 +114,6 @@ static void hmac_needs_a_chip_that_has_it(void **context)
     assert_refused(&product, "nvs_hmac.key_block");
     product.nvs_hmac_block = 0;
     assert_ok(image_product_check(&product, NULL));
-    strcpy(product.factory_data.label, "hmac_key");
-    assert_refused(&product, "partitions.factory_data.label");
 }
 
 static void a_plain_product_needs_no_key_partition(void **context)

@@ -1,10 +1,14 @@
-/* Random products and units, plain, with a key partition and with an HMAC key: written, encrypted,
- * and read back by the independent reader, value by value. The seed is fixed and printed. */
+/* Random products and units, with every kind of NVS encryption, place of the DAC's key and of the
+ * commissioning data: written, encrypted, and read back by the independent readers, value by value.
+ * The seed is fixed and printed. */
 #include <stdio.h>
 
+#include "lib/image/contents.h"
+#include "lib/image/efuse.h"
 #include "lib/image/factory_reader.h"
 #include "lib/image/values.h"
 #include "tests/support/test.h"
+#include "tests/unit/image/chain.h"
 #include "tests/unit/image/sample.h"
 
 enum { CASES = 10000 };
@@ -162,37 +166,122 @@ static struct image_unit any_unit(const struct image_product *product)
     return unit;
 }
 
-static void one_case(unsigned number)
+/* Real certificates, which a partition with an identity is checked by; by place of the key. */
+static struct chain chains[IMAGE_DAC_KEY_DEVICE];
+
+/* A derived key costs as much as all the rest, so there are fewer of them. */
+static enum image_dac_key any_dac_key(void)
 {
-    text_count = 0;
-    struct image_product product = any_product((enum image_nvs_encryption)(number % 3));
-    struct image_unit unit = any_unit(&product);
-    any_vendor_data(&product, &unit);
+    static const enum image_dac_key keys[] = {IMAGE_DAC_KEY_FACTORY, IMAGE_DAC_KEY_FACTORY,
+                                              IMAGE_DAC_KEY_SECURE_CERT, IMAGE_DAC_KEY_SECURE_CERT,
+                                              IMAGE_DAC_KEY_PERIPHERAL};
+    return any(24) == 0 ? IMAGE_DAC_KEY_DERIVED : keys[any(5)];
+}
+
+static void any_places(struct image_product *product, struct image_unit *unit)
+{
+    const struct chain *chain = &chains[any_dac_key()];
+    product->chip = chain->product.chip;
+    product->secure_cert = chain->product.secure_cert;
+    product->secure_cert.encrypted = any(2) == 0;
+    product->dac_key = chain->product.dac_key;
+    product->dac_key_block = (uint8_t)any(4); /* below NVS's, which has 4 */
+    if (product->dac_key != IMAGE_DAC_KEY_FACTORY) {
+        product->pai = chain->product.pai;
+        unit->dac = chain->unit.dac;
+        unit->dac_public_key = chain->unit.dac_public_key;
+        unit->dac_key = chain->unit.dac_key;
+        unit->dac_hmac_key = chain->unit.dac_hmac_key;
+        unit->dac_hmac_salt = chain->unit.dac_hmac_salt;
+    }
+    product->commissioning_in_secure_cert = !product->dynamic_passcode && any(3) == 0;
+    if (product->commissioning_in_secure_cert) {
+        unit->verifier = chain->unit.verifier;
+    }
+}
+
+static struct image_manifest_parts parts_of(const struct image_set *set)
+{
+    struct image_manifest_parts parts = {
+        .nvs_key = image_efuse_for_nvs(set->efuse_keys, set->efuse_key_count),
+        .dac_key = image_efuse_for_dac(set->efuse_keys, set->efuse_key_count),
+    };
+    for (size_t i = 0; i < set->file_count; i++) {
+        parts.files[set->files[i].role] = &set->files[i];
+    }
+    return parts;
+}
+
+/* Wherever it stands, it says what went in. */
+static void assert_contents(const struct image_manifest_parts *parts,
+                            const struct image_product *product, const struct image_unit *unit)
+{
+    AUTO(image_contents_done) struct image_contents contents = {0};
     struct problem problem = {0};
-    AUTO(image_set_done) struct image_set set = {0};
+    if (image_contents_read(parts, &contents, &problem) != STATUS_OK) {
+        fail_msg("%s [%s]: %s", problem.reason, problem.field, problem.message);
+    }
+    assert_int_equal(contents.dac_key, product->dac_key);
+    assert_span_equal(contents.dac, unit->dac);
+    assert_span_equal(contents.pai, product->pai);
+    assert_int_equal(contents.discriminator, unit->discriminator);
+    assert_int_equal(contents.iterations, product->spake2p_iterations);
+    assert_span_equal(buf_span(&contents.salt), unit->salt);
+    assert_span_equal(buf_span(&contents.verifier), unit->verifier);
+    if (product->dac_key == IMAGE_DAC_KEY_PERIPHERAL) {
+        assert_int_equal(contents.dac_key_block, product->dac_key_block);
+    }
+}
+
+static void assert_factory_data(const struct image_manifest_parts *parts,
+                                const struct image_product *product, const struct image_unit *unit)
+{
+    struct problem problem = {0};
     AUTO(image_values_done) struct image_values values = {0};
     AUTO(nvs_reader_free) struct nvs_reader *reader = NULL;
-    if (image_set_build(&product, &unit, &set, &problem) != STATUS_OK) {
-        fail_msg("case %u: %s: %s", number, problem.field, problem.message);
-    }
     const struct image_factory_keys keys = {
-        .partition = set.file_count > 1 ? &set.files[1] : NULL,
-        .hmac_key = buf_span(&set.efuse_key.content),
+        .partition = parts->files[IMAGE_ROLE_NVS_KEYS],
+        .hmac_key = parts->nvs_key != NULL ? buf_span(&parts->nvs_key->content) : (struct span){0},
     };
-    assert_ok(image_factory_reader_new(&set.files[0], &keys, &reader, &problem));
-    assert_ok(image_values_make(&product, &unit, &values));
+    assert_ok(
+        image_factory_reader_new(parts->files[IMAGE_ROLE_FACTORY_DATA], &keys, &reader, &problem));
+    assert_ok(image_values_make(product, unit, &values));
     assert_ok(image_values_compare(&values, reader, &problem));
     for (size_t i = 0; i < nvs_reader_count(reader); i++) {
         assert_true(strlen(nvs_reader_item(reader, i)->key) <= 15);
     }
 }
 
+static void one_case(unsigned number)
+{
+    text_count = 0;
+    struct image_product product = any_product((enum image_nvs_encryption)(number % 3));
+    struct image_unit unit = any_unit(&product);
+    any_vendor_data(&product, &unit);
+    any_places(&product, &unit);
+    struct problem problem = {0};
+    AUTO(image_set_done) struct image_set set = {0};
+    if (image_set_build(&product, &unit, &set, &problem) != STATUS_OK) {
+        fail_msg("case %u: %s: %s", number, problem.field, problem.message);
+    }
+    const struct image_manifest_parts parts = parts_of(&set);
+    assert_factory_data(&parts, &product, &unit);
+    assert_contents(&parts, &product, &unit);
+}
+
 static void random_products_and_units_are_read_back(void **context)
 {
     (void)context;
     print_message("seed %llu, %d cases\n", (unsigned long long)state, CASES);
+    for (size_t i = 0; i < IMAGE_DAC_KEY_DEVICE; i++) {
+        chain_init(&chains[i], false);
+        chain_use_dac_key(&chains[i], (enum image_dac_key)i);
+    }
     for (unsigned i = 0; i < CASES; i++) {
         one_case(i);
+    }
+    for (size_t i = 0; i < IMAGE_DAC_KEY_DEVICE; i++) {
+        chain_done(&chains[i]);
     }
 }
 

@@ -117,9 +117,12 @@ static void hmac_set(void **context)
     assert_ok(image_set_build(&product, &unit, &set, NULL));
     assert_int_equal(set.file_count, 1);
     assert_false(set.files[0].encrypt);
-    assert_int_equal(set.efuse_key.block, 4);
-    assert_true(set.efuse_key.content.secret);
-    assert_span_equal(buf_span(&set.efuse_key.content), unit.nvs_hmac_key);
+    assert_int_equal(set.efuse_key_count, 1);
+    assert_int_equal(set.efuse_keys[0].block, 4);
+    assert_true(set.efuse_keys[0].for_nvs);
+    assert_false(set.efuse_keys[0].for_dac);
+    assert_true(set.efuse_keys[0].content.secret);
+    assert_span_equal(buf_span(&set.efuse_keys[0].content), unit.nvs_hmac_key);
     assert_span_equal(buf_span(&set.flash_args), span_text("0x3e0000 fctry.bin\n"));
     struct buf *content = &set.files[0].content;
     assert_null(memmem(content->data, content->size, unit.nvs_hmac_key.data, 32));
@@ -132,7 +135,7 @@ static void hmac_set(void **context)
     buf_append_byte(&set.manifest, '\0');
     const char *manifest = (const char *)set.manifest.data;
     const char *burn = strstr(manifest, "\"espefuse\": [\"--chip\", \"esp32c6\", \"burn-key\", "
-                                        "\"BLOCK_KEY4\", \"hmac_key.bin\", \"HMAC_UP\"]");
+                                        "\"BLOCK_KEY4\", \"nvs_hmac.key\", \"HMAC_UP\"]");
     assert_non_null(burn);
     assert_true(burn < strstr(manifest, "write-flash")); /* burn before write */
 }
