@@ -13,12 +13,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/file.h"
 #include "mintmark/v1/provisioning.pb-c.h"
 #include "tests/fault/hostile/messages.h"
+#include "tests/fault/hostile/watch.h"
 #include "tests/fault/pair/pair.h"
 
-enum { WARM_UP_CALLS = 20000, GROWTH_MAX_KB = 2048, PIN_MAX = 256, IDENTITIES = 5 };
+enum { WARM_UP_CALLS = 20000, IDENTITIES = 5 };
 
 enum who { STATION, BLOCKED, PINNED, OPERATOR, AUDITOR };
 
@@ -27,8 +27,7 @@ struct test {
     struct pair pair;
     struct random random;
     const char *names[IDENTITIES]; /* by enum who */
-    uint8_t pin[PIN_MAX];
-    size_t pin_size;
+    struct watch_pin pin;
     struct buf frame;
     struct buf message;
     struct buf answer;
@@ -103,7 +102,7 @@ static void judge(struct test *test, const struct frame_call *call,
     if (answer->grpc_code == 13) {
         fail(test, call, "an internal failure");
     }
-    if (memmem(test->answer.data, test->answer.size, test->pin, test->pin_size) != NULL) {
+    if (watch_pin_in(&test->pin, buf_span(&test->answer))) {
         fail(test, call, "the PIN in an answer");
     }
     if (answer->grpc_code == 0) {
@@ -192,20 +191,6 @@ static void one_call(struct test *test)
     judge(test, &call, &answer);
 }
 
-/* Resident memory in KiB. */
-static long resident(const struct test *test, pid_t pid)
-{
-    char path[64];
-    long pages = 0;
-    (void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL || fscanf(file, "%*d %ld", &pages) != 1) {
-        pair_fail(&test->setup, "cannot read the memory of a process");
-    }
-    (void)fclose(file);
-    return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 static void many_calls(struct test *test, uint64_t calls)
 {
     uint64_t warm_up = calls / 2 < WARM_UP_CALLS ? calls / 2 : WARM_UP_CALLS;
@@ -213,14 +198,14 @@ static void many_calls(struct test *test, uint64_t calls)
     long signer = 0;
     for (uint64_t i = 0; i < calls; i++) {
         if (i == warm_up) {
-            worker = resident(test, test->pair.worker);
-            signer = resident(test, test->pair.signer);
+            worker = watch_resident_kb(test->pair.worker);
+            signer = watch_resident_kb(test->pair.signer);
         }
         one_call(test);
     }
-    worker = resident(test, test->pair.worker) - worker;
-    signer = resident(test, test->pair.signer) - signer;
-    if (worker > GROWTH_MAX_KB || signer > GROWTH_MAX_KB) {
+    worker = watch_resident_kb(test->pair.worker) - worker;
+    signer = watch_resident_kb(test->pair.signer) - signer;
+    if (worker > WATCH_GROWTH_MAX_KB || signer > WATCH_GROWTH_MAX_KB) {
         (void)fprintf(stderr, "hostile front: the worker grew by %ld KiB, the signer by %ld\n",
                       worker, signer);
         exit(1);
@@ -290,17 +275,6 @@ static void one_break(struct test *test)
     pair_end(&test->pair);
 }
 
-static void read_pin(struct test *test)
-{
-    AUTO(buf_done) struct buf pin;
-    buf_init(&pin, PIN_MAX);
-    if (file_read(test->setup.config->token->pin_file, &pin) != STATUS_OK || pin.size < 4) {
-        pair_fail(&test->setup, "cannot read the PIN file");
-    }
-    test->pin_size = pin.data[pin.size - 1] == '\n' ? pin.size - 1 : pin.size;
-    memcpy(test->pin, pin.data, test->pin_size);
-}
-
 int main(int argc, char **argv)
 {
     struct test test = {.setup = {.name = "hostile front", .listener = LISTENER_STATIONS}};
@@ -313,7 +287,9 @@ int main(int argc, char **argv)
         test.names[i] = argv[2 + i];
     }
     pair_setup_load(&test.setup, argv[1]);
-    read_pin(&test);
+    if (watch_pin_read(test.setup.config->token->pin_file, &test.pin) != STATUS_OK) {
+        pair_fail(&test.setup, "cannot read the PIN file");
+    }
     test.random = random_start("hostile front");
     buf_init(&test.frame, FRAME_CALL_HEADER + FRAME_IDENTITY_MAX + FRAME_CALL_MESSAGE_MAX + 1);
     buf_init(&test.message, FRAME_CALL_MESSAGE_MAX);

@@ -1,0 +1,107 @@
+#include "tests/fault/hostile/judge.h"
+
+#include <openssl/x509v3.h>
+
+#include "lib/matter/certificate.h"
+#include "lib/matter/crl.h"
+
+status_t judge_init(struct span pai, struct judge *ret_judge)
+{
+    const uint8_t *der = pai.data;
+    *ret_judge = (struct judge){0};
+    TRY(pki_certificate_parse(pai, &ret_judge->pai, NULL));
+    ret_judge->issuer = d2i_X509(NULL, &der, (long)pai.size);
+    return ret_judge->issuer == NULL ? STATUS_MALFORMED : STATUS_OK;
+}
+
+void judge_done(struct judge *judge)
+{
+    X509_free(judge->issuer);
+}
+
+static bool has_issuer(const struct judge *judge, const X509_NAME *name)
+{
+    return X509_NAME_cmp(name, X509_get_subject_name(judge->issuer)) == 0;
+}
+
+static const char *openssl_on_dac(const struct judge *judge, X509 *dac)
+{
+    if (dac == NULL) {
+        return "signed what OpenSSL does not read as a certificate";
+    }
+    if (X509_verify(dac, X509_get0_pubkey(judge->issuer)) != 1) {
+        return "a signature that is not the PAI's";
+    }
+    if (!has_issuer(judge, X509_get_issuer_name(dac)) || X509_get_version(dac) != X509_VERSION_3) {
+        return "signed a certificate of another issuer, or not of version 3";
+    }
+    if (X509_check_ca(dac) != 0 || X509_get_key_usage(dac) != KU_DIGITAL_SIGNATURE ||
+        X509_get_ext_count(dac) != 4 || X509_get_extended_key_usage(dac) != UINT32_MAX) {
+        return "signed an authority, or other powers than a DAC has";
+    }
+    return NULL;
+}
+
+const char *judge_dac(const struct judge *judge, struct span tbs, struct span signature)
+{
+    AUTO(buf_done) struct buf der;
+    struct pki_certificate parsed;
+    buf_init(&der, PKI_CERTIFICATE_MAX);
+    if (pki_certificate_assemble(tbs, signature, &der) != STATUS_OK ||
+        pki_certificate_parse(buf_span(&der), &parsed, NULL) != STATUS_OK ||
+        matter_certificate_lint(&parsed, MATTER_DAC, &judge->pai, false, NULL) != STATUS_OK) {
+        return "signed what does not pass the lint";
+    }
+    const uint8_t *place = der.data;
+    X509 *dac = d2i_X509(NULL, &place, (long)der.size);
+    const char *wrong = openssl_on_dac(judge, dac);
+    X509_free(dac);
+    return wrong;
+}
+
+static const char *openssl_on_list(const struct judge *judge, X509_CRL *list)
+{
+    if (list == NULL) {
+        return "signed what OpenSSL does not read as a list";
+    }
+    if (X509_CRL_verify(list, X509_get0_pubkey(judge->issuer)) != 1) {
+        return "a signature that is not the PAI's";
+    }
+    if (!has_issuer(judge, X509_CRL_get_issuer(list)) || X509_CRL_get0_nextUpdate(list) == NULL) {
+        return "signed a list of another issuer, or without an end";
+    }
+    return NULL;
+}
+
+/* Never back, in the life of a signer; the last one's bytes may come again. */
+static const char *check_order(struct judge *judge, const struct pki_crl *list)
+{
+    uint8_t digest[SHA256_SIZE];
+    uint32_t number = matter_crl_number(list);
+    digest_sha256(list->tbs, digest);
+    bool again =
+        number == judge->list_number && span_equal(SPAN_OF(digest), SPAN_OF(judge->list_sha256));
+    if (number <= judge->list_number && !again) {
+        return "signed a list that goes back";
+    }
+    judge->list_number = number;
+    memcpy(judge->list_sha256, digest, sizeof(digest));
+    return NULL;
+}
+
+const char *judge_list(struct judge *judge, struct span tbs, struct span signature)
+{
+    AUTO(buf_done) struct buf der;
+    struct pki_crl parsed;
+    buf_init(&der, PKI_CRL_MAX);
+    if (pki_crl_assemble(tbs, signature, &der) != STATUS_OK ||
+        pki_crl_parse(buf_span(&der), &parsed, NULL) != STATUS_OK ||
+        matter_crl_lint(&parsed, &judge->pai, NULL) != STATUS_OK) {
+        return "signed what does not pass the lint";
+    }
+    const uint8_t *place = der.data;
+    X509_CRL *list = d2i_X509_CRL(NULL, &place, (long)der.size);
+    const char *wrong = openssl_on_list(judge, list);
+    X509_CRL_free(list);
+    return wrong != NULL ? wrong : check_order(judge, &parsed);
+}
