@@ -43,6 +43,7 @@ static const char help_text[] =
     "                          secrets.csv (passcodes and codes; keep it apart). Without it DIR "
     "is\n"
     "                          one unit's folder\n"
+    "  --hardware-ids FILE     a unit for each MAC address of the file, one a line; instead of -n\n"
     "  -o, --output DIR        new or empty; everything in it is mode 0600\n"
     "  --dry-run               make and check one unit, write nothing\n"
     "  --json                  one JSON object on standard output\n"
@@ -71,6 +72,7 @@ static const struct option long_options[] = {
     {"discriminator", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_DISCRIMINATOR},
     {"serial-number", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_SERIAL_NUMBER},
     {"count", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_COUNT},
+    {"hardware-ids", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_HARDWARE_IDS},
     {"output", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_OUTPUT},
     {"cd-signer", required_argument, NULL, CODE_CD_SIGNER},
     {"dry-run", no_argument, NULL, CODE_DRY_RUN},
@@ -134,8 +136,12 @@ static int check_usage(const struct image_build_options *options)
         return command_usage(command_name,
                              "give --dac-certificate and --dac-key, or --pai-key instead");
     }
-    if (texts[IMAGE_BUILD_COUNT] != NULL && texts[IMAGE_BUILD_DAC] != NULL) {
+    bool batch = texts[IMAGE_BUILD_COUNT] != NULL || texts[IMAGE_BUILD_HARDWARE_IDS] != NULL;
+    if (batch && texts[IMAGE_BUILD_DAC] != NULL) {
         return command_usage(command_name, "a given DAC is one unit's: leave --count out");
+    }
+    if (texts[IMAGE_BUILD_COUNT] != NULL && texts[IMAGE_BUILD_HARDWARE_IDS] != NULL) {
+        return command_usage(command_name, "--hardware-ids says how many: leave --count out");
     }
     return 0;
 }

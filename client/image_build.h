@@ -5,6 +5,7 @@
 #include "client/trust.h"
 #include "lib/base/secret.h"
 #include "lib/pki/plain_key.h"
+#include "lib/unit/name.h"
 #include "lib/unit/set.h"
 #include "mintmark/v1/product.pb-c.h"
 
@@ -23,6 +24,7 @@ enum image_build_text {
     IMAGE_BUILD_DISCRIMINATOR,
     IMAGE_BUILD_SERIAL_NUMBER,
     IMAGE_BUILD_COUNT,
+    IMAGE_BUILD_HARDWARE_IDS,
     IMAGE_BUILD_OUTPUT,
     IMAGE_BUILD_TEXTS,
 };
@@ -46,6 +48,7 @@ struct image_build_inputs {
     struct secret dac_key;
     uint8_t dac_public_key[PKI_POINT_SIZE];
     const char *serial_number; /* NULL: the product's pattern */
+    struct buf macs;           /* of a batch, each as unit_name_hardware_id; empty: not known */
     uint32_t count;            /* of a batch; 0: one unit, without a batch around it */
     int64_t now;               /* Unix time */
 };
@@ -59,6 +62,13 @@ OWN_VALUE(struct image_build_inputs, image_build_inputs_done)
 MUST_USE status_t image_build_inputs_read(const struct image_build_options *options,
                                           struct image_build_inputs *inputs,
                                           struct problem *problem);
+
+/* A file with a MAC address each line, to its canonical forms; appends. Refuses what is none and
+ * what stands there twice. */
+MUST_USE status_t image_build_macs_read(const char *path, struct buf *ret_macs,
+                                        struct problem *problem);
+/* Of unit `number`, counted from 1; "" when not known. */
+const char *image_build_mac(const struct image_build_inputs *inputs, uint32_t number);
 
 /* One unit, as far as it has been made. Borrows the inputs. */
 struct image_build_unit {

@@ -117,7 +117,8 @@ static status_t make_one(struct batch *batch, uint32_t number, struct problem *p
         return problem_say(problem, STATUS_INVALID, "PATH", "--output", "a path is too long");
     }
     TRY(unit_folder_write(path, &unit.check, problem));
-    return image_build_lists_add(&batch->lists, number, name, &unit, problem);
+    const struct image_build_place place = {number, name, image_build_mac(batch->inputs, number)};
+    return image_build_lists_add(&batch->lists, &place, &unit, problem);
 }
 
 /* For a person who waits; a script that collects standard error has no use for it. */

@@ -19,6 +19,7 @@ void image_build_inputs_init(struct image_build_inputs *inputs)
     trust_init(&inputs->trust);
     buf_init(&inputs->pai_der, PKI_CERTIFICATE_MAX);
     buf_init(&inputs->dac, PKI_CERTIFICATE_MAX);
+    buf_init(&inputs->macs, UNIT_NAME_HARDWARE_ID_SIZE * (IMAGE_BUILD_UNITS_MAX + 1));
 }
 
 void image_build_inputs_done(struct image_build_inputs *inputs)
@@ -29,6 +30,7 @@ void image_build_inputs_done(struct image_build_inputs *inputs)
     trust_done(&inputs->trust);
     buf_done(&inputs->pai_der);
     buf_done(&inputs->dac);
+    buf_done(&inputs->macs);
     secret_wipe(&inputs->dac_key);
     pki_plain_key_free(inputs->pai_key);
 }
@@ -169,16 +171,23 @@ static status_t read_values(const struct image_build_options *options,
     return STATUS_OK;
 }
 
-static status_t read_count(const char *word, uint32_t *ret_count, struct problem *problem)
+static status_t read_count(const struct image_build_options *options,
+                           struct image_build_inputs *inputs, struct problem *problem)
 {
-    *ret_count = 0;
+    const char *word = options->texts[IMAGE_BUILD_COUNT];
+    const char *hardware_ids = options->texts[IMAGE_BUILD_HARDWARE_IDS];
+    if (hardware_ids != NULL) {
+        TRY(image_build_macs_read(hardware_ids, &inputs->macs, problem));
+        inputs->count = (uint32_t)(inputs->macs.size / UNIT_NAME_HARDWARE_ID_SIZE);
+    }
     if (word == NULL) {
         return STATUS_OK;
     }
-    TRY(number_read("--count", word, IMAGE_BUILD_UNITS_MAX, ret_count, problem));
-    return *ret_count > 0 ? STATUS_OK
-                          : problem_say(problem, STATUS_INVALID, "NUMBER", "--count",
-                                        "a batch of no units: give 1 to %d", IMAGE_BUILD_UNITS_MAX);
+    TRY(number_read("--count", word, IMAGE_BUILD_UNITS_MAX, &inputs->count, problem));
+    return inputs->count > 0
+               ? STATUS_OK
+               : problem_say(problem, STATUS_INVALID, "NUMBER", "--count",
+                             "a batch of no units: give 1 to %d", IMAGE_BUILD_UNITS_MAX);
 }
 
 status_t image_build_inputs_read(const struct image_build_options *options,
@@ -186,7 +195,7 @@ status_t image_build_inputs_read(const struct image_build_options *options,
 {
     const char *const *texts = options->texts;
     inputs->now = time(NULL);
-    TRY(read_count(texts[IMAGE_BUILD_COUNT], &inputs->count, problem));
+    TRY(read_count(options, inputs, problem));
     TRY(read_product(options, inputs, problem));
     TRY(read_values(options, inputs, problem));
     return texts[IMAGE_BUILD_PAI_KEY] != NULL

@@ -45,9 +45,10 @@ void image_build_lists_init(struct image_build_lists *lists,
               IMAGE_BUILD_BATCH_SCHEMA, product->name,
               unit_product_class_name(product->product_class), product->image.chip,
               product->image.vendor_id, product->image.product_id, pai);
-    buf_append_text(&lists->csv, "unit,folder,serial_number,dac_serial_number,dac_common_name,"
-                                 "dac_sha256,manifest_sha256" CSV_END);
-    buf_append_text(&lists->dacs, "CN,certs,serial_number,sha256" CSV_END);
+    buf_append_text(&lists->csv,
+                    "unit,folder,serial_number,hardware_id,dac_serial_number,dac_common_name,"
+                    "dac_sha256,manifest_sha256" CSV_END);
+    buf_append_text(&lists->dacs, "CN,certs,serial_number,hardware_id,sha256" CSV_END);
     buf_append_text(&lists->secrets,
                     "unit,serial_number,qrcode,manualcode,discriminator,passcode" CSV_END);
 }
@@ -94,13 +95,14 @@ static void add_text(struct buf *json, const char *name, const char *text)
     json_append_text(json, span_text(text));
 }
 
-static void add_json(struct buf *json, uint32_t number, const char *folder,
+static void add_json(struct buf *json, const struct image_build_place *place,
                      const struct image_build_unit *unit, const struct dac_words *dac)
 {
     char digest[2 * SHA256_SIZE + 1];
-    buf_print(json, "%s\n    {\"unit\": %u", number == 1 ? "" : ",", number);
-    add_text(json, "folder", folder);
+    buf_print(json, "%s\n    {\"unit\": %u", place->number == 1 ? "" : ",", place->number);
+    add_text(json, "folder", place->folder);
     add_text(json, "serial_number", unit->serial_number);
+    add_text(json, "hardware_id", place->hardware_id);
     add_text(json, "dac_serial_number", dac->serial_number);
     add_text(json, "dac_common_name", dac->common_name);
     add_text(json, "dac_sha256", dac->sha256);
@@ -118,22 +120,23 @@ static void add_json(struct buf *json, uint32_t number, const char *folder,
     buf_append_text(json, "]}");
 }
 
-static void add_csv(struct buf *csv, uint32_t number, const char *folder,
+static void add_csv(struct buf *csv, const struct image_build_place *place,
                     const struct image_build_unit *unit, const struct dac_words *dac)
 {
     char manifest[2 * SHA256_SIZE + 1];
     digest_words(buf_span(&unit->set.manifest), manifest);
-    buf_print(csv, "%u,", number);
-    csv_append(csv, folder, ",");
+    buf_print(csv, "%u,", place->number);
+    csv_append(csv, place->folder, ",");
     csv_append(csv, unit->serial_number, ",");
+    csv_append(csv, place->hardware_id, ",");
     csv_append(csv, dac->serial_number, ",");
     csv_append(csv, dac->common_name, ",");
     csv_append(csv, dac->sha256, ",");
     csv_append(csv, manifest, CSV_END);
 }
 
-static status_t add_dac(struct buf *dacs, const struct image_build_unit *unit,
-                        const struct dac_words *dac)
+static status_t add_dac(struct buf *dacs, const struct image_build_place *place,
+                        const struct image_build_unit *unit, const struct dac_words *dac)
 {
     AUTO(buf_done) struct buf pem;
     buf_init(&pem, PEM_MAX);
@@ -143,6 +146,7 @@ static status_t add_dac(struct buf *dacs, const struct image_build_unit *unit,
     csv_append(dacs, dac->common_name, ",");
     csv_append(dacs, (const char *)pem.data, ",");
     csv_append(dacs, unit->serial_number, ",");
+    csv_append(dacs, place->hardware_id, ",");
     csv_append(dacs, dac->sha256, CSV_END);
     return STATUS_OK;
 }
@@ -162,15 +166,16 @@ static void add_secrets(struct buf *csv, uint32_t number, const struct image_bui
     buf_append_text(csv, CSV_END);
 }
 
-status_t image_build_lists_add(struct image_build_lists *lists, uint32_t number, const char *folder,
+status_t image_build_lists_add(struct image_build_lists *lists,
+                               const struct image_build_place *place,
                                const struct image_build_unit *unit, struct problem *problem)
 {
     struct dac_words dac;
     TRY(read_dac(buf_span(&unit->dac), &dac, problem));
-    add_json(&lists->json, number, folder, unit, &dac);
-    add_csv(&lists->csv, number, folder, unit, &dac);
-    TRY(add_dac(&lists->dacs, unit, &dac));
-    add_secrets(&lists->secrets, number, unit);
+    add_json(&lists->json, place, unit, &dac);
+    add_csv(&lists->csv, place, unit, &dac);
+    TRY(add_dac(&lists->dacs, place, unit, &dac));
+    add_secrets(&lists->secrets, place->number, unit);
     TRY(buf_status(&lists->json));
     TRY(buf_status(&lists->csv));
     TRY(buf_status(&lists->dacs));

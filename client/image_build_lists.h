@@ -24,9 +24,17 @@ void image_build_lists_init(struct image_build_lists *lists,
 void image_build_lists_done(struct image_build_lists *lists);
 OWN_VALUE(struct image_build_lists, image_build_lists_done)
 
-/* Appends unit `number`, counted from 1, that is in `folder` of the batch's. */
-MUST_USE status_t image_build_lists_add(struct image_build_lists *lists, uint32_t number,
-                                        const char *folder, const struct image_build_unit *unit,
+/* A unit's place in the batch. */
+struct image_build_place {
+    uint32_t number;         /* counted from 1 */
+    const char *folder;      /* inside the batch's */
+    const char *hardware_id; /* "": not known */
+};
+
+/* Appends the unit. */
+MUST_USE status_t image_build_lists_add(struct image_build_lists *lists,
+                                        const struct image_build_place *place,
+                                        const struct image_build_unit *unit,
                                         struct problem *problem);
 
 /* Into the batch's folder, 0600 each; batch.json comes last: a folder that has it is whole. */
