@@ -8,7 +8,6 @@
 
 #include "client/command.h"
 #include "client/files.h"
-#include "lib/base/file.h"
 
 /* ---- arguments ---- */
 
@@ -118,19 +117,6 @@ bool nvs_arguments_read(const struct nvs_command *command, int argc, char **argv
 
 /* ---- keys ---- */
 
-static status_t read_secret_file(const char *path, struct buf *ret_content, struct problem *problem)
-{
-    int descriptor = -1;
-    TRY(file_open_secret(path, &descriptor, problem));
-    status_t status = file_read_descriptor(descriptor, ret_content);
-    (void)close(descriptor);
-    if (status != STATUS_OK) {
-        return problem_say(problem, status, "FILE_READ", path, "cannot read the keys in %s: %s",
-                           path, status_text(status));
-    }
-    return STATUS_OK;
-}
-
 static status_t derive_keys(const char *path, struct span key, uint8_t *ret_keys,
                             struct problem *problem)
 {
@@ -153,7 +139,7 @@ status_t nvs_keys_read(const struct nvs_arguments *arguments, struct secret *ret
     AUTO(buf_done) struct buf content;
     AUTO(secret_wipe) struct secret keys = {0};
     buf_init_secret(&content, (size_t)NVS_KEY_PARTITION_SIZE * 2);
-    TRY(read_secret_file(path, &content, problem));
+    TRY(files_read_secret(path, &content, problem));
     TRY(secret_new(&keys, NVS_KEYS_SIZE));
     if (arguments->hmac_key != NULL) {
         TRY(derive_keys(path, buf_span(&content), keys.data, problem));

@@ -7,7 +7,7 @@
 #include "tests/support/test.h"
 
 enum {
-    RUNS = 3000,
+    RUNS = 10000,
     ITEMS_MAX = 300,
     NAMESPACES = 5,
     VALUE_MAX = 9000,
