@@ -3,8 +3,8 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "client/call.h"
 #include "client/command.h"
 
 static const char HELP[] =
@@ -99,17 +99,6 @@ static bool read_class(const char *word, struct provision_options *options)
     return false;
 }
 
-static bool read_timeout(const char *word, struct provision_options *options)
-{
-    char *end = NULL;
-    unsigned long seconds = strtoul(word, &end, 10);
-    if (word[0] < '0' || word[0] > '9' || *end != '\0' || seconds > 86400) {
-        return false;
-    }
-    options->timeout_ms = (uint32_t)seconds * 1000;
-    return true;
-}
-
 /* Where an option's word goes; NULL for those that are more than a word. */
 static const char **place_of(int option, struct provision_options *options)
 {
@@ -157,7 +146,9 @@ static int read_option(int option, struct provision_options *options)
                    ? -1
                    : usage("too many CD signers, at ", optarg);
     case OPTION_TIMEOUT:
-        return read_timeout(optarg, options) ? -1 : usage("--timeout is seconds, not ", optarg);
+        return call_read_patience(optarg, &options->timeout_ms)
+                   ? -1
+                   : usage("--timeout is seconds, not ", optarg);
     case OPTION_QR:
         options->qr = true;
         return -1;

@@ -44,6 +44,7 @@ ALLOWED = {
     "server/supervisor": {"lib/base", "server", "proto/text", "generated"},
     "main": LIB | PROTO | SERVER | {"hsm/signer.h"},
     "client": LIB | PROTO,
+    "client/admin": LIB | PROTO | {"client"},
 }
 MAIN = {"server/main.c", "server/init.c", "server/init.h", "server/load.c", "server/load.h", "server/signer_process.c"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')

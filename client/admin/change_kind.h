@@ -1,0 +1,19 @@
+/* The kinds of change this client can show, propose and approve. */
+#ifndef MINTMARK_CLIENT_ADMIN_CHANGE_KIND_H
+#define MINTMARK_CLIENT_ADMIN_CHANGE_KIND_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "lib/base/buf.h"
+
+struct change_kind {
+    const char *name; /* as in the statement */
+    const char *noun; /* of its commands: `mintmark NOUN approve` */
+    const char *method;
+    const ProtobufCMessageDescriptor *content;
+};
+
+/* NULL: this version does not know it. */
+const struct change_kind *change_kind_find(const char *name);
+
+#endif
