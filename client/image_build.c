@@ -246,10 +246,14 @@ static void tell(const struct image_build_options *options, const struct image_b
     } else if (inputs->count > 0) {
         buf_print(output, "%u units of %s in %s; keep secrets.csv apart\n", inputs->count,
                   product->name, options->texts[IMAGE_BUILD_OUTPUT]);
-    } else {
-        buf_print(output, "  written to %s: its manifest.json has the steps to flash it\n",
-                  options->texts[IMAGE_BUILD_OUTPUT]);
     }
+}
+
+static void tell_next(const char *folder, const struct image_build_unit *unit, struct buf *output)
+{
+    buf_print(output, "  written to %s: cd there, then: ", folder);
+    unit_folder_print_steps(&unit->check, output);
+    buf_append_byte(output, '\n');
 }
 
 static status_t write_unit(const struct image_build_options *options,
@@ -262,6 +266,7 @@ static status_t write_unit(const struct image_build_options *options,
         buf_print(output, "%s · %s · serial number %s\n", inputs->product.name,
                   unit_product_class_name(inputs->product.product_class), unit->serial_number);
         tell_unit(unit, output);
+        tell_next(options->texts[IMAGE_BUILD_OUTPUT], unit, output);
     }
     return STATUS_OK;
 }

@@ -7,6 +7,7 @@
 #include "client/provision.h"
 #include "client/qr_terminal.h"
 #include "client/unit_folder.h"
+#include "lib/image/manifest.h"
 
 static json_t *onboarding_json(const Mintmark__V1__ProvisionDeviceResponse *response)
 {
@@ -63,23 +64,15 @@ static void show_codes(const struct provision_options *options,
 }
 
 /* The steps of manifest.json, to be typed. */
-static void show_next(const char *folder, const Mintmark__V1__ImageSet *set)
+static status_t show_next(const char *folder, const struct image_check *unit)
 {
-    (void)printf("  written to %s: cd there, then: ", folder);
-    for (size_t i = 0; i < set->n_efuse_keys; i++) {
-        /* once per chip: burnt before, espefuse refuses, and esptool may go on */
-        const Mintmark__V1__EfuseKey *key = set->efuse_keys[i];
-        (void)printf("espefuse burn-key BLOCK_KEY%u %s %s && ", key->block, key->file_name,
-                     key->purpose);
-    }
-    for (size_t i = 0; i < set->n_images; i++) {
-        const Mintmark__V1__Image *image = set->images[i];
-        if (image->encrypt) {
-            (void)printf("esptool --after no-reset write-flash --encrypt 0x%x %s && ",
-                         image->offset, image->file_name);
-        }
-    }
-    (void)printf("esptool write-flash @flash_args\n");
+    AUTO(buf_done) struct buf steps;
+    buf_init(&steps, IMAGE_MANIFEST_MAX);
+    unit_folder_print_steps(unit, &steps);
+    TRY(buf_status(&steps));
+    (void)printf("  written to %s: cd there, then: %.*s\n", folder, (int)steps.size,
+                 (const char *)steps.data);
+    return STATUS_OK;
 }
 
 status_t provision_show(const struct provision_options *options,
@@ -101,10 +94,7 @@ status_t provision_show(const struct provision_options *options,
         (void)printf("  class test: NOT FOR SALE\n");
     }
     show_codes(options, response->onboarding);
-    if (options->output != NULL) {
-        show_next(options->output, response->image_set);
-    }
-    return STATUS_OK;
+    return options->output != NULL ? show_next(options->output, &unit->check) : STATUS_OK;
 }
 
 status_t provision_run(const struct provision_options *options, struct problem *problem)

@@ -96,3 +96,21 @@ status_t unit_folder_write(const char *folder, const struct image_check *unit,
     TRY(write_one(folder, "flash_args", unit->flash_args, problem));
     return write_one(folder, "manifest.json", unit->manifest, problem);
 }
+
+void unit_folder_print_steps(const struct image_check *unit, struct buf *ret_text)
+{
+    for (size_t i = 0; i < unit->efuse_key_count; i++) {
+        /* once per chip: burnt before, espefuse refuses, and esptool may go on */
+        const struct image_efuse_key *key = &unit->efuse_keys[i];
+        buf_print(ret_text, "espefuse burn-key BLOCK_KEY%u %s %s && ", key->block, key->file_name,
+                  key->purpose);
+    }
+    for (size_t i = 0; i < unit->file_count; i++) {
+        const struct image_file *file = &unit->files[i];
+        if (file->encrypt) {
+            buf_print(ret_text, "esptool --after no-reset write-flash --encrypt 0x%x %s && ",
+                      file->offset, file->file_name);
+        }
+    }
+    buf_append_text(ret_text, "esptool write-flash @flash_args");
+}

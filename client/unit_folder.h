@@ -10,4 +10,8 @@
 MUST_USE status_t unit_folder_write(const char *folder, const struct image_check *unit,
                                     struct problem *problem);
 
+/* Appends what a person types in that folder to bring the unit onto its chip, in the manifest's
+ * order and in one line. */
+void unit_folder_print_steps(const struct image_check *unit, struct buf *ret_text);
+
 #endif
