@@ -37,6 +37,9 @@ static const char help_text[] =
     "                          test only\n"
     "  --discriminator N       0 to 4095; the same\n"
     "  --serial-number TEXT    at most 32 characters; {random:N} is N random ones\n"
+    "  --salt BASE64           of one unit's verifier, 16 to 32 bytes\n"
+    "  --verifier BASE64       with --salt and --passcode: refused unless it is theirs\n"
+    "  --rotating-id HEX       one unit's, 16 bytes\n"
     "\n"
     "  -n, --count N           N units, each in DIR/unit-NNNNNN, and beside them batch.json and\n"
     "                          batch.csv (no secrets), dacs.csv (for a cloud's registration) and\n"
@@ -71,6 +74,9 @@ static const struct option long_options[] = {
     {"passcode", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_PASSCODE},
     {"discriminator", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_DISCRIMINATOR},
     {"serial-number", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_SERIAL_NUMBER},
+    {"salt", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_SALT},
+    {"verifier", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_VERIFIER},
+    {"rotating-id", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_ROTATING_ID},
     {"count", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_COUNT},
     {"hardware-ids", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_HARDWARE_IDS},
     {"output", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_OUTPUT},
@@ -114,6 +120,27 @@ static int take_option(int code, char **argv, struct image_build_options *option
     }
 }
 
+/* Options that do not go together: their exit code, or 0. */
+static int check_together(const char *const *texts)
+{
+    bool batch = texts[IMAGE_BUILD_COUNT] != NULL || texts[IMAGE_BUILD_HARDWARE_IDS] != NULL;
+    if (batch && texts[IMAGE_BUILD_DAC] != NULL) {
+        return command_usage(command_name, "a given DAC is one unit's: leave --count out");
+    }
+    if (batch && (texts[IMAGE_BUILD_SALT] != NULL || texts[IMAGE_BUILD_ROTATING_ID] != NULL)) {
+        return command_usage(command_name, "--salt and --rotating-id are one unit's: leave --count "
+                                           "out");
+    }
+    if (texts[IMAGE_BUILD_VERIFIER] != NULL &&
+        (texts[IMAGE_BUILD_SALT] == NULL || texts[IMAGE_BUILD_PASSCODE] == NULL)) {
+        return command_usage(command_name, "--verifier needs --salt and --passcode");
+    }
+    if (texts[IMAGE_BUILD_COUNT] != NULL && texts[IMAGE_BUILD_HARDWARE_IDS] != NULL) {
+        return command_usage(command_name, "--hardware-ids says how many: leave --count out");
+    }
+    return 0;
+}
+
 static int check_usage(const struct image_build_options *options)
 {
     static const struct {
@@ -136,14 +163,7 @@ static int check_usage(const struct image_build_options *options)
         return command_usage(command_name,
                              "give --dac-certificate and --dac-key, or --pai-key instead");
     }
-    bool batch = texts[IMAGE_BUILD_COUNT] != NULL || texts[IMAGE_BUILD_HARDWARE_IDS] != NULL;
-    if (batch && texts[IMAGE_BUILD_DAC] != NULL) {
-        return command_usage(command_name, "a given DAC is one unit's: leave --count out");
-    }
-    if (texts[IMAGE_BUILD_COUNT] != NULL && texts[IMAGE_BUILD_HARDWARE_IDS] != NULL) {
-        return command_usage(command_name, "--hardware-ids says how many: leave --count out");
-    }
-    return 0;
+    return check_together(texts);
 }
 
 /* Exit code of wrong usage, 0 when all is well, -1 after --help. */

@@ -23,6 +23,9 @@ enum image_build_text {
     IMAGE_BUILD_PASSCODE,
     IMAGE_BUILD_DISCRIMINATOR,
     IMAGE_BUILD_SERIAL_NUMBER,
+    IMAGE_BUILD_SALT,
+    IMAGE_BUILD_VERIFIER,
+    IMAGE_BUILD_ROTATING_ID,
     IMAGE_BUILD_COUNT,
     IMAGE_BUILD_HARDWARE_IDS,
     IMAGE_BUILD_OUTPUT,
@@ -36,6 +39,14 @@ struct image_build_options {
     bool json;
 };
 
+/* What was given and has no place in struct unit_product. */
+struct image_build_values {
+    const char *serial_number; /* NULL: the product's pattern */
+    struct buf salt;           /* these are secret; empty: not given */
+    struct buf verifier;
+    struct buf rotating_id;
+};
+
 /* All that units are made from, read and checked. */
 struct image_build_inputs {
     Mintmark__V1__Product *message;
@@ -47,10 +58,10 @@ struct image_build_inputs {
     struct buf dac;                /* DER */
     struct secret dac_key;
     uint8_t dac_public_key[PKI_POINT_SIZE];
-    const char *serial_number; /* NULL: the product's pattern */
-    struct buf macs;           /* of a batch, each as unit_name_hardware_id; empty: not known */
-    uint32_t count;            /* of a batch; 0: one unit, without a batch around it */
-    int64_t now;               /* Unix time */
+    struct image_build_values values;
+    struct buf macs; /* of a batch, each as unit_name_hardware_id; empty: not known */
+    uint32_t count;  /* of a batch; 0: one unit, without a batch around it */
+    int64_t now;     /* Unix time */
 };
 
 void image_build_inputs_init(struct image_build_inputs *inputs);
@@ -62,6 +73,18 @@ OWN_VALUE(struct image_build_inputs, image_build_inputs_done)
 MUST_USE status_t image_build_inputs_read(const struct image_build_options *options,
                                           struct image_build_inputs *inputs,
                                           struct problem *problem);
+
+void image_build_values_init(struct image_build_values *values);
+void image_build_values_done(struct image_build_values *values);
+
+/* Reads the values; inputs->product is there. Passcode and discriminator go into it. */
+MUST_USE status_t image_build_values_read(const struct image_build_options *options,
+                                          struct image_build_inputs *inputs,
+                                          struct problem *problem);
+
+/* Replaces what was drawn; a verifier is compared with passcode and salt. */
+MUST_USE status_t image_build_values_apply(const struct image_build_inputs *inputs,
+                                           struct unit_secrets *secrets, struct problem *problem);
 
 /* A file with a MAC address each line, to its canonical forms; appends. Refuses what is none and
  * what stands there twice. */

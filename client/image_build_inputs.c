@@ -3,20 +3,19 @@
 #include "client/files.h"
 #include "client/image_build.h"
 #include "client/number.h"
-#include "client/payload.h"
-#include "lib/matter/spake2p.h"
 #include "lib/pki/private_key.h"
 #include "proto/product/cd_file.h"
 #include "proto/product/read.h"
 #include "proto/product/vendor.h"
 #include "proto/text/yaml.h"
 
-enum { KEY_FILE_MAX = 64 * 1024, DISCRIMINATOR_MAX = 0x0FFF };
+enum { KEY_FILE_MAX = 64 * 1024 };
 
 void image_build_inputs_init(struct image_build_inputs *inputs)
 {
     *inputs = (struct image_build_inputs){0};
     trust_init(&inputs->trust);
+    image_build_values_init(&inputs->values);
     buf_init(&inputs->pai_der, PKI_CERTIFICATE_MAX);
     buf_init(&inputs->dac, PKI_CERTIFICATE_MAX);
     buf_init(&inputs->macs, UNIT_NAME_HARDWARE_ID_SIZE * (IMAGE_BUILD_UNITS_MAX + 1));
@@ -28,6 +27,7 @@ void image_build_inputs_done(struct image_build_inputs *inputs)
         mintmark__v1__product__free_unpacked(inputs->message, NULL);
     }
     trust_done(&inputs->trust);
+    image_build_values_done(&inputs->values);
     buf_done(&inputs->pai_der);
     buf_done(&inputs->dac);
     buf_done(&inputs->macs);
@@ -129,47 +129,7 @@ static status_t read_dac(const char *path, const char *key, struct image_build_i
                              "%s is not the private key of the DAC: give the pair", key);
 }
 
-/* ---- values of one unit ---- */
-
-static status_t read_passcode(const char *word, struct image_build_inputs *inputs,
-                              struct problem *problem)
-{
-    struct unit_product *product = &inputs->product;
-    if (product->image.dynamic_passcode) {
-        return problem_say(problem, STATUS_REFUSED, "PASSCODE_DYNAMIC", "--passcode",
-                           "the product's devices make their own passcode: leave --passcode out");
-    }
-    TRY(unit_product_allow_fixed(product, inputs->count, "--passcode", problem));
-    TRY(payload_read_passcode(word, &product->fixed_passcode, problem));
-    return matter_spake2p_passcode_valid(product->fixed_passcode)
-               ? STATUS_OK
-               : problem_say(problem, STATUS_INVALID, "PASSCODE", "--passcode",
-                             "this passcode is forbidden as too simple: choose another");
-}
-
-static status_t read_discriminator(const char *word, struct image_build_inputs *inputs,
-                                   struct problem *problem)
-{
-    uint32_t discriminator = 0;
-    TRY(unit_product_allow_fixed(&inputs->product, inputs->count, "--discriminator", problem));
-    TRY(number_read("--discriminator", word, DISCRIMINATOR_MAX, &discriminator, problem));
-    inputs->product.fixed_discriminator = (int32_t)discriminator;
-    return STATUS_OK;
-}
-
-static status_t read_values(const struct image_build_options *options,
-                            struct image_build_inputs *inputs, struct problem *problem)
-{
-    const char *const *texts = options->texts;
-    if (texts[IMAGE_BUILD_PASSCODE] != NULL) {
-        TRY(read_passcode(texts[IMAGE_BUILD_PASSCODE], inputs, problem));
-    }
-    if (texts[IMAGE_BUILD_DISCRIMINATOR] != NULL) {
-        TRY(read_discriminator(texts[IMAGE_BUILD_DISCRIMINATOR], inputs, problem));
-    }
-    inputs->serial_number = texts[IMAGE_BUILD_SERIAL_NUMBER];
-    return STATUS_OK;
-}
+/* ---- all of it ---- */
 
 static status_t read_count(const struct image_build_options *options,
                            struct image_build_inputs *inputs, struct problem *problem)
@@ -197,7 +157,7 @@ status_t image_build_inputs_read(const struct image_build_options *options,
     inputs->now = time(NULL);
     TRY(read_count(options, inputs, problem));
     TRY(read_product(options, inputs, problem));
-    TRY(read_values(options, inputs, problem));
+    TRY(image_build_values_read(options, inputs, problem));
     return texts[IMAGE_BUILD_PAI_KEY] != NULL
                ? read_pai_key(texts[IMAGE_BUILD_PAI_KEY], inputs, problem)
                : read_dac(texts[IMAGE_BUILD_DAC], texts[IMAGE_BUILD_DAC_KEY], inputs, problem);

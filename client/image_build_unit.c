@@ -28,18 +28,18 @@ status_t image_build_unit_draw(const struct image_build_inputs *inputs,
                                struct image_build_unit *ret_unit, struct problem *problem)
 {
     const struct unit_product *product = &inputs->product;
-    const char *pattern =
-        inputs->serial_number != NULL ? inputs->serial_number : product->serial_number_pattern;
+    const char *pattern = inputs->values.serial_number != NULL ? inputs->values.serial_number
+                                                               : product->serial_number_pattern;
     TRY(unit_draw_serial_number(pattern, &source, ret_unit->serial_number, problem));
     TRY(unit_draw_secrets(product, &source, inputs->now * 1000, ret_unit->public_key,
                           &ret_unit->secrets));
+    struct unit_secrets *secrets = unit_secrets_of(&ret_unit->secrets);
+    TRY(image_build_values_apply(inputs, secrets, problem));
     if (inputs->dac.size > 0) {
-        struct unit_secrets *secrets = unit_secrets_of(&ret_unit->secrets);
         memcpy(secrets->dac_key, inputs->dac_key.data, sizeof(secrets->dac_key));
         memcpy(ret_unit->public_key, inputs->dac_public_key, sizeof(ret_unit->public_key));
     }
-    return unit_set_codes(product, unit_secrets_of(&ret_unit->secrets), ret_unit->qr_code,
-                          ret_unit->manual_code, problem);
+    return unit_set_codes(product, secrets, ret_unit->qr_code, ret_unit->manual_code, problem);
 }
 
 static status_t issue_dac(const struct image_build_inputs *inputs, struct image_build_unit *unit,

@@ -1,0 +1,143 @@
+/* Values of units that were given instead of drawn. */
+#include "client/image_build.h"
+#include "client/number.h"
+#include "client/payload.h"
+#include "lib/base/hex.h"
+#include "lib/matter/spake2p.h"
+
+enum { DISCRIMINATOR_MAX = 0x0FFF, ROTATING_ID_SIZE = 16 };
+
+void image_build_values_init(struct image_build_values *values)
+{
+    *values = (struct image_build_values){0};
+    buf_init_secret(&values->salt, MATTER_SPAKE2P_SALT_MAX);
+    buf_init_secret(&values->verifier, MATTER_SPAKE2P_VERIFIER_SIZE);
+    buf_init_secret(&values->rotating_id, ROTATING_ID_SIZE);
+}
+
+void image_build_values_done(struct image_build_values *values)
+{
+    buf_done(&values->salt);
+    buf_done(&values->verifier);
+    buf_done(&values->rotating_id);
+}
+
+static status_t read_passcode(const char *word, struct image_build_inputs *inputs,
+                              struct problem *problem)
+{
+    struct unit_product *product = &inputs->product;
+    if (product->image.dynamic_passcode) {
+        return problem_say(problem, STATUS_REFUSED, "PASSCODE_DYNAMIC", "--passcode",
+                           "the product's devices make their own passcode: leave --passcode out");
+    }
+    TRY(unit_product_allow_fixed(product, inputs->count, "--passcode", problem));
+    TRY(payload_read_passcode(word, &product->fixed_passcode, problem));
+    return matter_spake2p_passcode_valid(product->fixed_passcode)
+               ? STATUS_OK
+               : problem_say(problem, STATUS_INVALID, "PASSCODE", "--passcode",
+                             "this passcode is forbidden as too simple: choose another");
+}
+
+static status_t read_discriminator(const char *word, struct image_build_inputs *inputs,
+                                   struct problem *problem)
+{
+    uint32_t discriminator = 0;
+    TRY(unit_product_allow_fixed(&inputs->product, inputs->count, "--discriminator", problem));
+    TRY(number_read("--discriminator", word, DISCRIMINATOR_MAX, &discriminator, problem));
+    inputs->product.fixed_discriminator = (int32_t)discriminator;
+    return STATUS_OK;
+}
+
+static status_t read_salt(const char *word, struct buf *ret_salt, struct problem *problem)
+{
+    if (base64_decode(span_text(word), ret_salt) != STATUS_OK ||
+        ret_salt->size < MATTER_SPAKE2P_SALT_MIN) {
+        return problem_say(problem, STATUS_INVALID, "SALT", "--salt",
+                           "not base64 of %d to %d bytes: write the salt as it stands in NVS",
+                           MATTER_SPAKE2P_SALT_MIN, MATTER_SPAKE2P_SALT_MAX);
+    }
+    return STATUS_OK;
+}
+
+static status_t read_verifier(const char *word, struct buf *ret_verifier, struct problem *problem)
+{
+    if (base64_decode(span_text(word), ret_verifier) != STATUS_OK ||
+        ret_verifier->size != MATTER_SPAKE2P_VERIFIER_SIZE) {
+        return problem_say(problem, STATUS_INVALID, "VERIFIER", "--verifier",
+                           "not base64 of %d bytes: write the verifier as it stands in NVS",
+                           MATTER_SPAKE2P_VERIFIER_SIZE);
+    }
+    return STATUS_OK;
+}
+
+static status_t read_rotating_id(const char *word, bool wanted, struct buf *ret_id,
+                                 struct problem *problem)
+{
+    if (!wanted) {
+        return problem_say(problem, STATUS_REFUSED, "ROTATING_ID_NONE", "--rotating-id",
+                           "the product's units have none: write rotating_device_id_unique_id: "
+                           "random in its YAML");
+    }
+    if (hex_decode(span_text(word), ret_id) != STATUS_OK || ret_id->size != ROTATING_ID_SIZE) {
+        return problem_say(problem, STATUS_INVALID, "ROTATING_ID", "--rotating-id",
+                           "write its %d bytes as %d hexadecimal digits", ROTATING_ID_SIZE,
+                           2 * ROTATING_ID_SIZE);
+    }
+    return STATUS_OK;
+}
+
+status_t image_build_values_read(const struct image_build_options *options,
+                                 struct image_build_inputs *inputs, struct problem *problem)
+{
+    const char *const *texts = options->texts;
+    struct image_build_values *values = &inputs->values;
+    values->serial_number = texts[IMAGE_BUILD_SERIAL_NUMBER];
+    if (texts[IMAGE_BUILD_PASSCODE] != NULL) {
+        TRY(read_passcode(texts[IMAGE_BUILD_PASSCODE], inputs, problem));
+    }
+    if (texts[IMAGE_BUILD_DISCRIMINATOR] != NULL) {
+        TRY(read_discriminator(texts[IMAGE_BUILD_DISCRIMINATOR], inputs, problem));
+    }
+    if (texts[IMAGE_BUILD_SALT] != NULL) {
+        TRY(read_salt(texts[IMAGE_BUILD_SALT], &values->salt, problem));
+    }
+    if (texts[IMAGE_BUILD_VERIFIER] != NULL) {
+        TRY(read_verifier(texts[IMAGE_BUILD_VERIFIER], &values->verifier, problem));
+    }
+    if (texts[IMAGE_BUILD_ROTATING_ID] != NULL) {
+        TRY(read_rotating_id(texts[IMAGE_BUILD_ROTATING_ID], inputs->product.rotating_id,
+                             &values->rotating_id, problem));
+    }
+    return STATUS_OK;
+}
+
+/* ---- into a drawn unit ---- */
+
+static status_t apply_salt(const struct image_build_inputs *inputs, struct unit_secrets *secrets,
+                           struct problem *problem)
+{
+    const struct image_build_values *values = &inputs->values;
+    secrets->salt_size = (uint8_t)values->salt.size;
+    memcpy(secrets->salt, values->salt.data, values->salt.size);
+    if (inputs->product.image.dynamic_passcode) {
+        return STATUS_OK;
+    }
+    TRY(matter_spake2p_verifier(secrets->passcode, buf_span(&values->salt),
+                                inputs->product.image.spake2p_iterations, secrets->verifier));
+    return values->verifier.size == 0 ||
+                   span_equal_secret(buf_span(&values->verifier), SPAN_OF(secrets->verifier))
+               ? STATUS_OK
+               : problem_say(problem, STATUS_REFUSED, "VERIFIER_MISMATCH", "--verifier",
+                             "the verifier is not that of this passcode, salt and %u iterations",
+                             inputs->product.image.spake2p_iterations);
+}
+
+status_t image_build_values_apply(const struct image_build_inputs *inputs,
+                                  struct unit_secrets *secrets, struct problem *problem)
+{
+    const struct image_build_values *values = &inputs->values;
+    if (values->rotating_id.size > 0) {
+        memcpy(secrets->rotating_id, values->rotating_id.data, sizeof(secrets->rotating_id));
+    }
+    return values->salt.size > 0 ? apply_salt(inputs, secrets, problem) : STATUS_OK;
+}
