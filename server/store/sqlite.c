@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <sys/file.h>
 
+#include "server/store/log.h"
+
 static const char *const SQL[STORE_STATEMENT_COUNT] = {
 #define STORE_STATEMENT(name, sql) sql,
     STORE_STATEMENTS(STORE_STATEMENT)
@@ -183,7 +185,9 @@ status_t sqlite_append_leaf(struct store *store, struct span leaf, int64_t now_m
     (void)sqlite3_bind_int64(statement, 1, (int64_t)size);
     (void)sqlite3_bind_int64(statement, 2, now_ms > newest_ms ? now_ms : newest_ms);
     sqlite_bind_span(statement, 3, leaf);
-    return sqlite_run(store, statement);
+    TRY(sqlite_run(store, statement));
+    store->log_due |= (size + 1) % STORE_LOG_DUE == 0;
+    return STATUS_OK;
 }
 
 status_t store_log_size(struct store *store, uint64_t *ret_size, int64_t *ret_newest_ms)

@@ -70,7 +70,12 @@
                   "attempt_id, time_ms) SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, " \
                   "?6, ?7, ?8 FROM report WHERE unit = ?1")                                        \
     X(LEAF_NEWEST, "SELECT sequence, time_ms FROM leaf ORDER BY sequence DESC LIMIT 1")            \
-    X(LEAF_PUT, "INSERT INTO leaf (sequence, time_ms, content) VALUES (?1, ?2, ?3)")
+    X(LEAF_PUT, "INSERT INTO leaf (sequence, time_ms, content) VALUES (?1, ?2, ?3)")               \
+    X(LEAF_GET, "SELECT content FROM leaf WHERE sequence = ?1")                                    \
+    X(NODE_GET, "SELECT hash FROM node WHERE level = ?1 AND position = ?2")                        \
+    X(NODE_PUT, "INSERT INTO node (level, position, hash) VALUES (?1, ?2, ?3)")                    \
+    X(TREE_GET, "SELECT size FROM tree WHERE id = 1")                                              \
+    X(TREE_PUT, "UPDATE tree SET size = ?1 WHERE id = 1")
 
 enum store_statement {
 #define STORE_STATEMENT(name, sql) STORE_##name,
@@ -82,7 +87,8 @@ enum store_statement {
 struct store {
     sqlite3 *database;
     sqlite3_stmt *statements[STORE_STATEMENT_COUNT];
-    int lock; /* descriptor of the lock file, held while a transaction writes */
+    bool log_due; /* store_log_due */
+    int lock;     /* descriptor of the lock file, held while a transaction writes */
 };
 
 /* A statement ready for binding; reset and cleared when the row loop is over or it is fetched

@@ -56,6 +56,11 @@ static const char SCHEMA[] =
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE leaf (sequence INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL,"
     " content BLOB NOT NULL) STRICT;"
+    /* nodes of level 1 and up; those of level 0 are the leaves' hashes */
+    "CREATE TABLE node (level INTEGER NOT NULL, position INTEGER NOT NULL, hash BLOB NOT NULL,"
+    " PRIMARY KEY (level, position)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE tree (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL) STRICT;"
+    "INSERT INTO tree (id, size) VALUES (1, 0);"
     "CREATE TABLE identity (id TEXT PRIMARY KEY, role INTEGER NOT NULL, line TEXT NOT NULL,"
     " blocked INTEGER NOT NULL, spki BLOB NOT NULL, not_after INTEGER NOT NULL,"
     " enrolled_ms INTEGER NOT NULL, change_id BLOB NOT NULL) STRICT, WITHOUT ROWID;"

@@ -242,7 +242,7 @@ MUST_USE status_t store_unit_report(struct store *store, const struct store_unit
                                     int64_t now_ms, struct store_reported *ret_reported,
                                     struct problem *problem);
 
-/* --- the log, until it grows its tree ----------------------------------------------------------
+/* --- the log; its tree is in log.h -------------------------------------------------------------
  */
 
 /* Number of leaves; the newest's time in ms, 0 when there is none. */

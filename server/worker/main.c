@@ -74,6 +74,7 @@ static status_t serve_one(struct worker *worker, struct buf *call_bytes, struct 
     buf_clear(answer_bytes);
     TRY(worker_serve(worker, &call, answer_bytes));
     status_t status = send_all(buf_span(answer_bytes));
+    worker_upkeep(worker);
     kill_timer_disarm();
     buf_clear(answer_bytes);
     TRY(status);

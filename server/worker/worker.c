@@ -9,7 +9,9 @@
 #include "lib/base/digest.h"
 #include "lib/base/file.h"
 #include "proto/wire/details.h"
+#include "server/log.h"
 #include "server/method.h"
+#include "server/store/log.h"
 
 static int64_t now_ms(void)
 {
@@ -79,6 +81,7 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
     struct worker *worker = ret_worker;
     *worker = (struct worker){.config = config, .listener = listener};
     TRY(store_open(config->state_directory, &worker->store, problem));
+    TRY(store_log_check(worker->store, problem));
     TRY(store_origin(worker->store, config->site->name, worker->origin, sizeof(worker->origin),
                      problem));
     TRY(make_salt_folder(worker, problem));
@@ -186,4 +189,14 @@ status_t worker_serve(struct worker *worker, const struct frame_call *call, stru
     }
     answer.grpc_code = (uint8_t)status_grpc_code(status);
     return frame_write_answer(&answer, ret_frame);
+}
+
+void worker_upkeep(struct worker *worker)
+{
+    struct problem problem = {0};
+    uint64_t size = 0;
+    if (store_log_due(worker->store) &&
+        store_log_sequence(worker->store, STORE_LOG_BATCH, &size, &problem) != STATUS_OK) {
+        log_problem("worker", "sequence", &problem);
+    }
 }

@@ -40,4 +40,8 @@ void worker_done(struct worker *worker);
 MUST_USE status_t worker_serve(struct worker *worker, const struct frame_call *call,
                                struct buf *ret_frame);
 
+/* Between two calls: folds the log's entries into its tree when it is this worker's turn. What
+ * fails is logged and left to the next turn. */
+void worker_upkeep(struct worker *worker);
+
 #endif

@@ -111,6 +111,7 @@ def check_store():
                        f"content ->> 'type' = 'device.{kind}'") == CYCLES, kind
         assert one("select max(sequence) + 1 - count(*) from leaf") == 0
         assert one("pragma integrity_check") == "ok"
+    subprocess.run([BIN / "check_log", STATE / "server"], check=True)
 
 
 def main():
