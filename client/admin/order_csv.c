@@ -72,9 +72,10 @@ static status_t read_header(struct order_csv *csv, struct problem *problem)
 status_t order_csv_open(struct order_csv *csv, const char *name, struct span text,
                         struct problem *problem)
 {
+    static const struct nvs_csv_dialect dialect = {NVS_CSV_TEXT_MAX, true};
     bool found = false;
     *csv = (struct order_csv){.name = name};
-    TRY(place(csv, nvs_csv_reader_init(&csv->reader, text, problem), problem));
+    TRY(place(csv, nvs_csv_reader_init(&csv->reader, text, &dialect, problem), problem));
     TRY(place(csv, nvs_csv_reader_next(&csv->reader, &found, problem), problem));
     if (!found) {
         return say(csv, problem, "ORDER_CSV_HEADER", "the file is empty: a header is wanted");

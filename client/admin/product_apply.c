@@ -2,7 +2,7 @@
 #include "client/admin/change_draft.h"
 #include "client/command.h"
 #include "client/files.h"
-#include "proto/product/cd_file.h"
+#include "proto/product/file.h"
 #include "proto/text/yaml.h"
 
 static const struct option_command WORDS = {
@@ -29,7 +29,7 @@ static status_t read_product(const char *path, ProtobufCMessage **ret_message,
     TRY(files_read(path, &document, problem));
     TRY(text_yaml_read(path, buf_span(&document), &mintmark__v1__product__descriptor, &message,
                        problem));
-    status_t status = product_cd_file_read(path, (Mintmark__V1__Product *)message, problem);
+    status_t status = product_files_read(path, (Mintmark__V1__Product *)message, problem);
     if (status != STATUS_OK) {
         protobuf_c_message_free_unpacked(message, NULL);
         return status;

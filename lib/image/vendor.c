@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "lib/image/rules.h"
-#include "lib/nvs/csv_value.h"
 #include "lib/nvs/csv_wifi.h"
 
 /* SPEC.md §1.2, §1.4: keys of chip-factory that firmware gives a meaning; a product writes them by
@@ -45,7 +44,7 @@ static status_t check_name(const struct image_vendor_value *value, const char *n
                          "a namespace and a key have 1 to 15 ASCII characters without blanks");
 }
 
-static bool is_sdk_key(const char *key)
+bool image_vendor_is_sdk_key(const char *key)
 {
     for (size_t i = 0; i < sizeof(sdk_keys) / sizeof(sdk_keys[0]); i++) {
         if (strcmp(key, sdk_keys[i]) == 0) {
@@ -71,7 +70,8 @@ static status_t check_place(const struct image_product *product, size_t index,
     const struct image_vendor_value *value = &product->vendor_values[index];
     TRY(check_name(value, value->namespace_name, problem));
     TRY(check_name(value, value->key, problem));
-    if (strcmp(value->namespace_name, IMAGE_NAMESPACE) == 0 && is_sdk_key(value->key)) {
+    if (strcmp(value->namespace_name, IMAGE_NAMESPACE) == 0 &&
+        image_vendor_is_sdk_key(value->key)) {
         return refuse(problem, "VENDOR_CLASH", value,
                       "the Matter SDK reads this key: write it under its own name in the product, "
                       "or use another key");
@@ -90,8 +90,8 @@ static status_t check_place(const struct image_product *product, size_t index,
 
 /* ---- values ---- */
 
-static status_t decode(const struct image_vendor_value *value, struct nvs_csv_decoded *ret_decoded,
-                       struct problem *problem)
+status_t image_vendor_decode(const struct image_vendor_value *value,
+                             struct nvs_csv_decoded *ret_decoded, struct problem *problem)
 {
     const struct nvs_csv_value text = {.key = value->key,
                                        .encoding = value->encoding,
@@ -144,7 +144,7 @@ static status_t check_encoding(const struct image_vendor_value *value, enum nvs_
         return refuse(problem, "VENDOR_TYPE", value,
                       "vendor data has the types u8 to i64, string, binary, hex2bin and base64");
     }
-    TRY(decode(&example, &decoded, problem));
+    TRY(image_vendor_decode(&example, &decoded, problem));
     *ret_type = decoded.type;
     return STATUS_OK;
 }
@@ -200,7 +200,7 @@ static status_t check_supplied(const struct image_vendor_value *declared,
     }
     AUTO(nvs_csv_decoded_done) struct nvs_csv_decoded decoded = {0};
     TRY(check_encoding(declared, &type, problem));
-    TRY(decode(value, &decoded, problem));
+    TRY(image_vendor_decode(value, &decoded, problem));
     return decoded.type == type
                ? STATUS_OK
                : refuse(problem, "VENDOR_TYPE", declared,
@@ -257,7 +257,7 @@ status_t image_vendor_list(const struct image_product *product, const struct ima
         if (value->supplied) {
             value = find(unit->vendor_values, unit->vendor_count, value);
         }
-        TRY(decode(value, &decoded, NULL));
+        TRY(image_vendor_decode(value, &decoded, NULL));
         size_t size = decoded.bytes.size;
         assert(size <= values->vendor.size - used); /* no encoding makes a value longer */
         if (size > 0) {

@@ -3,6 +3,14 @@
 #define MINTMARK_LIB_IMAGE_VENDOR_H
 
 #include "lib/image/values.h"
+#include "lib/nvs/csv_value.h"
+
+/* Whether the Matter SDK gives this key of chip-factory a meaning (SPEC.md §1.2, §1.4). */
+bool image_vendor_is_sdk_key(const char *key);
+
+/* What the partition stores for a value; a problem's field is "vendor_data.namespace.key". */
+MUST_USE status_t image_vendor_decode(const struct image_vendor_value *value,
+                                      struct nvs_csv_decoded *ret_decoded, struct problem *problem);
 
 /* What a product declares: names, clashes, encodings, the values that all units share. */
 MUST_USE status_t image_vendor_check(const struct image_product *product, struct problem *problem);

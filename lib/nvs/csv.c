@@ -1,6 +1,5 @@
 #include "lib/nvs/csv.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "lib/nvs/csv_record.h"
@@ -117,18 +116,8 @@ static status_t check_width(const struct table *table, struct problem *problem)
     return STATUS_OK;
 }
 
-/* "file:line"; of a long path the end, which tells more. */
-static void set_place(struct problem *problem, const char *name, size_t line)
-{
-    enum { NAME_MAX_SHOWN = PROBLEM_FIELD_MAX - 24 };
-    size_t length = strlen(name);
-    bool cut = length > NAME_MAX_SHOWN;
-    (void)snprintf(problem->field, sizeof(problem->field), "%s%s:%zu", cut ? "..." : "",
-                   cut ? name + length - NAME_MAX_SHOWN : name, line);
-}
-
 /* SPEC.md §2.2, §4 */
-static void note_return(struct nvs_csv *csv, const char *name, size_t line)
+static void note_return(struct nvs_csv *csv, const struct table *table, const char *name)
 {
     if (csv->returned.status == STATUS_OK && nvs_writer_is_behind(csv->writer)) {
         (void)problem_say(&csv->returned, STATUS_INVALID, "NVS_NAMESPACE_RETURN", "",
@@ -136,11 +125,11 @@ static void note_return(struct nvs_csv *csv, const char *name, size_t line)
                           "where nvs_partition_gen puts them into the newest namespace; keep the "
                           "keys of a namespace together",
                           name);
-        set_place(&csv->returned, csv->name, line);
+        nvs_csv_reader_place(&table->reader, csv->name, &csv->returned);
     }
 }
 
-static status_t write_namespace(struct nvs_csv *csv, const char *name, size_t line,
+static status_t write_namespace(struct nvs_csv *csv, const struct table *table, const char *name,
                                 struct problem *problem)
 {
     if (nvs_csv_wifi_has(name)) {
@@ -150,7 +139,7 @@ static status_t write_namespace(struct nvs_csv *csv, const char *name, size_t li
                            name);
     }
     TRY(nvs_writer_namespace(csv->writer, name, problem));
-    note_return(csv, name, line);
+    note_return(csv, table, name);
     return STATUS_OK;
 }
 
@@ -181,7 +170,7 @@ static status_t write_row(struct nvs_csv *csv, const struct table *table, struct
                                   .encoding = text_of(table, COLUMN_ENCODING),
                                   .bytes = column_of(table, COLUMN_VALUE)};
     if (strcmp(type, "namespace") == 0) {
-        return write_namespace(csv, value.key, table->reader.start_line, problem);
+        return write_namespace(csv, table, value.key, problem);
     }
     bool file = strcmp(type, "file") == 0;
     if (!file && strcmp(type, "data") != 0) {
@@ -212,16 +201,17 @@ static status_t read_table(struct nvs_csv *csv, struct table *table, struct prob
 status_t nvs_csv_add(struct nvs_csv *csv, const char *name, struct span text,
                      struct problem *problem)
 {
+    static const struct nvs_csv_dialect dialect = {NVS_CSV_TEXT_MAX, true};
     struct problem own = {0};
     csv->name = name;
     struct table table = {0};
-    status_t status = nvs_csv_reader_init(&table.reader, text, &own);
+    status_t status = nvs_csv_reader_init(&table.reader, text, &dialect, &own);
     if (status == STATUS_OK) {
         status = read_table(csv, &table, &own);
     }
     if (status != STATUS_OK && problem != NULL) {
         (void)problem_complete(&own, status);
-        set_place(&own, name, table.reader.start_line > 0 ? table.reader.start_line : 1);
+        nvs_csv_reader_place(&table.reader, name, &own);
         *problem = own;
     }
     nvs_csv_reader_done(&table.reader);

@@ -13,7 +13,7 @@
 
 enum {
     NVS_CSV_TEXT_MAX = 8 * 1024 * 1024, /* one file; the largest blob is 1 MB of hex digits */
-    NVS_CSV_COLUMNS_MAX = 32,
+    NVS_CSV_COLUMNS_MAX = 128,          /* tables of units have a column for each key */
 };
 
 /* Appends the content of the file that a row of type `file` names. On failure the problem tells

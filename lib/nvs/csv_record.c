@@ -1,22 +1,23 @@
 #include "lib/nvs/csv_record.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "lib/base/utf8.h"
 
 enum { END = -1 };
 
 status_t nvs_csv_reader_init(struct nvs_csv_reader *reader, struct span text,
-                             struct problem *problem)
+                             const struct nvs_csv_dialect *dialect, struct problem *problem)
 {
     static const uint8_t BYTE_ORDER_MARK[] = {0xEF, 0xBB, 0xBF};
-    *reader = (struct nvs_csv_reader){.text = text, .line = 1};
-    buf_init_secret(&reader->bytes, NVS_CSV_TEXT_MAX + NVS_CSV_COLUMNS_MAX);
-    if (text.size > NVS_CSV_TEXT_MAX) {
+    *reader = (struct nvs_csv_reader){.text = text, .comments = dialect->comments, .line = 1};
+    buf_init_secret(&reader->bytes, dialect->text_max + NVS_CSV_COLUMNS_MAX);
+    if (text.size > dialect->text_max) {
         return problem_say(problem, STATUS_TOO_LARGE, "NVS_CSV_SIZE", "",
-                           "the CSV is larger than %d bytes: put large values into files of "
+                           "the CSV is larger than %zu bytes: put large values into files of "
                            "their own",
-                           NVS_CSV_TEXT_MAX);
+                           dialect->text_max);
     }
     if (text.size >= sizeof(BYTE_ORDER_MARK) &&
         memcmp(text.data, BYTE_ORDER_MARK, sizeof(BYTE_ORDER_MARK)) == 0) {
@@ -81,7 +82,7 @@ static status_t read_quoted(struct nvs_csv_reader *reader, struct problem *probl
             }
             advance(reader); /* a doubled quote stands for one */
         }
-        if (c == '\n' && peek(reader) == '#') {
+        if (reader->comments && c == '\n' && peek(reader) == '#') {
             return problem_say(problem, STATUS_INVALID, "NVS_CSV_COMMENT_IN_VALUE", "",
                                "a line of a quoted value begins with '#', which "
                                "nvs_partition_gen drops: put the value into a file");
@@ -139,7 +140,7 @@ status_t nvs_csv_reader_next(struct nvs_csv_reader *reader, bool *ret_found,
                              struct problem *problem)
 {
     for (int c; (c = peek(reader)) != END; advance(reader)) {
-        if (c == '#') {
+        if (c == '#' && reader->comments) {
             skip_line(reader);
         } else if (c != '\n') {
             *ret_found = true;
@@ -151,6 +152,17 @@ status_t nvs_csv_reader_next(struct nvs_csv_reader *reader, bool *ret_found,
     }
     *ret_found = false;
     return STATUS_OK;
+}
+
+void nvs_csv_reader_place(const struct nvs_csv_reader *reader, const char *name,
+                          struct problem *problem)
+{
+    enum { NAME_MAX_SHOWN = PROBLEM_FIELD_MAX - 24 };
+    size_t length = strlen(name);
+    bool cut = length > NAME_MAX_SHOWN;
+    (void)snprintf(problem->field, sizeof(problem->field), "%s%s:%zu", cut ? "..." : "",
+                   cut ? name + length - NAME_MAX_SHOWN : name,
+                   reader->start_line > 0 ? reader->start_line : 1);
 }
 
 struct span nvs_csv_reader_field(const struct nvs_csv_reader *reader, size_t index)

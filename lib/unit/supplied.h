@@ -1,8 +1,31 @@
-/* Values that a product wants supplied for each unit, instead of drawing them. */
+/* Values that a product wants supplied for each unit, instead of drawing them (SPEC.md §1). */
 #ifndef MINTMARK_LIB_UNIT_SUPPLIED_H
 #define MINTMARK_LIB_UNIT_SUPPLIED_H
 
 #include "lib/unit/product.h"
+
+enum { UNIT_SUPPLIED_EXPECTED_MAX = 128 };
+
+/* What is supplied for one unit; all zero: nothing. Borrows secret memory. */
+struct unit_supplied {
+    const char *unit_id; /* these four: NULL when not supplied */
+    const char *hardware_id;
+    const char *serial_number;
+    const char *manufacturing_date;
+    struct image_number discriminator;
+    struct image_number passcode;
+    struct image_number iterations;
+    struct span salt; /* these five: empty when not supplied */
+    struct span verifier;
+    struct span rotating_id;
+    struct span dac;
+    struct span dac_key;
+    struct image_vendor_value vendor_values[IMAGE_VENDOR_VALUES_MAX];
+    size_t vendor_count;
+    /* keys that all units of the product share: told by the source, and then as the image has it */
+    struct image_vendor_value expected[UNIT_SUPPLIED_EXPECTED_MAX];
+    size_t expected_count;
+};
 
 /* Whether the product wants anything supplied, and the first field of it. */
 bool unit_supplied_wanted(const struct unit_product *product,

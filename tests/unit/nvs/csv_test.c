@@ -6,6 +6,7 @@
 #include "tests/support/test.h"
 
 #define HEADER "key,type,encoding,value\n"
+#define COMMAS_32 ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,"
 #define SPACE HEADER "s,namespace,,\n"
 
 enum { SIZE = 0x4000 };
@@ -69,7 +70,7 @@ static const struct {
     {SPACE "k,data,string,Lamp, round\n", "NVS_CSV_FIELDS", 3},
     {SPACE "\n# c\nk,data,u8\n", "NVS_CSV_FIELDS", 5},
     {SPACE "k\n", "NVS_CSV_FIELDS", 3},
-    {SPACE ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n", "NVS_CSV_COLUMNS", 3},
+    {SPACE COMMAS_32 COMMAS_32 COMMAS_32 COMMAS_32 "\n", "NVS_CSV_COLUMNS", 3},
     {SPACE "k,Data,u8,1\n", "NVS_CSV_TYPE", 3},
     {SPACE "k,,u8,1\n", "NVS_CSV_TYPE", 3},
     {SPACE "k,data,U8,1\n", "NVS_CSV_ENCODING", 3},
