@@ -14,6 +14,8 @@ enum {
     CONFIG_SLOTS_MAX = 64,                   /* far more than a token or a disk keeps busy */
     CONFIG_CERTIFICATE_FILE_MAX = 64 * 1024, /* a chain in PEM, or one CA bundle */
     CONFIG_CD_SIGNERS_MAX = 16,
+    CONFIG_DEVICE_SECRETS_DAYS = 7, /* retention, where the configuration says nothing */
+    CONFIG_ONBOARDING_DAYS = 30,
 };
 
 /* Called for each thing that is wrong; the problem's field is the key ("stations.address") or the

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "server/address.h"
+#include "server/duration.h"
 
 enum {
     NAME_MAX_SIZE = 64,    /* site, PAI and line names */
@@ -136,6 +137,16 @@ static void check_classes(const Mintmark__V1__Config *config, struct config_repo
     }
 }
 
+static void check_duration(const char *field, const char *text, struct config_report *report)
+{
+    int64_t ms = 0;
+    if (text[0] != '\0' && duration_read(text, &ms) != STATUS_OK) {
+        config_report_say(report, "DURATION", field,
+                          "%s is whole days or hours, from 1h to %dd, not \"%.20s\"", field,
+                          DURATION_DAYS_MAX, text);
+    }
+}
+
 void config_check(const Mintmark__V1__Config *config, struct config_report *report)
 {
     check_site(config->site, report);
@@ -147,6 +158,10 @@ void config_check(const Mintmark__V1__Config *config, struct config_report *repo
     }
     check_pais(config, report);
     check_classes(config, report);
+    if (config->retention != NULL) {
+        check_duration("retention.device_secrets", config->retention->device_secrets, report);
+        check_duration("retention.onboarding", config->retention->onboarding, report);
+    }
     if (config->slots > CONFIG_SLOTS_MAX) {
         config_report_say(report, "SLOTS", "slots", "slots is at most %d", CONFIG_SLOTS_MAX);
     }

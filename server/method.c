@@ -17,7 +17,7 @@ const struct method_row METHOD_TABLE[] = {
 enum method method_find(const char *path, size_t path_size)
 {
     for (size_t i = 0; i < METHOD_COUNT; i++) {
-        if (strlen(METHOD_TABLE[i].path) == path_size &&
+        if (path_size > 0 && strlen(METHOD_TABLE[i].path) == path_size &&
             memcmp(METHOD_TABLE[i].path, path, path_size) == 0) {
             return (enum method)i;
         }

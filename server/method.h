@@ -19,6 +19,7 @@ extern const char *const LISTENER_NAMES[LISTENER_COUNT];
 
 /* Sets of roles: a bit for each value of mintmark.v1.Role. */
 enum {
+    METHOD_ROLE_NOBODY = 0, /* called by the front itself */
     METHOD_ROLE_STATION = 1 << 1,
     METHOD_ROLE_OPERATOR = 1 << 2,
     METHOD_ROLE_AUDITOR = 1 << 3,
@@ -36,7 +37,7 @@ struct method_row {
 /* METHOD_COUNT rows. */
 extern const struct method_row METHOD_TABLE[];
 
-/* Its number, or METHOD_COUNT. */
+/* Its number, or METHOD_COUNT; never one without a path. */
 enum method method_find(const char *path, size_t path_size);
 
 #endif

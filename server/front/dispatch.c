@@ -3,6 +3,7 @@
 #include "server/front/answer.h"
 #include "server/front/connection.h"
 #include "server/front/share.h"
+#include "server/front/upkeep.h"
 #include "server/front/worker.h"
 
 void front_dispatch_init(struct front_dispatch *dispatch)
@@ -116,6 +117,7 @@ void front_dispatch_run(struct front *front)
     struct front_dispatch *dispatch = &front->dispatch;
     struct front_call *call = NULL;
     struct front_worker *worker = NULL;
+    front_upkeep_run(front, true);
     while ((worker = TAILQ_FIRST(&dispatch->idle)) != NULL &&
            (call = next_call(dispatch)) != NULL) {
         leave_queue(call);

@@ -11,6 +11,7 @@
 #include "server/front/health.h"
 #include "server/front/listener.h"
 #include "server/front/log.h"
+#include "server/front/upkeep.h"
 #include "server/front/worker.h"
 
 uint64_t front_now_us(void)
@@ -42,6 +43,7 @@ static void on_tick(evutil_socket_t descriptor, short events, void *context)
     if (!event_pending(&front->accept_pause, EV_TIMEOUT, NULL)) {
         front_listener_resume(front);
     }
+    front_upkeep_run(front, false);
     if (front->draining && now_us >= front->drain_until_us) {
         (void)event_base_loopbreak(front->base);
     }

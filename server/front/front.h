@@ -98,6 +98,7 @@ struct front {
     struct event control_event;
     struct event terminate_event;
     struct event tick_event;
+    uint64_t upkeep_due_us;
 };
 
 /* Doors open, contexts made. The descriptors stay the caller's. */

@@ -15,6 +15,7 @@
 #include "server/front/dispatch.h"
 #include "server/front/health.h"
 #include "server/front/log.h"
+#include "server/front/upkeep.h"
 
 enum { OUT_MAX = FRAME_CALL_HEADER + FRAME_IDENTITY_MAX + FRAME_CALL_MESSAGE_MAX };
 
@@ -107,6 +108,9 @@ static status_t finish_answer(struct front_worker *worker)
     if (worker->call != NULL) {
         worker->call->worker = NULL;
         front_answer_worker(worker->call, &answer, &worker->in);
+    } else if (METHOD_TABLE[worker->method].roles == METHOD_ROLE_NOBODY &&
+               worker->state == WORKER_BUSY) {
+        front_upkeep_answer(worker->front, &answer);
     } else if (worker->state == WORKER_BUSY) {
         log_late(worker, &answer);
     }
@@ -211,13 +215,18 @@ static void on_writable(evutil_socket_t descriptor, short events, void *context)
     }
 }
 
-static uint64_t deadline_ms(const struct front_call *call)
+static uint64_t realtime_ms(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static uint64_t deadline_ms(const struct front_call *call)
+{
     uint64_t now_us = front_now_us();
     uint64_t left_us = call->deadline_us > now_us ? call->deadline_us - now_us : 0;
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + left_us / 1000;
+    return realtime_ms() + left_us / 1000;
 }
 
 static status_t write_frame(struct front_worker *worker, const struct front_call *call)
@@ -232,25 +241,48 @@ static status_t write_frame(struct front_worker *worker, const struct front_call
         .message = buf_span(&call->request),
     };
     memcpy(frame.spki_sha256, connection->identity.spki_sha256, sizeof(frame.spki_sha256));
-    worker->out_sent = 0;
     return frame_write_call(&frame, &worker->out);
+}
+
+static void leave_idle(struct front_worker *worker, enum method method)
+{
+    TAILQ_REMOVE(&worker->front->dispatch.idle, worker, in_idle);
+    worker->state = WORKER_BUSY;
+    worker->call_id = ++worker->front->dispatch.last_call_id;
+    worker->method = method;
+    worker->out_sent = 0;
+}
+
+/* A worker that does not take its frame is not lost here: its own answer may have brought us here.
+ */
+static void send_frame(struct front_worker *worker, status_t written)
+{
+    if (written != STATUS_OK || write_some(worker) != STATUS_OK) {
+        worker->broken = true;
+        event_active(&worker->readable, EV_READ, 0);
+    }
 }
 
 void front_worker_start(struct front_worker *worker, struct front_call *call)
 {
-    struct front_dispatch *dispatch = &worker->front->dispatch;
-    TAILQ_REMOVE(&dispatch->idle, worker, in_idle);
-    worker->state = WORKER_BUSY;
+    leave_idle(worker, call->method);
     worker->call = call;
-    worker->call_id = ++dispatch->last_call_id;
-    worker->method = call->method;
     call->state = CALL_WORKING;
     call->worker = worker;
     call->started_us = front_now_us();
-    if (write_frame(worker, call) != STATUS_OK || write_some(worker) != STATUS_OK) {
-        worker->broken = true; /* not lost here: its own answer may have brought us here */
-        event_active(&worker->readable, EV_READ, 0);
-    }
+    send_frame(worker, write_frame(worker, call));
+}
+
+void front_worker_start_own(struct front_worker *worker, enum method method)
+{
+    leave_idle(worker, method);
+    const struct frame_call frame = {
+        .call_id = worker->call_id,
+        .deadline_ms = realtime_ms() + METHOD_TABLE[method].time_limit_ms,
+        .method = (uint16_t)method,
+        .listener = (uint8_t)worker->front->listener,
+    };
+    send_frame(worker, frame_write_call(&frame, &worker->out));
 }
 
 void front_worker_forget(struct front_worker *worker)

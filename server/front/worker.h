@@ -39,6 +39,9 @@ MUST_USE status_t front_worker_add(struct front *front, int descriptor);
 /* An idle worker gets the call. */
 void front_worker_start(struct front_worker *worker, struct front_call *call);
 
+/* An idle worker gets a call of the front itself: no client, no message. */
+void front_worker_start_own(struct front_worker *worker, enum method method);
+
 /* The call has ended; the answer, when it comes, is dropped. Until then the work counts as in
  * flight for the call's connection. */
 void front_worker_forget(struct front_worker *worker);

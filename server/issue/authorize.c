@@ -73,7 +73,7 @@ static status_t check_class(const struct issue_environment *environment,
                        product->name);
 }
 
-static status_t check_clock(const struct issue_environment *environment, struct problem *problem)
+status_t issue_authorize_clock(const struct issue_environment *environment, struct problem *problem)
 {
     int64_t offset = environment->now_ms() - environment->monotonic_ms();
     int64_t jump = offset - environment->clock_offset_ms;
@@ -105,7 +105,7 @@ status_t issue_authorize_new(const struct issue_environment *environment,
     TRY(check_chip(product, request->chip, problem));
     TRY(check_pai(product->pai, now, problem));
     TRY(check_class(environment, product, problem));
-    TRY(check_clock(environment, problem));
+    TRY(issue_authorize_clock(environment, problem));
     *ret_order = order;
     *ret_product = product;
     return STATUS_OK;

@@ -4,6 +4,10 @@
 
 #include "server/issue/issue.h"
 
+/* STATUS_UNAVAILABLE CLOCK_JUMP: the clock was set by much while this process ran. */
+MUST_USE status_t issue_authorize_clock(const struct issue_environment *environment,
+                                        struct problem *problem);
+
 /* A new identity: order known and open, inside its window, the station's line, the product's chip,
  * PAI still valid. Fills ret_order and ret_product. */
 MUST_USE status_t issue_authorize_new(const struct issue_environment *environment,

@@ -15,7 +15,7 @@
 enum {
     ISSUE_ATTEMPTS = 3,                   /* look-ups after another call was first */
     ISSUE_PHASES = 7,                     /* as FRAME_PHASES */
-    ISSUE_CLOCK_JUMP_MS = 10 * 60 * 1000, /* a clock set by more reserves nothing new */
+    ISSUE_CLOCK_JUMP_MS = 10 * 60 * 1000, /* a clock set by more reserves and erases nothing */
 };
 
 /* What the pipeline stands on. All of it belongs to the worker. */
@@ -36,6 +36,10 @@ struct issue_environment {
     int64_t clock_offset_ms;           /* now_ms() - monotonic_ms() when this process began */
     unsigned allow_classes;            /* bit per enum unit_class */
     struct issue_seal_keys *seal_keys; /* day keys derived so far (seal.h) */
+    struct {
+        int64_t device_ms; /* device secrets, after the last delivery */
+        int64_t codes_ms;  /* onboarding codes, after the order was closed */
+    } retention;
 };
 
 struct issue_request {

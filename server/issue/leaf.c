@@ -125,6 +125,40 @@ status_t issue_leaf_reported(const struct store_unit *unit, const struct store_r
     return finish(&event, ret_leaf, problem);
 }
 
+status_t issue_leaf_erased(const struct store_erasure *erasure, int64_t now_ms,
+                           struct buf *ret_leaf, struct problem *problem)
+{
+    struct event event;
+    event_begin(&event, EVENT_TYPE_DEVICE_ERASED, now_ms);
+    event_set_text(&event, EVENT_ERASED,
+                   erasure->part == STORE_PART_DEVICE ? "device_secrets" : "onboarding");
+    event_set_number(&event, EVENT_COUNT, (int64_t)erasure->count);
+    event_set_bytes(&event, EVENT_FIRST_RECORD, SPAN_OF(erasure->due[0].record_id));
+    event_set_bytes(&event, EVENT_LAST_RECORD, SPAN_OF(erasure->due[erasure->count - 1].record_id));
+    return finish(&event, ret_leaf, problem);
+}
+
+status_t issue_leaf_void(const struct store_due *due, int64_t now_ms, struct buf *ret_leaf,
+                         struct problem *problem)
+{
+    struct event event;
+    event_begin(&event, EVENT_TYPE_DEVICE_VOID, now_ms);
+    event_set_bytes(&event, EVENT_RECORD, SPAN_OF(due->record_id));
+    event_set_text(&event, EVENT_ORDER, due->order);
+    event_set_text(&event, EVENT_UNIT, due->unit_id);
+    event_set_bytes(&event, EVENT_CHANGE, (struct span){0}); /* time alone did it */
+    return finish(&event, ret_leaf, problem);
+}
+
+status_t issue_leaf_salt(const char *day, int64_t now_ms, struct buf *ret_leaf,
+                         struct problem *problem)
+{
+    struct event event;
+    event_begin(&event, EVENT_TYPE_SALT_DESTROYED, now_ms);
+    event_set_text(&event, EVENT_DAY, day);
+    return finish(&event, ret_leaf, problem);
+}
+
 status_t issue_leaf_product(const char *name, struct span content, int64_t now_ms,
                             struct buf *ret_leaf, struct problem *problem)
 {

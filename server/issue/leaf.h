@@ -4,6 +4,7 @@
 #define MINTMARK_SERVER_ISSUE_LEAF_H
 
 #include "server/issue/issue.h"
+#include "server/store/erase.h"
 
 MUST_USE status_t issue_leaf_genesis(const char *origin, bool two_person_rule, int64_t now_ms,
                                      struct buf *ret_leaf, struct problem *problem);
@@ -23,6 +24,15 @@ MUST_USE status_t issue_leaf_delivered(const struct store_unit *unit, const char
 MUST_USE status_t issue_leaf_reported(const struct store_unit *unit,
                                       const struct store_report *report, int64_t now_ms,
                                       struct buf *ret_leaf, struct problem *problem);
+/* A part of the secrets of these units. */
+MUST_USE status_t issue_leaf_erased(const struct store_erasure *erasure, int64_t now_ms,
+                                    struct buf *ret_leaf, struct problem *problem);
+/* Reserved, never issued, and never will be. */
+MUST_USE status_t issue_leaf_void(const struct store_due *due, int64_t now_ms, struct buf *ret_leaf,
+                                  struct problem *problem);
+/* What was sealed that day cannot be opened in any copy. */
+MUST_USE status_t issue_leaf_salt(const char *day, int64_t now_ms, struct buf *ret_leaf,
+                                  struct problem *problem);
 MUST_USE status_t issue_leaf_product(const char *name, struct span content, int64_t now_ms,
                                      struct buf *ret_leaf, struct problem *problem);
 MUST_USE status_t issue_leaf_order(const struct store_order *order, struct buf *ret_leaf,

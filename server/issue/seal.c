@@ -22,7 +22,7 @@ void issue_seal_keys_wipe(struct issue_seal_keys *keys)
     }
 }
 
-static void day_of(int64_t now_ms, char ret_day[static 11])
+void issue_seal_day_name(int64_t now_ms, char ret_day[static 11])
 {
     time_t seconds = (time_t)(now_ms / 1000);
     struct tm date;
@@ -205,7 +205,7 @@ status_t issue_seal(const struct issue_environment *environment, struct span dev
                     struct span codes, struct store_unit *unit, struct problem *problem)
 {
     struct span key;
-    day_of(environment->now_ms(), unit->seal_day);
+    issue_seal_day_name(environment->now_ms(), unit->seal_day);
     TRY(day_key(environment, unit->seal_day, true, &key, problem));
     TRY(seal_part(environment, key, STORE_PART_DEVICE, device, unit));
     return seal_part(environment, key, STORE_PART_CODES, codes, unit);
@@ -245,5 +245,35 @@ status_t issue_seal_open(const struct issue_environment *environment, const stru
     }
     *ret_plain = plain;
     plain = (struct secret){0};
+    return STATUS_OK;
+}
+
+/* Mode 0400 keeps the owner from writing by mistake; this is meant. */
+static status_t overwrite(const char *path)
+{
+    static const uint8_t ZEROS[ISSUE_SEAL_SALT_SIZE];
+    int descriptor = chmod(path, 0600) == 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (descriptor < 0) {
+        return STATUS_IO;
+    }
+    bool written =
+        write(descriptor, ZEROS, sizeof(ZEROS)) == (ssize_t)sizeof(ZEROS) && fsync(descriptor) == 0;
+    (void)close(descriptor);
+    return written ? STATUS_OK : STATUS_IO;
+}
+
+status_t issue_seal_destroy(const struct issue_environment *environment, const char *day,
+                            struct problem *problem)
+{
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof(path), "%s/%s", environment->salt_folder, day);
+    if (access(path, F_OK) != 0 && errno == ENOENT) {
+        return STATUS_OK;
+    }
+    if (overwrite(path) != STATUS_OK || unlink(path) != 0 ||
+        file_sync_folder_of(path) != STATUS_OK) {
+        return problem_say(problem, STATUS_UNAVAILABLE, "SALT", "", "cannot destroy %s: %s", path,
+                           strerror(errno));
+    }
     return STATUS_OK;
 }

@@ -34,4 +34,12 @@ MUST_USE status_t issue_seal_open(const struct issue_environment *environment,
                                   const struct store_unit *unit, enum store_part part,
                                   struct secret *ret_plain, struct problem *problem);
 
+/* Overwrites and removes the salt of a day; gone already is STATUS_OK. What was sealed that day can
+ * never be opened again, in no copy of the database. */
+MUST_USE status_t issue_seal_destroy(const struct issue_environment *environment, const char *day,
+                                     struct problem *problem);
+
+/* "YYYY-MM-DD" in UTC, as the salts are named. */
+void issue_seal_day_name(int64_t now_ms, char ret_day[static 11]);
+
 #endif

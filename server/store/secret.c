@@ -29,20 +29,19 @@ status_t sqlite_secret_delivered(struct store *store, const struct store_unit *u
     return sqlite_run(store, statement);
 }
 
-/* The row goes with its last part, and counts no longer for the salt of its day. */
-static status_t erase(struct store *store, enum store_statement part, const struct store_unit *unit)
+status_t sqlite_secret_gone(struct store *store, int64_t unit_row, const char *seal_day)
 {
-    sqlite3_stmt *statement = sqlite_statement(store, part);
-    (void)sqlite3_bind_int64(statement, 1, unit->row);
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_SECRET_GO);
+    (void)sqlite3_bind_int64(statement, 1, unit_row);
     TRY(sqlite_run(store, statement));
-    statement = sqlite_statement(store, STORE_SECRET_GO);
-    (void)sqlite3_bind_int64(statement, 1, unit->row);
-    TRY(sqlite_run(store, statement));
-    return sqlite_changes(store) == 1 ? change_day(store, STORE_SEAL_DAY_LESS, unit->seal_day)
+    return sqlite_changes(store) == 1 ? change_day(store, STORE_SEAL_DAY_LESS, seal_day)
                                       : STATUS_OK;
 }
 
 status_t sqlite_secret_erase_device(struct store *store, const struct store_unit *unit)
 {
-    return erase(store, STORE_SECRET_ERASE_DEVICE, unit);
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_SECRET_ERASE_DEVICE);
+    (void)sqlite3_bind_int64(statement, 1, unit->row);
+    TRY(sqlite_run(store, statement));
+    return sqlite_secret_gone(store, unit->row, unit->seal_day);
 }

@@ -30,7 +30,7 @@
     X(ORDER_PUT, "INSERT INTO work_order (id, product, product_revision, state, quantity, "        \
                  "identities_limit, lines, window_from, window_to, dac_not_before, created_ms) "   \
                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                          \
-    X(ORDER_COUNT, "UPDATE work_order SET counted = counted + 1 "                                  \
+    X(ORDER_COUNT, "UPDATE work_order SET counted = counted + 1, codes = codes + ?2 "              \
                    "WHERE id = ?1 AND state = 1 AND counted < identities_limit")                   \
     X(ORDER_ISSUED, "UPDATE work_order SET issued = issued + 1 WHERE id = ?1")                     \
     X(UNIT_FIND, "SELECT u.record_id, u.work_order, u.unit_id, u.hardware_id, u.key_source, "      \
@@ -51,6 +51,24 @@
     X(SECRET_SINCE, "UPDATE secret SET since_ms = ?2 WHERE unit = ?1")                             \
     X(SECRET_ERASE_DEVICE, "UPDATE secret SET device = NULL WHERE unit = ?1 "                      \
                            "AND device IS NOT NULL")                                               \
+    X(SECRET_ERASE_DUE, "UPDATE secret SET device = NULL WHERE unit = ?1 AND since_ms <= ?2 "      \
+                        "AND device IS NOT NULL")                                                  \
+    X(SECRET_ERASE_CODES, "UPDATE secret SET codes = NULL WHERE unit = ?1 AND codes IS NOT NULL")  \
+    X(SECRET_ERASE_BOTH, "UPDATE secret SET device = NULL, codes = NULL WHERE unit = ?1")          \
+    X(DUE_DEVICES, "SELECT u.id, u.record_id, u.state, u.work_order, u.unit_id, u.seal_day "       \
+                   "FROM secret s JOIN unit u ON u.id = s.unit "                                   \
+                   "WHERE s.device IS NOT NULL AND s.since_ms <= ?1 ORDER BY s.since_ms")          \
+    X(DUE_ORDER, "SELECT id, codes_row FROM work_order INDEXED BY order_codes "                    \
+                 "WHERE closed_ms > 0 AND codes > 0 AND closed_ms <= ?1 "                          \
+                 "ORDER BY closed_ms LIMIT 1")                                                     \
+    X(DUE_CODES, "SELECT u.id, u.record_id, u.state, u.work_order, u.unit_id, u.seal_day "         \
+                 "FROM unit u JOIN secret s ON s.unit = u.id "                                     \
+                 "WHERE u.work_order = ?1 AND u.id > ?2 AND s.codes IS NOT NULL ORDER BY u.id")    \
+    X(DUE_SALT, "SELECT day FROM seal_day WHERE secrets = 0 AND day < ?1 ORDER BY day LIMIT 1")    \
+    X(UNIT_MAKE_VOID, "UPDATE unit SET state = 6, live = 0 WHERE id = ?1 AND state = 1")           \
+    X(ORDER_VOIDED, "UPDATE work_order SET voided = voided + 1, codes = codes - ?2 WHERE id = ?1") \
+    X(ORDER_CODES_LESS, "UPDATE work_order SET codes = codes - 1, codes_row = ?2 WHERE id = ?1")   \
+    X(SEAL_DAY_GO, "DELETE FROM seal_day WHERE day = ?1 AND secrets = 0")                          \
     X(SECRET_GO, "DELETE FROM secret WHERE unit = ?1 AND device IS NULL AND codes IS NULL")        \
     X(SEAL_DAY_MORE, "INSERT INTO seal_day (day, secrets) VALUES (?1, 1) "                         \
                      "ON CONFLICT (day) DO UPDATE SET secrets = secrets + 1")                      \
@@ -134,6 +152,9 @@ MUST_USE status_t sqlite_secret_put(struct store *store, const struct store_unit
 MUST_USE status_t sqlite_secret_delivered(struct store *store, const struct store_unit *unit,
                                           int64_t now_ms);
 MUST_USE status_t sqlite_secret_erase_device(struct store *store, const struct store_unit *unit);
+/* After a part was erased: the row goes with its last one and counts no longer for its day's salt.
+ */
+MUST_USE status_t sqlite_secret_gone(struct store *store, int64_t unit_row, const char *seal_day);
 
 /* Appends a leaf with the next sequence, inside a transaction. Its time is at least that of the
  * newest: what is under way is finished whatever the clock says. */

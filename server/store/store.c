@@ -25,8 +25,12 @@ static const char SCHEMA[] =
     " scrapped INTEGER NOT NULL DEFAULT 0 CHECK (scrapped >= 0),"
     " superseded INTEGER NOT NULL DEFAULT 0 CHECK (superseded >= 0),"
     " voided INTEGER NOT NULL DEFAULT 0 CHECK (voided >= 0),"
+    /* units whose onboarding codes are sealed yet, and the row up to which they are erased */
+    " codes INTEGER NOT NULL DEFAULT 0 CHECK (codes >= 0), codes_row INTEGER NOT NULL DEFAULT 0,"
+    " closed_ms INTEGER NOT NULL DEFAULT 0,"
     " CHECK (issued + voided <= counted), CHECK (flashed + scrapped + superseded <= issued))"
     " STRICT;"
+    "CREATE INDEX order_codes ON work_order (closed_ms) WHERE closed_ms > 0 AND codes > 0;"
     "CREATE TABLE unit (id INTEGER PRIMARY KEY, record_id BLOB NOT NULL,"
     " work_order TEXT NOT NULL, unit_id TEXT NOT NULL, chain_sha256 BLOB NOT NULL,"
     " hardware_id TEXT NOT NULL, key_source INTEGER NOT NULL, state INTEGER NOT NULL,"
@@ -44,6 +48,7 @@ static const char SCHEMA[] =
     " WHERE live = 1 AND hardware_id <> '';"
     "CREATE UNIQUE INDEX unit_serial_number ON unit (vendor_id, serial_number)"
     " WHERE serial_number <> '';"
+    "CREATE INDEX unit_order ON unit (work_order);"
     /* sealed, NULL when erased; a row goes with its last part. since_ms: the last delivery */
     "CREATE TABLE secret (unit INTEGER PRIMARY KEY, device BLOB, codes BLOB,"
     " since_ms INTEGER NOT NULL) STRICT;"

@@ -97,6 +97,7 @@ static status_t count_one(struct store *store, const struct store_unit *unit,
 {
     sqlite3_stmt *statement = sqlite_statement(store, STORE_ORDER_COUNT);
     sqlite_bind_text(statement, 1, unit->order);
+    (void)sqlite3_bind_int64(statement, 2, unit->sealed[STORE_PART_CODES].size > 0);
     TRY(sqlite_run(store, statement));
     if (sqlite_changes(store) == 1) {
         return STATUS_OK;

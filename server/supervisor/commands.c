@@ -73,7 +73,7 @@ int commands_check_config(const char *path)
 static void list_roles(unsigned roles, char *ret_text, size_t size)
 {
     static const char *const NAMES[] = {NULL, "station", "operator", "auditor"};
-    ret_text[0] = '\0';
+    (void)snprintf(ret_text, size, "%s", roles == METHOD_ROLE_NOBODY ? "nobody" : "");
     for (size_t i = 1; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
         if ((roles & 1u << i) != 0) {
             size_t used = strlen(ret_text);
@@ -90,7 +90,8 @@ int commands_print_policy(void)
         const struct method_row *row = &METHOD_TABLE[i];
         char roles[64];
         list_roles(row->roles, roles, sizeof(roles));
-        (void)printf("%-45s %-18s %-16s %12zu %10u\n", row->path, roles,
+        (void)printf("%-45s %-18s %-16s %12zu %10u\n",
+                     row->path[0] != '\0' ? row->path : "(upkeep)", roles,
                      LISTENER_NAMES[row->listener], row->request_max, row->time_limit_ms);
     }
     return 0;

@@ -9,6 +9,8 @@
 #include "lib/base/digest.h"
 #include "lib/base/file.h"
 #include "proto/wire/details.h"
+#include "server/config.h"
+#include "server/duration.h"
 #include "server/log.h"
 #include "server/method.h"
 #include "server/store/log.h"
@@ -75,6 +77,15 @@ static status_t set_time_zone(const char *zone)
     return STATUS_OK;
 }
 
+static void set_retention(const Mintmark__V1__Retention *retention,
+                          struct issue_environment *environment)
+{
+    environment->retention.device_ms =
+        duration_or(retention != NULL ? retention->device_secrets : "", CONFIG_DEVICE_SECRETS_DAYS);
+    environment->retention.codes_ms =
+        duration_or(retention != NULL ? retention->onboarding : "", CONFIG_ONBOARDING_DAYS);
+}
+
 status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *config,
                      enum listener listener, int signer_socket, struct problem *problem)
 {
@@ -104,6 +115,7 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
         .allow_classes = allowed_classes(config),
         .seal_keys = &worker->seal_keys,
     };
+    set_retention(config->retention, &worker->environment);
     return STATUS_OK;
 }
 
@@ -145,11 +157,21 @@ static status_t authorize(const struct worker *worker, const struct frame_call *
     return STATUS_OK;
 }
 
+/* The front's own calls come from nobody, on the listener they belong to. */
+static bool is_own_call(const struct worker *worker, const struct frame_call *call)
+{
+    const struct method_row *method = &METHOD_TABLE[call->method];
+    return method->roles == METHOD_ROLE_NOBODY && call->identity.size == 0 &&
+           call->listener == method->listener && method->listener == worker->listener;
+}
+
 static status_t handle(struct worker *worker, const struct frame_call *call, uint32_t *phase_us,
                        struct buf *ret_answer, struct problem *problem)
 {
-    struct store_identity identity;
-    TRY(authorize(worker, call, &identity, problem));
+    struct store_identity identity = {0};
+    if (!is_own_call(worker, call)) {
+        TRY(authorize(worker, call, &identity, problem));
+    }
     if (call->message.size > METHOD_TABLE[call->method].request_max) {
         return problem_say(problem, STATUS_EXHAUSTED, "MESSAGE_TOO_LARGE", "",
                            "the request is larger than the %zu bytes of this method",

@@ -216,6 +216,8 @@ void factory_init(struct factory *factory, uint32_t quantity)
         .clock_offset_ms = now_ms() - monotonic_ms(),
         .allow_classes = 1u << UNIT_CLASS_TEST,
         .seal_keys = &factory->seal_keys,
+        .retention = {.device_ms = INT64_C(7) * 86400 * 1000,
+                      .codes_ms = INT64_C(30) * 86400 * 1000},
     };
     const struct store_order order = {
         .id = "WO-1",

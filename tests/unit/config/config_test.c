@@ -1,4 +1,5 @@
 #include "server/config.h"
+#include "server/duration.h"
 
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -178,6 +179,21 @@ static void test_identity_ca(void **state)
     mintmark__v1__config__free_unpacked(config, NULL);
 }
 
+static void test_durations(void **state)
+{
+    (void)state;
+    int64_t ms = 0;
+    assert_ok(duration_read("1h", &ms));
+    assert_int_equal(ms, 3600000);
+    assert_ok(duration_read("3650d", &ms));
+    assert_int_equal(ms, INT64_C(3650) * 86400000);
+    assert_ok(duration_read("87600h", &ms));
+    assert_int_equal(duration_read("87601h", &ms), STATUS_INVALID);
+    assert_int_equal(duration_read("", &ms), STATUS_INVALID);
+    assert_int_equal(duration_or("", 7), INT64_C(7) * 86400000);
+    assert_int_equal(duration_or("36h", 7), INT64_C(36) * 3600000);
+}
+
 static void test_refusals(void **state)
 {
     (void)state;
@@ -209,6 +225,13 @@ static void test_refusals(void **state)
          "stations: {address: '[::1]:1', certificate: both.pem, key: key.pem, "
          "client_ca: broken.pem}\n",
          "stations.certificate CERTIFICATE_FILE\nstations.client_ca CERTIFICATE_FILE\n"},
+        {"retention", "retention: {device_secrets: 7}\n", "retention.device_secrets DURATION\n"},
+        {"retention", "retention: {device_secrets: 0d, onboarding: 30 d}\n",
+         "retention.device_secrets DURATION\nretention.onboarding DURATION\n"},
+        {"retention", "retention: {device_secrets: 07d, onboarding: 3651d}\n",
+         "retention.device_secrets DURATION\nretention.onboarding DURATION\n"},
+        {"retention", "retention: {device_secrets: 999999h, onboarding: 1w}\n",
+         "retention.device_secrets DURATION\nretention.onboarding DURATION\n"},
         {"token", "", "token KEY_REQUIRED\n"},
         {"token", "token: {}\n",
          "token.seal_key KEY_URI\ntoken.pin_file KEY_REQUIRED\ntoken.module MODULE\n"},
@@ -363,10 +386,15 @@ static void test_pass_refuses_other_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),      cmocka_unit_test(test_identity_ca),
-        cmocka_unit_test(test_refusals),  cmocka_unit_test(test_bad_files),
-        cmocka_unit_test(test_addresses), cmocka_unit_test(test_sample),
-        cmocka_unit_test(test_pass),      cmocka_unit_test(test_pass_refuses_other_files),
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_identity_ca),
+        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_sample),
+        cmocka_unit_test(test_pass),
+        cmocka_unit_test(test_pass_refuses_other_files),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

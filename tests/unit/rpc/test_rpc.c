@@ -180,12 +180,61 @@ static void test_calls(void **state)
     world_done(&world);
 }
 
+/* The front's own call: only from nobody, and only on the listener it belongs to. */
+static void test_tick(void **state)
+{
+    (void)state;
+    static struct world world;
+    static struct worker worker;
+    static const struct {
+        const char *identity;
+        enum listener worker;
+        enum listener call;
+        const char *message;
+        const char *reason; /* "": served */
+    } ROWS[] = {
+        {"", LISTENER_ADMINISTRATION, LISTENER_ADMINISTRATION, "", ""},
+        {"", LISTENER_ADMINISTRATION, LISTENER_ADMINISTRATION, "x", "MESSAGE_TOO_LARGE"},
+        {"", LISTENER_STATIONS, LISTENER_STATIONS, "", "ROLE"},
+        {"", LISTENER_STATIONS, LISTENER_ADMINISTRATION, "", "ROLE"},
+        {"spiffe://test/operator/o1", LISTENER_ADMINISTRATION, LISTENER_ADMINISTRATION, "", "ROLE"},
+    };
+    const struct store_identity person = {.id = "spiffe://test/operator/o1", .role = 2};
+    world_init(&world);
+    assert_ok(store_identity_put(world.factory.store, &person, span_text("{}"), NULL));
+    worker.config = &world.config;
+    worker.store = world.factory.store;
+    worker.environment = world.factory.environment;
+    assert_ok(decode_arena_new(WORKER_ARENA_SIZE, &worker.arena));
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        struct frame_answer answer;
+        struct buf frame;
+        size_t size = 0;
+        const struct frame_call call = {.call_id = 7,
+                                        .method = METHOD_TICK,
+                                        .listener = (uint8_t)ROWS[i].call,
+                                        .identity = span_text(ROWS[i].identity),
+                                        .message = span_text(ROWS[i].message)};
+        worker.listener = ROWS[i].worker;
+        buf_init(&frame, RPC_ANSWER_MAX);
+        assert_ok(worker_serve(&worker, &call, &frame));
+        assert_ok(frame_read_answer(buf_span(&frame), &answer, &size));
+        assert_span_equal(answer.reason, span_text(ROWS[i].reason));
+        assert_int_equal(answer.grpc_code == 0, ROWS[i].reason[0] == '\0');
+        buf_done(&frame);
+    }
+    assert_int_equal(method_find("", 0), METHOD_COUNT); /* no client can name it */
+    decode_arena_free(worker.arena);
+    world_done(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_taken),
         cmocka_unit_test(test_order_refused),
         cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_tick),
     };
     return cmocka_run_group_tests_name("rpc", tests, NULL, NULL);
 }
