@@ -35,23 +35,30 @@ static ProtobufCBinaryData borrow(const struct buf *bytes)
     return (ProtobufCBinaryData){bytes->size, bytes->data};
 }
 
-/* What the statement will say must be what was asked about. */
-static status_t check_answer(const struct change_draft *draft, const Mintmark__V1__Change *change,
+/* The server may complete what was left to it, such as the product's revision: then its content is
+ * what is shown and signed. What was given stands. */
+static status_t take_content(struct change_draft *draft, const Mintmark__V1__Change *change,
                              struct problem *problem)
 {
     struct span content = span_make(change->content.data, change->content.len);
-    if (strcmp(change->kind, draft->kind->name) != 0 ||
-        (content.size > 0 && !span_equal(content, buf_span(&draft->content)))) {
+    bool extends = false;
+    if (strcmp(change->kind, draft->kind->name) == 0) {
+        TRY(change_view_extends(draft->kind, buf_span(&draft->content), content, &extends,
+                                problem));
+    }
+    if (!extends) {
         return problem_say(problem, STATUS_DATA_LOSS, "CHANGE_MISMATCH", "content",
                            "the server answers for another change than was asked about");
     }
-    return STATUS_OK;
+    buf_clear(&draft->content);
+    buf_append_span(&draft->content, content);
+    return buf_status(&draft->content);
 }
 
 static status_t take_answer(struct change_draft *draft, const Mintmark__V1__Change *change,
                             struct problem *problem)
 {
-    TRY(check_answer(draft, change, problem));
+    TRY(take_content(draft, change, problem));
     if (snprintf(draft->subject, sizeof(draft->subject), "%s", change->subject) >=
             (int)sizeof(draft->subject) ||
         snprintf(draft->origin, sizeof(draft->origin), "%s", change->origin) >=

@@ -53,6 +53,21 @@ static status_t append_contents(const struct change_kind *kind, const Mintmark__
     return diff_append(buf_span(&before), buf_span(&after), text);
 }
 
+status_t change_view_extends(const struct change_kind *kind, struct span given,
+                             struct span complete, bool *ret_extends, struct problem *problem)
+{
+    AUTO(buf_done) struct buf before = {0};
+    AUTO(buf_done) struct buf after = {0};
+    AUTO(buf_done) struct buf diff;
+    buf_init(&diff, CHANGE_VIEW_MAX);
+    TRY(content_yaml(kind, given, &before, problem));
+    TRY(content_yaml(kind, complete, &after, problem));
+    TRY(diff_append(buf_span(&before), buf_span(&after), &diff));
+    *ret_extends =
+        diff.size > 0 && diff.data[0] != '-' && memmem(diff.data, diff.size, "\n- ", 3) == NULL;
+    return STATUS_OK;
+}
+
 static void append_class(const Mintmark__V1__Change *change, struct buf *text)
 {
     char name[TEXT_ENUM_NAME_MAX];

@@ -15,6 +15,11 @@ MUST_USE status_t change_view_text(const struct change_kind *kind,
                                    const Mintmark__V1__Change *change, struct span content,
                                    struct buf *ret_text, struct problem *problem);
 
+/* Whether `complete` says everything that `given` says, and perhaps more. */
+MUST_USE status_t change_view_extends(const struct change_kind *kind, struct span given,
+                                      struct span complete, bool *ret_extends,
+                                      struct problem *problem);
+
 /* Appends the change as one JSON object with the decoded content as `decoded_content`. */
 MUST_USE status_t change_view_json(const Mintmark__V1__Change *change, struct buf *ret_json,
                                    struct problem *problem);

@@ -4,6 +4,7 @@
 
 #include "client/command.h"
 #include "proto/text/json.h"
+#include "proto/text/yaml_place.h"
 
 void admin_command_init(struct admin_command *command)
 {
@@ -57,4 +58,14 @@ status_t admin_command_json(struct admin_command *command, const ProtobufCMessag
     TRY(text_json_write(message, 2, &command->output));
     buf_append_byte(&command->output, '\n');
     return STATUS_OK;
+}
+
+status_t admin_command_place(struct admin_command *command, const char *path, struct span document,
+                             status_t status)
+{
+    char place[PROBLEM_FIELD_MAX];
+    if (status != STATUS_OK && text_yaml_place(path, document, command->problem.field, place)) {
+        memcpy(command->problem.field, place, sizeof(place));
+    }
+    return status;
 }

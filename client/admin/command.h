@@ -47,6 +47,11 @@ MUST_USE status_t admin_command_call(struct admin_command *command, const char *
                                      struct admin_answer *answer,
                                      const ProtobufCMessage **ret_message);
 
+/* After a failure: names the place in the YAML document that the problem's field is about, where
+ * there is one. Returns `status`. */
+status_t admin_command_place(struct admin_command *command, const char *path, struct span document,
+                             status_t status);
+
 /* Appends one JSON object, and a newline, to the output. */
 MUST_USE status_t admin_command_json(struct admin_command *command,
                                      const ProtobufCMessage *message);

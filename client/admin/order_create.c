@@ -4,7 +4,6 @@
 #include "client/admin/change_draft.h"
 #include "client/admin/name.h"
 #include "client/admin/order_csv.h"
-#include "client/admin/product_get.h"
 #include "client/call.h"
 #include "client/command.h"
 #include "client/files.h"
@@ -47,30 +46,16 @@ struct arguments {
     struct option_list lines;
 };
 
-/* What is signed names its revision: a newer one must not slip in between. */
-static status_t resolve_revision(struct admin_command *command, Mintmark__V1__OrderSpec *order,
-                                 char name[static NAME_MAX_SIZE])
-{
-    AUTO(admin_answer_done) struct admin_answer answer = {0};
-    const Mintmark__V1__ProductRevision *product = NULL;
-    uint32_t revision = 0;
-    TRY(name_split("product", order->product, name, &revision, &command->problem));
-    if (revision != 0) {
-        order->product_revision = revision;
-    }
-    if (order->product_revision == 0) {
-        TRY(product_get(command, name, 0, &answer, &product));
-        order->product_revision = product->revision;
-    }
-    order->product = name;
-    return STATUS_OK;
-}
-
+/* NAME@REVISION as people write it. Without a revision the server says which one it would be, and
+ * that is what is signed: a newer one cannot slip in between. */
 static status_t check(struct admin_command *command, Mintmark__V1__OrderSpec *order,
                       struct change_draft *draft)
 {
     char name[NAME_MAX_SIZE];
-    TRY(resolve_revision(command, order, name));
+    uint32_t revision = 0;
+    TRY(name_split("product", order->product, name, &revision, &command->problem));
+    order->product = name;
+    order->product_revision = revision != 0 ? revision : order->product_revision;
     return change_draft_check(command, "order", &order->base, draft);
 }
 
@@ -114,7 +99,7 @@ static status_t create_from_yaml(struct admin_command *command, const char *path
     Mintmark__V1__OrderSpec order = *(const Mintmark__V1__OrderSpec *)message; /* borrows */
     status_t status = create_single(command, &order);
     protobuf_c_message_free_unpacked(message, NULL);
-    return status;
+    return admin_command_place(command, path, text, status);
 }
 
 struct drafts {

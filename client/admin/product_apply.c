@@ -20,31 +20,27 @@ static const struct option_command WORDS = {
     "  mintmark product apply lamp.yaml\n",
     1, 1, "one FILE is"};
 
-static status_t read_product(const char *path, ProtobufCMessage **ret_message,
-                             struct problem *problem)
+static status_t apply(struct admin_command *command, const char *path, struct span document)
 {
-    AUTO(buf_done) struct buf document;
     ProtobufCMessage *message = NULL;
-    buf_init(&document, TEXT_YAML_MAX);
-    TRY(files_read(path, &document, problem));
-    TRY(text_yaml_read(path, buf_span(&document), &mintmark__v1__product__descriptor, &message,
-                       problem));
-    status_t status = product_files_read(path, (Mintmark__V1__Product *)message, problem);
-    if (status != STATUS_OK) {
-        protobuf_c_message_free_unpacked(message, NULL);
-        return status;
+    TRY(text_yaml_read(path, document, &mintmark__v1__product__descriptor, &message,
+                       &command->problem));
+    status_t status = product_files_read(path, (Mintmark__V1__Product *)message, &command->problem);
+    if (status == STATUS_OK) {
+        status = change_draft_single(command, "product", message);
     }
-    *ret_message = message;
-    return STATUS_OK;
+    protobuf_c_message_free_unpacked(message, NULL);
+    return status;
 }
 
 static status_t run(struct admin_command *command)
 {
-    ProtobufCMessage *message = NULL;
-    TRY(read_product(command->operands[0], &message, &command->problem));
-    status_t status = change_draft_single(command, "product", message);
-    protobuf_c_message_free_unpacked(message, NULL);
-    return status;
+    const char *path = command->operands[0];
+    AUTO(buf_done) struct buf document;
+    buf_init(&document, TEXT_YAML_MAX);
+    TRY(files_read(path, &document, &command->problem));
+    return admin_command_place(command, path, buf_span(&document),
+                               apply(command, path, buf_span(&document)));
 }
 
 int product_apply_command(int argc, char **argv)

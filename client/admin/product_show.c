@@ -1,6 +1,7 @@
 /* mintmark product show */
+#include "client/admin/command.h"
 #include "client/admin/name.h"
-#include "client/admin/product_get.h"
+#include "client/call.h"
 #include "client/command.h"
 #include "proto/text/enum.h"
 #include "proto/text/json.h"
@@ -45,6 +46,20 @@ static status_t append_json(const Mintmark__V1__ProductRevision *product,
     return STATUS_OK;
 }
 
+static status_t get(struct admin_command *command, const char *name, uint32_t revision,
+                    struct admin_answer *answer, const Mintmark__V1__ProductRevision **ret_product)
+{
+    const ProtobufCMessage *message = NULL;
+    Mintmark__V1__GetProductRequest request;
+    mintmark__v1__get_product_request__init(&request);
+    request.product = call_text(name);
+    request.revision = revision;
+    TRY(admin_command_call(command, "GetProduct", &request.base,
+                           &mintmark__v1__product_revision__descriptor, answer, &message));
+    *ret_product = (const Mintmark__V1__ProductRevision *)message;
+    return STATUS_OK;
+}
+
 static status_t run(struct admin_command *command)
 {
     char name[NAME_MAX_SIZE];
@@ -54,7 +69,7 @@ static status_t run(struct admin_command *command)
     const Mintmark__V1__ProductRevision *product = NULL;
     const ProtobufCMessage *content = NULL;
     TRY(name_split("product", command->operands[0], name, &revision, &command->problem));
-    TRY(product_get(command, name, revision, &answer, &product));
+    TRY(get(command, name, revision, &answer, &product));
     TRY(decode_arena_new(ARENA_SIZE, &arena));
     TRY(decode_message(arena, &mintmark__v1__product__descriptor,
                        span_make(product->content.data, product->content.len), true, &content,

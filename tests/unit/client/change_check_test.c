@@ -153,6 +153,38 @@ static void test_shown(void **state)
     assert_non_null(strstr((const char *)json.data, "\"decoded_content\": {\"order\": \"WO-1\""));
 }
 
+static bool extends(uint32_t revision, uint32_t quantity, const char *line)
+{
+    AUTO(sample_done) struct sample given;
+    AUTO(sample_done) struct sample complete;
+    Mintmark__V1__OrderSpec order;
+    char *lines[] = {call_text(line)};
+    struct problem problem = {0};
+    bool result = false;
+    make_order(&given);
+    mintmark__v1__order_spec__init(&order);
+    order.order = order_id;
+    order.quantity = quantity;
+    order.product_revision = revision;
+    order.n_lines = line == NULL ? 0 : 1;
+    order.lines = lines;
+    sample_make(&complete, &order.base, "order");
+    assert_ok(change_view_extends(change_kind_find("order"), buf_span(&given.content),
+                                  buf_span(&complete.content), &result, &problem));
+    return result;
+}
+
+/* The server completes what was left to it, and nothing else. */
+static void test_completed(void **state)
+{
+    (void)state;
+    assert_true(extends(0, 1000, NULL));
+    assert_true(extends(2, 1000, NULL));
+    assert_true(extends(2, 1000, "line1"));
+    assert_false(extends(2, 1001, NULL));
+    assert_false(extends(2, 0, NULL));
+}
+
 /* Nobody agrees to what is not shown. */
 static void test_unknown_field(void **state)
 {
@@ -176,7 +208,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_agrees),          cmocka_unit_test(test_lies),
         cmocka_unit_test(test_other_statement), cmocka_unit_test(test_shown),
-        cmocka_unit_test(test_unknown_field),
+        cmocka_unit_test(test_unknown_field),   cmocka_unit_test(test_completed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

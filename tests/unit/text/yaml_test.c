@@ -5,6 +5,7 @@
 #include "mintmark/v1/order.pb-c.h"
 #include "mintmark/v1/product.pb-c.h"
 #include "proto/text/scalar.h"
+#include "proto/text/yaml_place.h"
 #include "tests/support/test.h"
 
 static status_t read_as(const ProtobufCMessageDescriptor *descriptor, struct span document,
@@ -355,20 +356,54 @@ static void test_integers(void **state)
     }
 }
 
+static void test_place(void **state)
+{
+    (void)state;
+    static const char document[] = "name: lamp\n"
+                                   "partitions:\n"
+                                   "  nvs_keys: {label: k}\n"
+                                   "  factory_data: {label: fctry, size: 1}\n"
+                                   "fixed_labels:\n"
+                                   "  - {endpoint: 1, label: a}\n"
+                                   "  - endpoint: 2\n"
+                                   "    label: b\n";
+    static const struct {
+        const char *path;
+        const char *place;
+    } cases[] = {{"name", "a.yaml:1:1"},
+                 {"partitions", "a.yaml:2:1"},
+                 {"partitions.factory_data.size", "a.yaml:4:32"},
+                 {"partitions.factory_data.offset", "a.yaml:4:3"},
+                 {"partitions.none.size", "a.yaml:2:1"},
+                 {"fixed_labels[0].label", "a.yaml:6:19"},
+                 {"fixed_labels[1].label", "a.yaml:8:5"},
+                 {"fixed_labels[2].label", "a.yaml:5:1"},
+                 {"fixed_labels[x].label", "a.yaml:5:1"},
+                 {"fixed_labels.label", "a.yaml:5:1"},
+                 {"name.more", "a.yaml:1:1"},
+                 {"none", ""},
+                 {"", ""}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char place[PROBLEM_FIELD_MAX];
+        char expected[PROBLEM_FIELD_MAX];
+        bool found = text_yaml_place("a.yaml", span_text(document), cases[i].path, place);
+        (void)snprintf(expected, sizeof(expected), "%s %s", cases[i].place, cases[i].path);
+        assert_int_equal(found, cases[i].place[0] != '\0');
+        if (found) {
+            assert_string_equal(place, expected);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_product),
-        cmocka_unit_test(test_map),
-        cmocka_unit_test(test_map_in_map),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_config_refusals),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_nul_byte),
-        cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_integers),
-        cmocka_unit_test(test_enum_and_boolean_refusals),
+        cmocka_unit_test(test_product),  cmocka_unit_test(test_map),
+        cmocka_unit_test(test_place),    cmocka_unit_test(test_map_in_map),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_config_refusals),
+        cmocka_unit_test(test_limits),   cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_nul_byte), cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_integers), cmocka_unit_test(test_enum_and_boolean_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
