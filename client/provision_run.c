@@ -7,6 +7,7 @@
 #include "client/provision.h"
 #include "client/qr_terminal.h"
 #include "client/unit_folder.h"
+#include "client/unit_record.h"
 #include "lib/image/manifest.h"
 
 static json_t *onboarding_json(const Mintmark__V1__ProvisionDeviceResponse *response)
@@ -64,14 +65,18 @@ static void show_codes(const struct provision_options *options,
 }
 
 /* The steps of manifest.json, to be typed. */
-static status_t show_next(const char *folder, const struct image_check *unit)
+static status_t show_next(const struct provision_options *options, const struct image_check *unit)
 {
     AUTO(buf_done) struct buf steps;
     buf_init(&steps, IMAGE_MANIFEST_MAX);
     unit_folder_print_steps(unit, &steps);
     TRY(buf_status(&steps));
-    (void)printf("  written to %s: cd there, then: %.*s\n", folder, (int)steps.size,
+    (void)printf("  written to %s: cd there, then: %.*s\n", options->output, (int)steps.size,
                  (const char *)steps.data);
+    (void)printf(
+        "  flashed and verified: mintmark report %s --flashed --server %s --certificate %s "
+        "--key %s --ca %s\n",
+        options->output, options->server, options->certificate, options->key, options->ca);
     return STATUS_OK;
 }
 
@@ -94,7 +99,20 @@ status_t provision_show(const struct provision_options *options,
         (void)printf("  class test: NOT FOR SALE\n");
     }
     show_codes(options, response->onboarding);
-    return options->output != NULL ? show_next(options->output, &unit->check) : STATUS_OK;
+    return options->output != NULL ? show_next(options, &unit->check) : STATUS_OK;
+}
+
+/* What a report about the unit needs to know. */
+static status_t write_record(const struct provision_options *options,
+                             const Mintmark__V1__ProvisionDeviceResponse *response,
+                             struct problem *problem)
+{
+    struct unit_record record;
+    TRY(unit_record_set(record.order, options->order, "--order", problem));
+    TRY(unit_record_set(record.unit_id, options->unit_id, "--unit-id", problem));
+    TRY(unit_record_set(record.hardware_id, options->hardware_id, "--hardware-id", problem));
+    TRY(unit_record_set(record.record_id, response->record_id, "record_id", problem));
+    return unit_record_write(options->output, &record, problem);
 }
 
 status_t provision_run(const struct provision_options *options, struct problem *problem)
@@ -110,6 +128,7 @@ status_t provision_run(const struct provision_options *options, struct problem *
     TRY(provision_check(options, &trust, response, &unit, problem));
     if (options->output != NULL) {
         TRY(unit_folder_write(options->output, &unit.check, problem));
+        TRY(write_record(options, response, problem));
     }
     return provision_show(options, response, &unit);
 }

@@ -8,6 +8,7 @@
 
 #include "client/files.h"
 #include "client/json.h"
+#include "client/unit_record.h"
 #include "lib/base/file.h"
 
 enum { CODES_MAX = 4096 };
@@ -25,7 +26,8 @@ static status_t write_one(const char *folder, const char *name, struct span cont
 /* What an earlier unit left. */
 static status_t take_back(const char *folder, struct problem *problem)
 {
-    static const char *const NAMES[] = {"manifest.json", "flash_args", "onboarding.json"};
+    static const char *const NAMES[] = {"manifest.json", "flash_args", "onboarding.json",
+                                        UNIT_RECORD_FILE};
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
         if (snprintf(path, sizeof(path), "%s/%s", folder, NAMES[i]) >= (int)sizeof(path) ||

@@ -7,13 +7,16 @@ The messages are read from proto/ at run time; nothing else of Mintmark is used.
     station.py --server mint.factory:8443 --certificate station.pem --key station.key \\
         --ca mint-ca.pem --order WO-1 --hardware-id 60:55:f9:01:a2:10 --chip esp32c6 -o unit
 
-Calling it again for the same unit is safe: the server gives the same bytes. Exit codes: 0 ok,
+Calling it again for the same unit is safe: the server gives the same bytes. When the unit is flashed
+and verified, or given up, the same words with --report flashed, or --report scrapped, tell the server;
+the images in the folder are then what was flashed. Exit codes: 0 ok,
 1 refused, 2 wrong usage, 3 server unavailable (try again), 4 not permitted, 5 damaged answer.
 """
 
 import argparse
 import hashlib
 import itertools
+import json
 import os
 import random
 import subprocess
@@ -36,7 +39,7 @@ EXITS = {
     grpc.StatusCode.DATA_LOSS: EXIT_DAMAGED,
 }
 CLASSES = ("production", "provisional", "test")
-METHOD = "/mintmark.v1.Provisioning/ProvisionDevice"
+SERVICE = "/mintmark.v1.Provisioning/"
 
 
 class Messages:
@@ -81,11 +84,11 @@ def make_request(messages, options):
     return request
 
 
-def provision(channel, messages, request, options):
-    """One call, repeated while the server is away: it is idempotent per (order, unit)."""
+def call_server(channel, messages, method, request, options):
+    """One call, repeated while the server is away: every method of a station is idempotent."""
     call = channel.unary_unary(
-        METHOD, request_serializer=lambda message: message.SerializeToString(),
-        response_deserializer=messages["ProvisionDeviceResponse"].FromString)
+        SERVICE + method, request_serializer=lambda message: message.SerializeToString(),
+        response_deserializer=messages[method + "Response"].FromString)
     give_up = time.monotonic() + options.deadline
     for attempt in itertools.count():
         try:
@@ -142,9 +145,25 @@ def write_unit(folder, response):
         write(folder, key.file_name, key.content)
     write(folder, "manifest.json", response.image_set.manifest_json.encode())
     write(folder, "flash_args", response.image_set.flash_args.encode())
+    write(folder, "record_id", response.record_id.encode())
 
 
-def report(options, response, messages):
+def make_report(messages, options):
+    """What became of the unit in the folder. Flashed: with the digest of each of its images, in the
+    order of its manifest."""
+    request = messages["ReportDeviceRequest"](order=options.order)
+    request.unit.hardware_id = options.hardware_id
+    request.record_id = Path(options.output, "record_id").read_text()
+    request.outcome = messages.enum("ReportOutcome", "REPORT_OUTCOME_" + options.report.upper())
+    if options.report == "flashed":
+        manifest = json.loads(Path(options.output, "manifest.json").read_text())
+        for file in manifest["files"]:
+            content = Path(options.output, file["file"]).read_bytes()
+            request.image_sha256.append(hashlib.sha256(content).digest())
+    return request
+
+
+def show(options, response, messages):
     print(f"{options.hardware_id}  order {options.order}  product {response.product}  "
           f"serial number {response.serial_number}  record {response.record_id}")
     if class_of(response, messages) == "test":
@@ -172,6 +191,8 @@ def arguments():
     parser.add_argument("--allow-class", choices=CLASSES, default="production",
                         help="the only class of product this station takes (production)")
     parser.add_argument("--deadline", type=float, default=60, metavar="SECONDS")
+    parser.add_argument("--report", choices=("flashed", "scrapped"),
+                        help="say what became of the unit in the folder")
     parser.add_argument("--proto", default=Path(__file__).resolve().parents[2] / "proto",
                         metavar="FOLDER", help="Mintmark's proto folder")
     parser.add_argument("-o", "--output", required=True, type=Path, metavar="FOLDER")
@@ -182,9 +203,12 @@ def main():
     options = arguments()
     try:
         messages = Messages(options.proto)
-        request = make_request(messages, options)
+        if options.report:
+            method, request = "ReportDevice", make_report(messages, options)
+        else:
+            method, request = "ProvisionDevice", make_request(messages, options)
         with open_channel(options) as channel:
-            response = provision(channel, messages, request, options)
+            response = call_server(channel, messages, method, request, options)
     except KeyError as error:
         print(f"station.py: no such chip: {error}", file=sys.stderr)
         return EXIT_USAGE
@@ -194,6 +218,9 @@ def main():
     except grpc.RpcError as error:
         print(f"station.py: {error.code().name}: {error.details()}", file=sys.stderr)
         return EXITS.get(error.code(), EXIT_REFUSED)
+    if options.report:
+        print(f"{options.hardware_id}  {options.report}{', known' if response.known else ''}")
+        return 0
     if class_of(response, messages) != options.allow_class:
         print(f"station.py: the product is of class {class_of(response, messages)}, this station "
               f"takes {options.allow_class} only; nothing was written", file=sys.stderr)
@@ -203,7 +230,7 @@ def main():
         print(f"station.py: {wrong}; nothing was written", file=sys.stderr)
         return EXIT_DAMAGED
     write_unit(options.output, response)
-    report(options, response, messages)
+    show(options, response, messages)
     return 0
 
 

@@ -1,0 +1,73 @@
+#include "client/station.h"
+
+#include <stdio.h>
+
+#include "client/call.h"
+
+enum { PATIENCE_MS = 30000, REQUEST_MAX = 4096 };
+
+void station_rows(struct station_options *options, struct option_row ret_rows[static STATION_ROWS])
+{
+    const struct option_row rows[STATION_ROWS] = {
+        {"server", .text = &options->server},
+        {"certificate", .text = &options->certificate},
+        {"key", .text = &options->key},
+        {"ca", .text = &options->ca},
+        {"timeout", .text = &options->timeout},
+        {"json", .flag = &options->json},
+        {.name = NULL},
+    };
+    memcpy(ret_rows, rows, sizeof(rows));
+}
+
+status_t station_check(const struct station_options *options, struct problem *problem)
+{
+    const struct {
+        const char *name;
+        const char *value;
+    } required[] = {{"--server", options->server},
+                    {"--certificate", options->certificate},
+                    {"--key", options->key},
+                    {"--ca", options->ca}};
+    uint32_t patience_ms = 0;
+    for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
+        if (required[i].value == NULL) {
+            return problem_say(problem, STATUS_USAGE, "MISSING", required[i].name,
+                               "%s is needed; try --help", required[i].name);
+        }
+    }
+    if (options->timeout != NULL && !call_read_patience(options->timeout, &patience_ms)) {
+        return problem_say(problem, STATUS_USAGE, "TIMEOUT", "--timeout",
+                           "--timeout is seconds, not %.20s", options->timeout);
+    }
+    return STATUS_OK;
+}
+
+status_t station_call(const struct station_options *options, const char *method,
+                      const ProtobufCMessage *request, const ProtobufCMessageDescriptor *descriptor,
+                      struct decode_arena *arena, const ProtobufCMessage **ret_answer,
+                      struct problem *problem)
+{
+    const struct wire_client_config config = {
+        .server = options->server,
+        .certificate = options->certificate,
+        .key = options->key,
+        .ca = options->ca,
+        .timeout_ms = CALL_TIMEOUT_MS,
+    };
+    char path[96];
+    uint32_t patience_ms = PATIENCE_MS;
+    AUTO(wire_client_close) struct wire_client *client = NULL;
+    AUTO(buf_done) struct buf bytes;
+    AUTO(buf_done) struct buf answer;
+    buf_init(&bytes, REQUEST_MAX);
+    buf_init_secret(&answer, STATION_ANSWER_MAX);
+    (void)snprintf(path, sizeof(path), "/mintmark.v1.Provisioning/%s", method);
+    if (options->timeout != NULL) {
+        (void)call_read_patience(options->timeout, &patience_ms); /* checked */
+    }
+    TRY(call_pack(request, &bytes));
+    TRY(wire_client_open(&config, &client, problem));
+    TRY(call_until(client, path, buf_span(&bytes), patience_ms, options->json, &answer, problem));
+    return decode_message(arena, descriptor, buf_span(&answer), true, ret_answer, problem);
+}

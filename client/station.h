@@ -1,0 +1,42 @@
+/* A station's connection: the words and the call that its small commands share. */
+#ifndef MINTMARK_CLIENT_STATION_H
+#define MINTMARK_CLIENT_STATION_H
+
+#include "client/options.h"
+#include "proto/text/decode.h"
+
+enum { STATION_ROWS = 7, STATION_ANSWER_MAX = 64 * 1024 };
+
+/* Words of the command line, borrowed. */
+struct station_options {
+    const char *server;
+    const char *certificate;
+    const char *key;
+    const char *ca;
+    const char *timeout;
+    bool json;
+};
+
+#define STATION_OPTIONS_HELP                                                                       \
+    "  --server HOST:PORT     the stations listener of mintmarkd\n"                                \
+    "  --certificate, --key   this station's PEM certificate and private key (mode 0600)\n"        \
+    "  --ca FILE              PEM certificate(s) the server's certificate must chain to\n"         \
+    "  --timeout SECONDS      keep trying this long while the server is unavailable (default "     \
+    "30)\n"                                                                                        \
+    "  --json                 one JSON object on standard output\n"
+
+/* Rows for options_read. */
+void station_rows(struct station_options *options, struct option_row ret_rows[static STATION_ROWS]);
+
+/* STATUS_USAGE: names what is missing or wrong. */
+MUST_USE status_t station_check(const struct station_options *options, struct problem *problem);
+
+/* One call of a method of Provisioning ("ReportDevice"), tried again while the server is away; the
+ * answer lives in the arena. */
+MUST_USE status_t station_call(const struct station_options *options, const char *method,
+                               const ProtobufCMessage *request,
+                               const ProtobufCMessageDescriptor *descriptor,
+                               struct decode_arena *arena, const ProtobufCMessage **ret_answer,
+                               struct problem *problem);
+
+#endif
