@@ -24,6 +24,7 @@ static const char help_text[] =
     "unit ever had, and a log.\n"
     "\n"
     "  --product FILE          product.yaml; the CD that it names lies beside it\n"
+    "  --variant NAME          of a product that has variants\n"
     "  --cd FILE               this CD instead\n"
     "  --cd-signer FILE        certificate of a CD signer beside the CSA; may be repeated\n"
     "  --paa FILE, --pai-certificate FILE\n"
@@ -65,6 +66,7 @@ enum { OUTPUT_MAX = 16 * 1024 };
 
 static const struct option long_options[] = {
     {"product", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_PRODUCT},
+    {"variant", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_VARIANT},
     {"cd", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_CD},
     {"paa", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_PAA},
     {"pai-certificate", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_PAI},

@@ -14,6 +14,7 @@ enum { IMAGE_BUILD_UNITS_MAX = 100000 }; /* of one batch: as many as a label tab
 /* Options with a value. */
 enum image_build_text {
     IMAGE_BUILD_PRODUCT,
+    IMAGE_BUILD_VARIANT,
     IMAGE_BUILD_CD,
     IMAGE_BUILD_PAA,
     IMAGE_BUILD_PAI,

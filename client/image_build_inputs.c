@@ -6,6 +6,7 @@
 #include "lib/pki/private_key.h"
 #include "proto/product/cd_file.h"
 #include "proto/product/read.h"
+#include "proto/product/variant.h"
 #include "proto/product/vendor.h"
 #include "proto/text/yaml.h"
 
@@ -37,6 +38,22 @@ void image_build_inputs_done(struct image_build_inputs *inputs)
 
 /* ---- the product ---- */
 
+static status_t choose_variant(const char *variant, struct image_build_inputs *inputs,
+                               struct problem *problem)
+{
+    Mintmark__V1__Product *chosen = NULL;
+    if (variant == NULL) {
+        return inputs->message->n_variants == 0
+                   ? STATUS_OK
+                   : problem_say(problem, STATUS_REFUSED, "VARIANT_MISSING", "--variant",
+                                 "the product has variants: say which one");
+    }
+    TRY(product_variant_apply(inputs->message, variant, &chosen, problem));
+    mintmark__v1__product__free_unpacked(inputs->message, NULL);
+    inputs->message = chosen;
+    return STATUS_OK;
+}
+
 static status_t read_message(const struct image_build_options *options,
                              struct image_build_inputs *inputs, struct problem *problem)
 {
@@ -51,7 +68,8 @@ static status_t read_message(const struct image_build_options *options,
     inputs->message = (Mintmark__V1__Product *)message;
     TRY(cd != NULL ? product_cd_file_take(cd, inputs->message, problem)
                    : product_cd_file_read(path, inputs->message, problem));
-    return product_vendor_files_read(path, inputs->message, problem);
+    TRY(product_vendor_files_read(path, inputs->message, problem));
+    return choose_variant(options->texts[IMAGE_BUILD_VARIANT], inputs, problem);
 }
 
 static status_t read_product(const struct image_build_options *options,
@@ -68,7 +86,9 @@ static status_t read_product(const struct image_build_options *options,
         .cd_signers = inputs->trust.cd_signers,
         .cd_signer_count = inputs->trust.cd_signer_count,
     };
-    return product_read(&trust, inputs->message, &inputs->product, problem);
+    return options->texts[IMAGE_BUILD_VARIANT] != NULL
+               ? product_read_variant(&trust, inputs->message, &inputs->product, problem)
+               : product_read(&trust, inputs->message, &inputs->product, problem);
 }
 
 /* ---- keys ---- */

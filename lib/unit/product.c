@@ -1,7 +1,5 @@
 #include "lib/unit/product.h"
 
-#include <ctype.h>
-
 #include "lib/image/vendor.h"
 #include "lib/matter/cd.h"
 #include "lib/unit/draw.h"
@@ -19,16 +17,21 @@ const char *unit_product_class_name(enum unit_class product_class)
     return "unknown";
 }
 
+/* At most one '/', with a name on either side. */
 static status_t check_name(const char *name, struct problem *problem)
 {
-    size_t length = strlen(name);
-    bool good = length >= 1 && length <= UNIT_PRODUCT_NAME_MAX;
-    for (size_t i = 0; good && i < length; i++) {
-        good = islower((unsigned char)name[i]) || isdigit((unsigned char)name[i]) || name[i] == '-';
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    size_t first = strspn(name, allowed);
+    size_t second = name[first] == '/' ? strspn(name + first + 1, allowed) : 0;
+    size_t length = first + (name[first] == '/' ? 1 + second : 0);
+    bool good = first > 0 && (name[first] == '\0' || second > 0);
+    if (good && name[length] == '\0' && length <= UNIT_PRODUCT_NAME_MAX) {
+        return STATUS_OK;
     }
-    return good ? STATUS_OK
-                : problem_say(problem, STATUS_INVALID, "PRODUCT_NAME", "name",
-                              "a product name is 1 to %d of a-z, 0-9 and -", UNIT_PRODUCT_NAME_MAX);
+    return problem_say(problem, STATUS_INVALID, "PRODUCT_NAME", "name",
+                       "a product's name, and a variant's, is made of a-z, 0-9 and -; together "
+                       "with the '/' between them they have at most %d characters",
+                       UNIT_PRODUCT_NAME_MAX);
 }
 
 static status_t check_ids(const struct unit_product *product, struct matter_ids *ret_pai_ids,

@@ -14,7 +14,8 @@ enum unit_class { UNIT_CLASS_TEST = 1, UNIT_CLASS_PROVISIONAL = 2, UNIT_CLASS_PR
 
 /* Borrows from whoever made it. */
 struct unit_product {
-    const char *name;
+    const char *name;  /* "a19-lamp", or of a variant "a19-lamp/white" */
+    bool has_variants; /* then only those are ordered and made */
     uint32_t revision;
     enum unit_class product_class;
     const struct unit_pai *pai;

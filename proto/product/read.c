@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/image/rules.h"
 #include "lib/matter/spake2p.h"
 #include "proto/product/chip.h"
 #include "proto/product/details.h"
+#include "proto/product/variant.h"
 #include "proto/product/vendor.h"
 
 enum { DEFAULT_ITERATIONS = 10000, DEFAULT_SALT_LENGTH = 32 };
@@ -207,8 +209,9 @@ static const struct unit_pai *find_pai(const struct product_trust *trust, const 
     return NULL;
 }
 
-status_t product_read(const struct product_trust *trust, const Mintmark__V1__Product *message,
-                      struct unit_product *ret_product, struct problem *problem)
+status_t product_read_variant(const struct product_trust *trust,
+                              const Mintmark__V1__Product *message,
+                              struct unit_product *ret_product, struct problem *problem)
 {
     TRY(check_required(message, problem));
     struct unit_product product = {.name = message->name, .pai = find_pai(trust, message->pai)};
@@ -230,6 +233,43 @@ status_t product_read(const struct product_trust *trust, const Mintmark__V1__Pro
     TRY(read_commissioning(message->commissioning, &product, problem));
     TRY(unit_product_check(&product, trust->cd_signers, trust->cd_signer_count,
                            &product.product_class, problem));
+    *ret_product = product;
+    return STATUS_OK;
+}
+
+static status_t check_variant(const struct product_trust *trust,
+                              const Mintmark__V1__Product *message, const char *name,
+                              struct problem *problem)
+{
+    Mintmark__V1__Product *variant = NULL;
+    struct unit_product product;
+    struct problem found = {0};
+    TRY(product_variant_apply(message, name, &variant, problem));
+    status_t status = product_read_variant(trust, variant, &product, &found);
+    mintmark__v1__product__free_unpacked(variant, NULL);
+    if (status != STATUS_OK) {
+        char field[PROBLEM_FIELD_MAX];
+        (void)problem_complete(&found, status);
+        (void)snprintf(field, sizeof(field), "variants.%.32s.%.50s", name, found.field);
+        return problem_say(problem, status, found.reason, field, "%s", found.message);
+    }
+    return STATUS_OK;
+}
+
+status_t product_read(const struct product_trust *trust, const Mintmark__V1__Product *message,
+                      struct unit_product *ret_product, struct problem *problem)
+{
+    struct unit_product product;
+    if (product_variant_of(message->name) != NULL) {
+        return problem_say(problem, STATUS_INVALID, "PRODUCT_NAME", "name",
+                           "a product's own name has no '/': list what differs under variants");
+    }
+    TRY(image_rules_count("variants", message->n_variants, PRODUCT_VARIANTS_MAX, problem));
+    TRY(product_read_variant(trust, message, &product, problem));
+    for (size_t i = 0; i < message->n_variants; i++) {
+        TRY(check_variant(trust, message, message->variants[i]->key, problem));
+    }
+    product.has_variants = message->n_variants > 0;
     *ret_product = product;
     return STATUS_OK;
 }

@@ -14,9 +14,15 @@ struct product_trust {
     size_t cd_signer_count;
 };
 
-/* Borrows message and trust; checks presence and words, fills defaults, then unit_product_check. */
+/* Borrows message and trust; checks presence and words, fills defaults, then unit_product_check.
+ * Its variants are checked in the same way, each as the product that it makes. */
 MUST_USE status_t product_read(const struct product_trust *trust,
                                const Mintmark__V1__Product *message,
                                struct unit_product *ret_product, struct problem *problem);
+
+/* The same for what product_variant_apply has made. */
+MUST_USE status_t product_read_variant(const struct product_trust *trust,
+                                       const Mintmark__V1__Product *message,
+                                       struct unit_product *ret_product, struct problem *problem);
 
 #endif

@@ -1,5 +1,7 @@
 #include "server/rpc/catalog.h"
 
+#include "proto/product/variant.h"
+
 status_t rpc_catalog_init(struct rpc_catalog *ret_catalog, const Mintmark__V1__Config *config,
                           struct store *store, struct problem *problem)
 {
@@ -24,15 +26,20 @@ status_t rpc_catalog_init(struct rpc_catalog *ret_catalog, const Mintmark__V1__C
     return STATUS_OK;
 }
 
-status_t rpc_catalog_read(const struct rpc_catalog *catalog, const Mintmark__V1__Product *message,
-                          struct unit_product *ret_product, struct problem *problem)
+static struct product_trust trust_of(const struct rpc_catalog *catalog)
 {
-    const struct product_trust trust = {
+    return (struct product_trust){
         .pais = catalog->pais,
         .pai_count = catalog->pai_count,
         .cd_signers = catalog->cd_signers,
         .cd_signer_count = catalog->cd_signer_count,
     };
+}
+
+status_t rpc_catalog_read(const struct rpc_catalog *catalog, const Mintmark__V1__Product *message,
+                          struct unit_product *ret_product, struct problem *problem)
+{
+    const struct product_trust trust = trust_of(catalog);
     return product_read(&trust, message, ret_product, problem);
 }
 
@@ -51,10 +58,22 @@ void rpc_catalog_done(struct rpc_catalog *catalog)
     }
 }
 
+static status_t choose_variant(const struct rpc_catalog *catalog, const char *variant,
+                               struct rpc_catalog_entry *entry, struct problem *problem)
+{
+    const struct product_trust trust = trust_of(catalog);
+    Mintmark__V1__Product *chosen = NULL;
+    TRY(product_variant_apply(entry->message, variant, &chosen, problem));
+    free_entry(entry);
+    entry->message = chosen;
+    return product_read_variant(&trust, entry->message, &entry->product, problem);
+}
+
 static status_t load(struct rpc_catalog *catalog, const char *name, uint32_t revision,
                      struct rpc_catalog_entry *entry, struct problem *problem)
 {
     AUTO(buf_done) struct buf content;
+    const char *variant = product_variant_of(name);
     buf_init(&content, STORE_BLOB_MAX);
     status_t status = store_product_get(catalog->store, name, revision, &content, problem);
     if (status == STATUS_NOT_FOUND) {
@@ -68,7 +87,8 @@ static status_t load(struct rpc_catalog *catalog, const char *name, uint32_t rev
         return problem_say(problem, STATUS_DATA_LOSS, "PRODUCT_CORRUPTED", "order",
                            "revision %u of product %s does not decode", revision, name);
     }
-    status = rpc_catalog_read(catalog, entry->message, &entry->product, problem);
+    status = variant != NULL ? choose_variant(catalog, variant, entry, problem)
+                             : rpc_catalog_read(catalog, entry->message, &entry->product, problem);
     if (status != STATUS_OK) {
         free_entry(entry);
         return status;

@@ -20,6 +20,14 @@ static bool is_name(const char *text)
     return length >= 1 && length <= STORE_NAME_MAX;
 }
 
+/* Also "a19-lamp/white", a variant. */
+static bool is_product(const char *text)
+{
+    size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                 "._-/");
+    return length >= 1 && length <= STORE_NAME_MAX && text[length] == '\0';
+}
+
 /* "2%" of the quantity, rounded down so that it is never exceeded, or a number of units; at most as
  * many again as were wanted. */
 static bool parse_overage(const char *text, uint32_t quantity, uint32_t *ret_overage)
@@ -95,7 +103,7 @@ status_t rpc_order_read(const Mintmark__V1__OrderSpec *message, int64_t now_ms,
         return problem_say(problem, STATUS_INVALID, "ORDER_ID", "order",
                            "an order id is 1 to %d of letters, digits and . _ -", STORE_NAME_MAX);
     }
-    if (!is_name(message->product)) {
+    if (!is_product(message->product)) {
         return problem_say(problem, STATUS_INVALID, "MISSING", "product", "name the product");
     }
     if (message->quantity == 0 || message->quantity > QUANTITY_MAX) {
@@ -126,6 +134,11 @@ status_t rpc_order_read(const Mintmark__V1__OrderSpec *message, int64_t now_ms,
 status_t rpc_order_check(const struct unit_product *product, struct problem *problem)
 {
     char field[PROBLEM_FIELD_MAX];
+    if (product->has_variants) {
+        return problem_say(problem, STATUS_REFUSED, "VARIANT_MISSING", "product",
+                           "product %.64s has variants: order one of them, as %.64s/NAME",
+                           product->name, product->name);
+    }
     if (!unit_supplied_wanted(product, field)) {
         return STATUS_OK;
     }

@@ -1,10 +1,17 @@
 #include "lib/base/digest.h"
 #include "server/store/sqlite.h"
 
+/* Variants share the revisions of their product. */
+static void bind_name(sqlite3_stmt *statement, const char *name)
+{
+    size_t size = strcspn(name, "/");
+    (void)sqlite3_bind_text(statement, 1, name, (int)size, SQLITE_TRANSIENT);
+}
+
 status_t store_product_newest(struct store *store, const char *name, uint32_t *ret_revision)
 {
     sqlite3_stmt *statement = sqlite_statement(store, STORE_PRODUCT_NEWEST);
-    sqlite_bind_text(statement, 1, name);
+    bind_name(statement, name);
     TRY(sqlite_row(store, statement));
     *ret_revision = (uint32_t)sqlite3_column_int64(statement, 0);
     sqlite_end(statement);
@@ -67,7 +74,7 @@ status_t store_product_get(struct store *store, const char *name, uint32_t revis
                            struct buf *ret_content, struct problem *problem)
 {
     sqlite3_stmt *statement = sqlite_statement(store, STORE_PRODUCT_GET);
-    sqlite_bind_text(statement, 1, name);
+    bind_name(statement, name);
     (void)sqlite3_bind_int64(statement, 2, revision);
     TRY(sqlite_row(store, statement));
     struct span content = sqlite_column_span(statement, 0);

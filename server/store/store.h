@@ -88,7 +88,8 @@ MUST_USE status_t store_identity_put(struct store *store, const struct store_ide
 MUST_USE status_t store_product_put(struct store *store, const char *name, struct span content,
                                     struct span leaf, int64_t now_ms, uint32_t *ret_revision,
                                     bool *ret_new, struct problem *problem);
-/* Appends the exact bytes; STATUS_DATA_LOSS when they do not match their digest. */
+/* These two take a variant's name ("a19-lamp/white") for its product's.
+ * Appends the exact bytes; STATUS_DATA_LOSS when they do not match their digest. */
 MUST_USE status_t store_product_get(struct store *store, const char *name, uint32_t revision,
                                     struct buf *ret_content, struct problem *problem);
 /* The newest revision; STATUS_NOT_FOUND. */

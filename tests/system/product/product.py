@@ -64,12 +64,12 @@ def run(program, *words):
     return subprocess.run([BIN / program, *words], check=True, capture_output=True, text=True).stdout
 
 
-def load(folder, name, text, cd="", partitions=PARTITION):
-    product, order = Path(folder, f"{name}.yaml"), Path(folder, f"{name}-order.yaml")
+def load(folder, name, text, cd="", partitions=PARTITION, order=None):
+    product, orders = Path(folder, f"{name}.yaml"), Path(folder, f"{name}-order.yaml")
     product.write_text(f"name: {name}\n{COMMON}partitions: {{{partitions}}}\n"
                        f"certification_declaration: {{file: {CD}{cd}}}\n{text}")
-    order.write_text(f"order: WO-{name}\nproduct: {name}\nquantity: 5\nlines: [line1]\n")
-    run("mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", product, order)
+    orders.write_text(f"order: WO-{name}\nproduct: {order or name}\nquantity: 5\nlines: [line1]\n")
+    run("mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", product, orders)
 
 
 def provision(order, number, folder):
@@ -204,10 +204,33 @@ def supplied_values_are_not_ordered(folder):
         raise AssertionError("an order that brings no values was taken")
 
 
+def variants(folder):
+    text = """
+part_number: A19
+variants:
+  white: {product_primary_color: white}
+  black: {product_name: Dark Lamp, product_primary_color: black, part_number: A19-B}
+"""
+    for order in ("variants", "variants/red"):
+        try:
+            load(folder, "variants", text, order=order)
+        except subprocess.CalledProcessError as refused:
+            assert refused.returncode == 1 and "VARIANT_" in refused.stderr, refused.stderr
+        else:
+            raise AssertionError("an order for no variant was taken")
+    load(folder, "variants", text, order="variants/black")
+    place, said, _ = unit(folder, "variants")
+    assert "variants/black@" in said, said
+    found = keys_of(place / "fctry.bin")
+    found.pop("mfg-date")
+    expect(found, BASE_KEYS | {"product-name": "Dark Lamp", "product-color": 0,
+                               "part-number": "A19-B"}, DRAWN | {"verifier", "cert-dclrn"})
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         for check in (every_key, dynamic_passcode_and_cd_in_firmware, hmac, key_partition,
-                      vendor_data, supplied_values_are_not_ordered):
+                      vendor_data, supplied_values_are_not_ordered, variants):
             check(folder)
             print(f"ok: {check.__name__}")
 

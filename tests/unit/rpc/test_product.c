@@ -130,6 +130,79 @@ static void test_supplied_values_not_ordered(void **state)
     world_done(&world);
 }
 
+static const char VARIANTS[] = "part_number: A19\n"
+                               "variants:\n"
+                               "  white: {product_primary_color: white}\n"
+                               "  black: {product_name: Dark Lamp, part_number: A19-B}\n";
+
+static uint32_t store_product(struct world *world, const char *yaml)
+{
+    struct unit_product product;
+    struct problem problem = {0};
+    uint32_t revision = 0;
+    bool made = false;
+    Mintmark__V1__Product *message = world_read_product(world, yaml);
+    assert_ok(rpc_catalog_read(&world->catalog, message, &product, &problem));
+    assert_int_equal(rpc_order_check(&product, &problem), STATUS_REFUSED);
+    assert_string_equal(problem.reason, "VARIANT_MISSING");
+    AUTO(buf_done) struct buf content = {.limit = STORE_BLOB_MAX};
+    uint8_t *place = buf_extend(&content, mintmark__v1__product__get_packed_size(message));
+    (void)mintmark__v1__product__pack(message, place);
+    assert_ok(store_product_put(world->factory.store, message->name, buf_span(&content),
+                                span_text("{}"), 1795305600123, &revision, &made, &problem));
+    mintmark__v1__product__free_unpacked(message, NULL);
+    return revision;
+}
+
+static void test_variants_taken(void **state)
+{
+    (void)state;
+    static struct world world;
+    const struct unit_product *product = NULL;
+    struct problem problem = {0};
+    char yaml[2048];
+    uint32_t newest = 0;
+    world_init(&world);
+    (void)snprintf(yaml, sizeof(yaml), "%s%s", WORLD_PRODUCT, VARIANTS);
+    uint32_t revision = store_product(&world, yaml);
+    assert_ok(store_product_newest(world.factory.store, "a19-lamp/black", &newest));
+    assert_int_equal(newest, revision);
+    assert_ok(rpc_catalog_find(&world.catalog, "a19-lamp/white", revision, &product, &problem));
+    assert_string_equal(product->name, "a19-lamp/white");
+    assert_int_equal(product->revision, revision);
+    assert_string_equal(product->image.product_name, "Lamp");
+    assert_string_equal(product->image.details.part_number, "A19");
+    assert_int_equal(product->image.details.product_color.value, 14);
+    assert_ok(rpc_order_check(product, &problem));
+    assert_ok(rpc_catalog_find(&world.catalog, "a19-lamp/black", revision, &product, &problem));
+    assert_string_equal(product->image.product_name, "Dark Lamp");
+    assert_string_equal(product->image.details.part_number, "A19-B");
+    assert_false(product->image.details.product_color.given);
+    assert_ok(rpc_catalog_find(&world.catalog, "a19-lamp", revision, &product, &problem));
+    assert_true(product->has_variants);
+    assert_int_equal(rpc_catalog_find(&world.catalog, "a19-lamp/red", revision, &product, &problem),
+                     STATUS_NOT_FOUND);
+    assert_string_equal(problem.reason, "VARIANT_UNKNOWN");
+    world_done(&world);
+}
+
+/* A variant is applied on the wire: its fields must be the product's. */
+static void test_variant_fields_are_the_products(void **state)
+{
+    (void)state;
+    const ProtobufCMessageDescriptor *variant = &mintmark__v1__product_variant__descriptor;
+    for (unsigned i = 0; i < variant->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(
+            &mintmark__v1__product__descriptor, variant->fields[i].id);
+        assert_non_null(field);
+        assert_string_equal(field->name, variant->fields[i].name);
+        assert_int_equal(field->type, variant->fields[i].type);
+        assert_ptr_equal(field->descriptor, variant->fields[i].descriptor);
+        assert_int_not_equal(field->label, PROTOBUF_C_LABEL_REPEATED);
+        assert_int_not_equal(field->type, PROTOBUF_C_TYPE_MESSAGE);
+    }
+}
+
 static void test_dynamic_passcode_and_cd_in_firmware_taken(void **state)
 {
     (void)state;
@@ -222,6 +295,16 @@ static const struct {
     {"chip: esp32c6",
      "chip: esp32c6\nvendor_data: {chip-factory: {pin-code: {type: u32, value: 1}}}",
      "VENDOR_CLASH", "vendor_data.chip-factory.pin-code"},
+    {"name: a19-lamp", "name: a19-lamp/white", "PRODUCT_NAME", "name"},
+    {"chip: esp32c6", "chip: esp32c6\nvariants: {White: {part_number: x}}", "PRODUCT_NAME",
+     "variants.White.name"},
+    {"chip: esp32c6", "chip: esp32c6\nvariants: {a/b: {part_number: x}}", "PRODUCT_NAME",
+     "variants.a/b.name"},
+    {"chip: esp32c6", "chip: esp32c6\nvariants: {red: {product_id: 0x8001}}", NULL,
+     "variants.red."}, /* the CD does not cover it */
+    {"chip: esp32c6",
+     "chip: esp32c6\nvariants: {ok: {}, long: {part_number: 33 bytes 33 bytes 33 bytes 33 byt}}",
+     "TEXT_LENGTH", "variants.long.part_number"},
 };
 
 static void replace(char *ret_text, size_t size, const char *from, const char *to)
@@ -268,6 +351,8 @@ int main(void)
         cmocka_unit_test(test_details_taken),
         cmocka_unit_test(test_vendor_data_taken),
         cmocka_unit_test(test_supplied_values_not_ordered),
+        cmocka_unit_test(test_variants_taken),
+        cmocka_unit_test(test_variant_fields_are_the_products),
         cmocka_unit_test(test_dynamic_passcode_and_cd_in_firmware_taken),
         cmocka_unit_test(test_product_refused),
     };
