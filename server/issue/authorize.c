@@ -172,6 +172,11 @@ status_t issue_authorize_unit(const struct issue_caller *caller, const struct st
  * unit is good. */
 static status_t check_state(const struct store_unit *unit, struct problem *problem)
 {
+    if (unit->revoked) {
+        return problem_say(problem, STATUS_REFUSED, "REVOKED", "unit",
+                           "the identity of unit %s was revoked: an operator can order its rework",
+                           unit->unit_id);
+    }
     if (unit->state == STORE_UNIT_SCRAPPED) {
         return problem_say(problem, STATUS_REFUSED, "SCRAPPED", "unit",
                            "unit %s was scrapped: an operator can order its rework", unit->unit_id);

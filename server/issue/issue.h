@@ -23,14 +23,19 @@ struct issue_environment {
     struct store *store;
     const char *origin;      /* of the log; part of what seals secrets */
     const char *salt_folder; /* day salts, outside the database and its backup */
-    void *token;             /* context of the two functions below */
+    void *token;             /* context of the three functions below */
     status_t (*sign_dac)(void *token, const char *pai, struct span tbs, struct buf *ret_signature,
                          struct problem *problem);
+    /* `last`: the number of the PAI's list before (hsm/client.h) */
+    status_t (*sign_crl)(void *token, const char *pai, uint32_t last, struct span tbs,
+                         struct buf *ret_signature, struct problem *problem);
     status_t (*derive_key)(void *token, struct span salt, struct secret *ret_key,
                            struct problem *problem);
     void *products; /* context of find_product */
     status_t (*find_product)(void *products, const char *name, uint32_t revision,
                              const struct unit_product **ret_product, struct problem *problem);
+    const struct unit_pai *pais; /* of the configuration */
+    size_t pai_count;
     int64_t (*now_ms)(void);           /* Unix time in ms */
     int64_t (*monotonic_ms)(void);     /* never set, never jumps */
     int64_t clock_offset_ms;           /* now_ms() - monotonic_ms() when this process began */

@@ -1,6 +1,7 @@
 #include "server/issue/leaf.h"
 
 #include "lib/event/event.h"
+#include "lib/pki/crl.h"
 
 static status_t finish(const struct event *event, struct buf *ret_leaf, struct problem *problem)
 {
@@ -180,5 +181,34 @@ status_t issue_leaf_order(const struct store_order *order, struct buf *ret_leaf,
     event_set_number(&event, EVENT_QUANTITY, order->quantity);
     event_set_number(&event, EVENT_IDENTITIES_LIMIT, order->identities_limit);
     event_set_text(&event, EVENT_LINES, order->lines);
+    return finish(&event, ret_leaf, problem);
+}
+
+status_t issue_leaf_revoked(const char *pai, const struct store_revocation *revocation,
+                            int64_t now_ms, struct buf *ret_leaf, struct problem *problem)
+{
+    struct event event;
+    event_begin(&event, EVENT_TYPE_DEVICE_REVOKED, now_ms);
+    event_set_bytes(&event, EVENT_DAC_SERIAL, SPAN_OF(revocation->dac_serial));
+    event_set_text(&event, EVENT_PAI, pai);
+    event_set_number(&event, EVENT_REVOCATION_REASON, revocation->reason);
+    set_change(&event, revocation->change_id);
+    return finish(&event, ret_leaf, problem);
+}
+
+status_t issue_leaf_crl(const char *pai, const struct store_crl *crl, int64_t now_ms,
+                        struct buf *ret_leaf, struct problem *problem)
+{
+    struct event event;
+    AUTO(buf_done) struct buf der;
+    buf_init(&der, PKI_CRL_MAX);
+    TRY(pki_crl_assemble(buf_span(&crl->tbs), buf_span(&crl->signature), &der));
+    event_begin(&event, EVENT_TYPE_CRL_ISSUED, now_ms);
+    event_set_text(&event, EVENT_PAI, pai);
+    event_set_number(&event, EVENT_CRL_NUMBER, crl->number);
+    event_set_number(&event, EVENT_THIS_UPDATE, crl->this_update * 1000);
+    event_set_number(&event, EVENT_NEXT_UPDATE, crl->next_update * 1000);
+    event_set_number(&event, EVENT_COUNT, crl->revocations);
+    event_set_sha256(&event, EVENT_CRL_SHA256, buf_span(&der));
     return finish(&event, ret_leaf, problem);
 }

@@ -5,6 +5,7 @@
 
 #include "server/issue/issue.h"
 #include "server/store/erase.h"
+#include "server/store/revocation.h"
 
 MUST_USE status_t issue_leaf_genesis(const char *origin, bool two_person_rule, int64_t now_ms,
                                      struct buf *ret_leaf, struct problem *problem);
@@ -37,5 +38,11 @@ MUST_USE status_t issue_leaf_product(const char *name, struct span content, int6
                                      struct buf *ret_leaf, struct problem *problem);
 MUST_USE status_t issue_leaf_order(const struct store_order *order, struct buf *ret_leaf,
                                    struct problem *problem);
+
+/* "device.revoked" and "crl.issued"; `pai` is the configuration's name for the issuer. */
+MUST_USE status_t issue_leaf_revoked(const char *pai, const struct store_revocation *revocation,
+                                     int64_t now_ms, struct buf *ret_leaf, struct problem *problem);
+MUST_USE status_t issue_leaf_crl(const char *pai, const struct store_crl *crl, int64_t now_ms,
+                                 struct buf *ret_leaf, struct problem *problem);
 
 #endif

@@ -1,6 +1,7 @@
 #include "server/issue/upkeep.h"
 
 #include "server/issue/authorize.h"
+#include "server/issue/crl.h"
 #include "server/issue/leaf.h"
 #include "server/issue/seal.h"
 #include "server/store/erase.h"
@@ -97,7 +98,7 @@ static status_t retention(const struct issue_environment *environment, bool *mor
     return destroy_salt(environment, more, problem);
 }
 
-static job_t *const JOBS[] = {retention};
+static job_t *const JOBS[] = {retention, issue_crl_upkeep};
 
 status_t issue_upkeep(const struct issue_environment *environment, bool *ret_more,
                       struct problem *problem)

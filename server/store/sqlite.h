@@ -7,6 +7,14 @@
 #include "lib/base/buf.h"
 #include "server/store/store.h"
 
+/* What the statements that look for units to revoke share. */
+#define STORE_REVOCABLE                                                                            \
+    "SELECT id, dac_serial, record_id, work_order, unit_id, state, tbs FROM unit WHERE "
+#define STORE_REVOCABLE_ALL                                                                        \
+    "revoked = 0 AND (?1 = '' OR (unit_id = ?1 AND live = 1)) "                                    \
+    "AND (?2 = x'' OR dac_serial = ?2) AND (?3 = '' OR work_order = ?3) "                          \
+    "AND (?4 = '' OR station = ?4) AND created_ms >= ?5 AND created_ms < ?6"
+
 /* Every statement of the store, once. */
 #define STORE_STATEMENTS(X)                                                                        \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
@@ -37,7 +45,7 @@
                  "u.state, u.station, u.product, u.product_revision, u.image_revision, "           \
                  "u.vendor_id, u.serial_number, u.dac_serial, u.public_key, u.seal_day, u.tbs, "   \
                  "u.certificate, u.set_digest, u.deliveries, u.created_ms, s.device, u.id, "       \
-                 "u.chain_sha256, u.line, u.attempts, s.codes "                                    \
+                 "u.chain_sha256, u.line, u.attempts, s.codes, u.revoked "                         \
                  "FROM unit u LEFT JOIN secret s ON s.unit = u.id "                                \
                  "WHERE u.unit_id = ?1 AND u.live = 1")                                            \
     X(UNIT_PUT, "INSERT INTO unit (record_id, work_order, unit_id, hardware_id, key_source, "      \
@@ -74,9 +82,30 @@
                      "ON CONFLICT (day) DO UPDATE SET secrets = secrets + 1")                      \
     X(SEAL_DAY_LESS, "UPDATE seal_day SET secrets = secrets - 1 WHERE day = ?1")                   \
     X(UNIT_RECORD, "UPDATE unit SET state = 2, certificate = ?2, set_digest = ?3, "                \
-                   "deliveries = 1, issued_ms = ?4 WHERE id = ?1 AND state = 1")                   \
+                   "deliveries = 1, issued_ms = ?4 "                                               \
+                   "WHERE id = ?1 AND state = 1 AND revoked = 0")                                  \
     X(UNIT_DELIVER, "UPDATE unit SET deliveries = deliveries + 1 "                                 \
-                    "WHERE id = ?1 AND (state = 2 OR (state = 3 AND key_source = 2))")             \
+                    "WHERE id = ?1 AND revoked = 0 "                                               \
+                    "AND (state = 2 OR (state = 3 AND key_source = 2))")                           \
+    X(UNIT_REVOKE, "UPDATE unit SET revoked = 1 WHERE id = ?1 AND dac_serial = ?2 "                \
+                   "AND revoked = 0")                                                              \
+    X(REVOCABLE_BY_UNIT, STORE_REVOCABLE "unit_id = ?1 AND live = 1 AND " STORE_REVOCABLE_ALL)     \
+    X(REVOCABLE_BY_SERIAL, STORE_REVOCABLE "dac_serial = ?2 AND " STORE_REVOCABLE_ALL)             \
+    X(REVOCABLE_BY_ORDER, STORE_REVOCABLE "work_order = ?3 AND " STORE_REVOCABLE_ALL)              \
+    X(REVOCABLE_BY_TIME,                                                                           \
+      STORE_REVOCABLE "created_ms BETWEEN ?5 AND ?6 - 1 AND " STORE_REVOCABLE_ALL)                 \
+    X(REVOCATION_PUT, "INSERT INTO revocation (issuer, dac_serial, reason, time, change_id) "      \
+                      "VALUES (?1, ?2, ?3, ?4, ?5)")                                               \
+    X(REVOCATION_COUNT, "SELECT count(*) FROM revocation WHERE issuer = ?1")                       \
+    X(REVOCATION_LIST, "SELECT dac_serial, reason, time FROM revocation WHERE issuer = ?1 "        \
+                       "ORDER BY dac_serial")                                                      \
+    X(CRL_NEWEST, "SELECT number, this_update, next_update, revocations, tbs, signature "          \
+                  "FROM crl WHERE issuer = ?1 ORDER BY number DESC LIMIT 1")                       \
+    X(CRL_PUT, "INSERT INTO crl (issuer, number, this_update, next_update, revocations, tbs) "     \
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                                  \
+    X(CRL_SIGNED, "UPDATE crl SET signature = ?3 WHERE issuer = ?1 AND number = ?2 "               \
+                  "AND signature IS NULL")                                                         \
+    X(CRL_OLDER_GO, "DELETE FROM crl WHERE issuer = ?1 AND number < ?2")                           \
     X(UNIT_STATE, "SELECT state, attempts FROM unit WHERE id = ?1")                                \
     X(UNIT_REPORTED, "UPDATE unit SET state = ?2, reported_ms = ?3 WHERE id = ?1")                 \
     X(UNIT_ATTEMPT, "UPDATE unit SET attempts = attempts + 1 WHERE id = ?1")                       \

@@ -40,7 +40,8 @@ static const char SCHEMA[] =
     " image_revision INTEGER NOT NULL, vendor_id INTEGER NOT NULL, serial_number TEXT NOT NULL,"
     " dac_serial BLOB NOT NULL UNIQUE, public_key BLOB NOT NULL UNIQUE, seal_day TEXT NOT NULL,"
     " tbs BLOB NOT NULL, certificate BLOB, set_digest BLOB, deliveries INTEGER NOT NULL DEFAULT 0,"
-    " created_ms INTEGER NOT NULL, issued_ms INTEGER, reported_ms INTEGER) STRICT;"
+    " created_ms INTEGER NOT NULL, issued_ms INTEGER, reported_ms INTEGER,"
+    " revoked INTEGER NOT NULL DEFAULT 0) STRICT;"
     /* at most one live identity per unit, over all orders (`live` is apart from `state` so that
      * recording a unit rewrites no index); serial numbers unique for ever */
     "CREATE UNIQUE INDEX unit_live ON unit (unit_id) WHERE live = 1;"
@@ -72,6 +73,16 @@ static const char SCHEMA[] =
     /* what leaves name by digest and an auditor must have: certificates, contents of changes */
     "CREATE TABLE content (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "INSERT INTO meta (key, value) VALUES ('schema_version', '2');";
+
+/* Apart, because a string has a limit (C17 §5.2.4.1). */
+static const char SCHEMA_REVOCATION[] =
+    "CREATE INDEX unit_created ON unit (created_ms);" /* revocation by time */
+    "CREATE TABLE revocation (issuer BLOB NOT NULL, dac_serial BLOB NOT NULL,"
+    " reason INTEGER NOT NULL, time INTEGER NOT NULL, change_id BLOB NOT NULL,"
+    " PRIMARY KEY (issuer, dac_serial)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE crl (issuer BLOB NOT NULL, number INTEGER NOT NULL, this_update INTEGER NOT NULL,"
+    " next_update INTEGER NOT NULL, revocations INTEGER NOT NULL, tbs BLOB NOT NULL,"
+    " signature BLOB, PRIMARY KEY (issuer, number)) STRICT;";
 
 static status_t open_files(struct store *store, const char *folder, int create,
                            struct problem *problem)
@@ -194,7 +205,8 @@ static status_t create(struct store *store, const char *folder, const struct sto
         return problem_say(problem, STATUS_EXISTS, "STORE_EXISTS", "state_directory",
                            "%s holds a store already; it is made once", folder);
     }
-    if (sqlite3_exec(store->database, SCHEMA, NULL, NULL, NULL) != SQLITE_OK) {
+    if (sqlite3_exec(store->database, SCHEMA, NULL, NULL, NULL) != SQLITE_OK ||
+        sqlite3_exec(store->database, SCHEMA_REVOCATION, NULL, NULL, NULL) != SQLITE_OK) {
         return STATUS_UNAVAILABLE;
     }
     TRY(put_meta(store, "origin", genesis->origin));

@@ -175,6 +175,7 @@ struct store_unit {
     uint8_t set_digest[32];         /* SHA-256(nonce ‖ image digests); zero while reserved */
     uint32_t deliveries;            /* of recorded bytes */
     uint32_t attempts;              /* failed ones that were reported and kept */
+    bool revoked;                   /* its identity is not delivered any more */
     int64_t created_ms;
 };
 void store_unit_done(struct store_unit *unit); /* accepts a zeroed struct */

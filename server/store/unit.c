@@ -41,6 +41,7 @@ static void read_numbers(sqlite3_stmt *s, struct store_unit *unit)
     unit->created_ms = sqlite3_column_int64(s, 19);
     unit->row = sqlite3_column_int64(s, 21);
     unit->attempts = (uint32_t)sqlite3_column_int64(s, 24);
+    unit->revoked = sqlite3_column_int(s, 26) != 0;
 }
 
 static status_t read_texts(sqlite3_stmt *s, struct store_unit *unit)

@@ -38,11 +38,17 @@ static unsigned allowed_classes(const Mintmark__V1__Config *config)
     return classes;
 }
 
-/* The token as issuing sees it: two functions. */
+/* The token as issuing sees it: three functions. */
 static status_t sign_dac(void *token, const char *pai, struct span tbs, struct buf *ret_signature,
                          struct problem *problem)
 {
     return hsm_client_sign_dac(token, pai, tbs, ret_signature, problem);
+}
+
+static status_t sign_crl(void *token, const char *pai, uint32_t last, struct span tbs,
+                         struct buf *ret_signature, struct problem *problem)
+{
+    return hsm_client_sign_crl(token, pai, last, tbs, ret_signature, problem);
 }
 
 static status_t derive_key(void *token, struct span salt, struct secret *ret_key,
@@ -106,9 +112,12 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
         .salt_folder = worker->salt_folder,
         .token = worker->token,
         .sign_dac = sign_dac,
+        .sign_crl = sign_crl,
         .derive_key = derive_key,
         .products = &worker->catalog,
         .find_product = rpc_catalog_find,
+        .pais = worker->catalog.pais,
+        .pai_count = worker->catalog.pai_count,
         .now_ms = now_ms,
         .monotonic_ms = monotonic_ms,
         .clock_offset_ms = now_ms() - monotonic_ms(),

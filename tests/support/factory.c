@@ -167,6 +167,18 @@ static status_t sign_dac(void *token, const char *pai, struct span tbs, struct b
     return signer.sign(signer.context, tbs, ret_signature, problem);
 }
 
+static status_t sign_crl(void *token, const char *pai, uint32_t last, struct span tbs,
+                         struct buf *ret_signature, struct problem *problem)
+{
+    struct factory *factory = token;
+    if (factory->last_crl != UINT32_MAX) { /* UINT32_MAX: whatever it says */
+        assert_int_equal(last, factory->last_crl);
+    }
+    TRY(sign_dac(token, pai, tbs, ret_signature, problem));
+    factory->signed_crl++;
+    return STATUS_OK;
+}
+
 static status_t derive_key(void *token, struct span salt, struct secret *ret_key,
                            struct problem *problem)
 {
@@ -208,9 +220,12 @@ void factory_init(struct factory *factory, uint32_t quantity)
         .salt_folder = factory->folder,
         .token = factory,
         .sign_dac = sign_dac,
+        .sign_crl = sign_crl,
         .derive_key = derive_key,
         .products = factory,
         .find_product = find_product,
+        .pais = &factory->unit_pai,
+        .pai_count = 1,
         .now_ms = now_ms,
         .monotonic_ms = monotonic_ms,
         .clock_offset_ms = now_ms() - monotonic_ms(),

@@ -23,6 +23,8 @@ struct factory {
     struct store *store;
     struct issue_environment environment;
     int signatures;       /* made so far */
+    int signed_crl;       /* of these, of revocation lists */
+    uint32_t last_crl;    /* what the store must say was the last list's number */
     status_t sign_status; /* when not STATUS_OK the token refuses */
 };
 
