@@ -5,11 +5,11 @@
 #include "client/trust.h"
 #include "lib/base/secret.h"
 #include "lib/pki/plain_key.h"
-#include "lib/unit/name.h"
+#include "lib/unit/mac_list.h"
 #include "lib/unit/set.h"
 #include "mintmark/v1/product.pb-c.h"
 
-enum { IMAGE_BUILD_UNITS_MAX = 100000 }; /* of one batch: as many as a label table has */
+enum { IMAGE_BUILD_UNITS_MAX = UNIT_MAC_LIST_MAX }; /* as many as a label table has */
 
 /* Options with a value. */
 enum image_build_text {
@@ -60,7 +60,7 @@ struct image_build_inputs {
     struct secret dac_key;
     uint8_t dac_public_key[PKI_POINT_SIZE];
     struct image_build_values values;
-    struct buf macs; /* of a batch, each as unit_name_hardware_id; empty: not known */
+    struct buf macs; /* of a batch, as unit_mac_list_read; empty: not known */
     uint32_t count;  /* of a batch; 0: one unit, without a batch around it */
     int64_t now;     /* Unix time */
 };
@@ -87,11 +87,7 @@ MUST_USE status_t image_build_values_read(const struct image_build_options *opti
 MUST_USE status_t image_build_values_apply(const struct image_build_inputs *inputs,
                                            struct unit_secrets *secrets, struct problem *problem);
 
-/* A file with a MAC address each line, to its canonical forms; appends. Refuses what is none and
- * what stands there twice. */
-MUST_USE status_t image_build_macs_read(const char *path, struct buf *ret_macs,
-                                        struct problem *problem);
-/* Of unit `number`, counted from 1; "" when not known. */
+/* The chip of unit `number`, counted from 1; "" when not known. */
 const char *image_build_mac(const struct image_build_inputs *inputs, uint32_t number);
 
 /* One unit, as far as it has been made. Borrows the inputs. */

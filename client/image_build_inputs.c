@@ -151,14 +151,30 @@ static status_t read_dac(const char *path, const char *key, struct image_build_i
 
 /* ---- all of it ---- */
 
+static status_t read_macs(const char *path, struct image_build_inputs *inputs,
+                          struct problem *problem)
+{
+    AUTO(buf_done) struct buf text;
+    buf_init(&text, UNIT_MAC_LIST_FILE_MAX);
+    TRY(files_read(path, &text, problem));
+    TRY(unit_mac_list_read(path, buf_span(&text), &inputs->macs, problem));
+    inputs->count = (uint32_t)(inputs->macs.size / UNIT_NAME_HARDWARE_ID_SIZE);
+    return STATUS_OK;
+}
+
+const char *image_build_mac(const struct image_build_inputs *inputs, uint32_t number)
+{
+    size_t offset = (size_t)(number - 1) * UNIT_NAME_HARDWARE_ID_SIZE;
+    return offset < inputs->macs.size ? (const char *)inputs->macs.data + offset : "";
+}
+
 static status_t read_count(const struct image_build_options *options,
                            struct image_build_inputs *inputs, struct problem *problem)
 {
     const char *word = options->texts[IMAGE_BUILD_COUNT];
     const char *hardware_ids = options->texts[IMAGE_BUILD_HARDWARE_IDS];
     if (hardware_ids != NULL) {
-        TRY(image_build_macs_read(hardware_ids, &inputs->macs, problem));
-        inputs->count = (uint32_t)(inputs->macs.size / UNIT_NAME_HARDWARE_ID_SIZE);
+        TRY(read_macs(hardware_ids, inputs, problem));
     }
     if (word == NULL) {
         return STATUS_OK;
