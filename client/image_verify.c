@@ -15,7 +15,8 @@ static const char command_name[] = "image verify";
 
 static const char help_text[] =
     "Usage: mintmark image verify FOLDER [--paa FILE] [--cd-signer FILE]... [--json]\n"
-    "Reads a unit's folder as `mintmark provision --output` wrote it, and checks it as provision\n"
+    "Reads a unit's folder as `mintmark provision` or `image build` wrote it, and checks it as "
+    "they\n"
     "did: manifest.json, flash_args and every image; the DAC, its key and its chain; the CD; the\n"
     "verifier, the codes and the serial number. The first file that is missing, damaged or of\n"
     "another unit is named.\n"

@@ -14,8 +14,10 @@ static const char command_name[] = "label csv";
 
 static const char help_text[] =
     "Usage: mintmark label csv FOLDER... --output FILE [--json]\n"
-    "Makes the table that a label printer reads, one line a unit, from the folders that `mintmark\n"
-    "provision --output` wrote. Each unit's codes are decoded and compared with its other values;\n"
+    "Makes the table that a label printer reads, one line a unit, from the folders that "
+    "`provision\n"
+    "--output` or `image build` wrote. Each unit's codes are decoded and compared with its other "
+    "values;\n"
     "a folder that is not whole, or two units with one serial number, end the command\n"
     "before anything is written; two units with one QR code are warned of.\n"
     "\n"

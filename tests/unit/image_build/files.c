@@ -49,6 +49,13 @@ static struct buf issue(const char *folder, const char *name, struct matter_cert
     return der;
 }
 
+static void issue_last(const char *folder, const char *name, struct matter_certificate certificate,
+                       const struct key *issuer)
+{
+    AUTO(buf_done) struct buf der = issue(folder, name, certificate, issuer);
+    assert_true(der.size > 0);
+}
+
 static void make_cd(const char *folder)
 {
     struct key key = read_key(folder, "cd.key");
@@ -98,15 +105,15 @@ static void make_chain(const char *folder)
     next.issuer = &paa;
     AUTO(buf_done) struct buf pai_der = issue(folder, "pai.der", next, &paa_key);
     next.product_id = 0x8001;
-    AUTO(buf_done) struct buf pai_8001 = issue(folder, "pai-8001.der", next, &paa_key);
+    issue_last(folder, "pai-8001.der", next, &paa_key);
     assert_ok(pki_certificate_parse(buf_span(&pai_der), &pai, NULL));
     next.kind = MATTER_DAC;
     next.common_name = "7a2a9b0e-9d4e-4f0a-8f0e-3f1f2c1d0b5a";
     next.public_key = dac_key.point;
     next.issuer = &pai;
-    AUTO(buf_done) struct buf dac_8001 = issue(folder, "dac-8001.der", next, &pai_key);
+    issue_last(folder, "dac-8001.der", next, &pai_key);
     next.product_id = 0x8000;
-    AUTO(buf_done) struct buf dac_8000 = issue(folder, "dac-8000.der", next, &pai_key);
+    issue_last(folder, "dac-8000.der", next, &pai_key);
     pki_plain_key_free(paa_key.key);
     pki_plain_key_free(pai_key.key);
     pki_plain_key_free(dac_key.key);
