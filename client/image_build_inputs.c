@@ -19,7 +19,7 @@ void image_build_inputs_init(struct image_build_inputs *inputs)
     image_build_values_init(&inputs->values);
     buf_init(&inputs->pai_der, PKI_CERTIFICATE_MAX);
     buf_init(&inputs->dac, PKI_CERTIFICATE_MAX);
-    buf_init(&inputs->macs, UNIT_NAME_HARDWARE_ID_SIZE * (IMAGE_BUILD_UNITS_MAX + 1));
+    buf_init(&inputs->macs, (size_t)UNIT_NAME_HARDWARE_ID_SIZE * (IMAGE_BUILD_UNITS_MAX + 1));
 }
 
 void image_build_inputs_done(struct image_build_inputs *inputs)

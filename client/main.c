@@ -79,11 +79,11 @@ static void print_help(FILE *out)
                        "(retry),\n4 not permitted, 5 corrupted or rewritten.\n");
 }
 
-/* What needs no network depends on nothing in openssl.cnf; reading it, and freeing at exit what the
- * system frees anyway, takes a fifth of the time of a short command. */
+/* What needs no network depends on nothing in openssl.cnf, and reading it takes a tenth of the time
+ * of a short command. */
 static void start_quickly(void)
 {
-    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 }
 
 static int run_noun(int argc, char **argv)
