@@ -6,6 +6,7 @@
 #include "lib/pki/private_key.h"
 #include "proto/product/cd_file.h"
 #include "proto/product/read.h"
+#include "proto/product/table.h"
 #include "proto/product/variant.h"
 #include "proto/product/vendor.h"
 #include "proto/text/yaml.h"
@@ -68,6 +69,7 @@ static status_t read_message(const struct image_build_options *options,
     inputs->message = (Mintmark__V1__Product *)message;
     TRY(cd != NULL ? product_cd_file_take(cd, inputs->message, problem)
                    : product_cd_file_read(path, inputs->message, problem));
+    TRY(product_table_read(path, inputs->message, problem));
     TRY(product_vendor_files_read(path, inputs->message, problem));
     return choose_variant(options->texts[IMAGE_BUILD_VARIANT], inputs, problem);
 }
@@ -139,6 +141,11 @@ static status_t read_dac(const char *path, const char *key, struct image_build_i
                          struct problem *problem)
 {
     struct pki_certificate dac;
+    if (inputs->product.image.dac_key == IMAGE_DAC_KEY_DERIVED) {
+        return problem_say(problem, STATUS_REFUSED, "DAC_KEY", "--dac-key",
+                           "the product's chips derive the DAC's key (dac.key: hmac-derived), so "
+                           "none can be given: sign new DACs with --pai-key");
+    }
     TRY(files_read_certificate(path, &inputs->dac, problem));
     TRY(pki_certificate_parse(buf_span(&inputs->dac), &dac, problem));
     TRY(check_dac_ids(&dac, &inputs->product.image, problem));

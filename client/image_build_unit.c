@@ -46,11 +46,11 @@ static status_t issue_dac(const struct image_build_inputs *inputs, struct image_
                           struct problem *problem)
 {
     uint8_t serial[MATTER_SERIAL_SIZE];
-    char common_name[37];
+    char common_name[UNIT_COMMON_NAME_MAX + 1];
     AUTO(buf_done) struct buf tbs;
     AUTO(buf_done) struct buf signature;
     TRY(unit_draw_dac_serial(&source, serial));
-    TRY(unit_draw_uuid(&source, common_name));
+    TRY(unit_draw_common_name(&inputs->product, &source, common_name));
     const struct unit_dac dac = {
         .product = &inputs->product,
         .common_name = common_name,

@@ -104,7 +104,7 @@ static status_t load_order(struct load *load, const char *path, ProtobufCMessage
     }
     TRY(status);
     TRY(rpc_catalog_find(&load->catalog, order.product, order.product_revision, &product, problem));
-    TRY(rpc_order_check(product, problem));
+    TRY(rpc_order_check(&order, product, problem));
     TRY(issue_leaf_order(&order, &leaf, problem));
     TRY(store_order_put(load->store, &order, buf_span(&leaf), &made, problem));
     (void)printf("  %s %s: %u wanted, at most %u identities of %s\n", order.id,

@@ -57,9 +57,9 @@ static status_t check_derived(const struct image_product *product, const struct 
         return problem_say(problem, STATUS_INVALID, "CHIP_HMAC", "dac.key",
                            "an %s has no HMAC peripheral: use image or secure-cert", chip->name);
     }
-    TRY(check_block(product->dac_key_block, "dac.key_block", problem));
+    TRY(check_block(product->dac_key_block, "dac.efuse.key_block", problem));
     return nvs_key(product) && product->dac_key_block > product->nvs_hmac_block
-               ? bad_block(problem, "dac.key_block",
+               ? bad_block(problem, "dac.efuse.key_block",
                            "firmware derives the DAC's key from the first HMAC key it finds, which "
                            "would be NVS's: use a lower block than nvs_hmac.key_block, or the same "
                            "one for both")
@@ -75,14 +75,14 @@ static status_t check_peripheral(const struct image_product *product, const stru
                            "is HMAC, hmac-derived",
                            chip->name);
     }
-    TRY(check_block(product->dac_key_block, "dac.key_block", problem));
+    TRY(check_block(product->dac_key_block, "dac.efuse.key_block", problem));
     if (product->dac_key_block > chip->ecdsa_block_last) {
-        return bad_block(problem, "dac.key_block",
+        return bad_block(problem, "dac.efuse.key_block",
                          "this chip's BLOCK_KEY5 cannot hold an ECDSA key (hardware fault): use 0 "
                          "to 4");
     }
     return nvs_key(product) && product->dac_key_block == product->nvs_hmac_block
-               ? bad_block(problem, "dac.key_block",
+               ? bad_block(problem, "dac.efuse.key_block",
                            "this block holds the HMAC key of NVS: use another")
                : STATUS_OK;
 }

@@ -159,6 +159,18 @@ static status_t describe(struct image_set *set, const char *chip)
     return image_manifest_write_flash_args(set->files, set->file_count, &set->flash_args);
 }
 
+status_t image_set_check_size(const struct image_product *product, const struct image_unit *unit,
+                              struct problem *problem)
+{
+    AUTO(image_values_done) struct image_values values = {0};
+    AUTO(buf_done) struct buf image;
+    TRY(image_product_check(product, problem));
+    TRY(image_rules_unit(product, unit, problem));
+    TRY(image_values_make(product, unit, &values));
+    buf_init_secret(&image, product->factory_data.size);
+    return image_values_write(&values, product->factory_data.size, &image, problem);
+}
+
 status_t image_set_build(const struct image_product *product, const struct image_unit *unit,
                          struct image_set *ret_set, struct problem *problem)
 {

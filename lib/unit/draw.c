@@ -7,6 +7,7 @@
 
 #include "lib/matter/spake2p.h"
 #include "lib/pki/plain_key.h"
+#include "lib/securecert/key.h"
 
 /* no I, L, O, U: a person reads these from a label */
 static const char SERIAL_ALPHABET[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -41,6 +42,30 @@ static status_t draw_dac_key(const struct unit_random *random, struct unit_secre
             memcpy(candidate, scalar.data, sizeof(secrets->dac_key));
         }
         if (status != STATUS_INVALID) { /* invalid: 0 or >= n, draw again */
+            return status;
+        }
+    }
+}
+
+/* With one HMAC key for NVS and DAC that key is drawn already. */
+static status_t draw_derived_key(const struct unit_product *product,
+                                 const struct unit_random *random, struct unit_secrets *secrets,
+                                 uint8_t *ret_point)
+{
+    secrets->has_dac_hmac = true;
+    if (secrets->has_nvs_hmac_key &&
+        product->image.dac_key_block == product->image.nvs_hmac_block) {
+        memcpy(secrets->dac_hmac_key, secrets->nvs_hmac_key, sizeof(secrets->dac_hmac_key));
+    } else {
+        TRY(random_bytes(random, secrets->dac_hmac_key, sizeof(secrets->dac_hmac_key)));
+    }
+    for (;;) {
+        TRY(random_bytes(random, secrets->dac_hmac_salt, sizeof(secrets->dac_hmac_salt)));
+        AUTO(secret_wipe) struct secret scalar = {0};
+        status_t status =
+            securecert_key_derive(SPAN_OF(secrets->dac_hmac_key), SPAN_OF(secrets->dac_hmac_salt),
+                                  &scalar, ret_point, NULL);
+        if (status != STATUS_INVALID) { /* invalid: 0 or >= n, draw another salt */
             return status;
         }
     }
@@ -94,7 +119,6 @@ status_t unit_draw_secrets(const struct unit_product *product, const struct unit
     AUTO(secret_wipe) struct secret memory = {0};
     TRY(secret_new(&memory, sizeof(struct unit_secrets)));
     struct unit_secrets *secrets = unit_secrets_of(&memory);
-    TRY(draw_dac_key(random, secrets, ret_public_key));
     TRY(draw_commissioning(product, random, secrets));
     draw_date(product, now_ms, secrets);
     TRY(random_bytes(random, secrets->nonce, sizeof(secrets->nonce)));
@@ -110,6 +134,9 @@ status_t unit_draw_secrets(const struct unit_product *product, const struct unit
     if (secrets->has_nvs_hmac_key) {
         TRY(random_bytes(random, secrets->nvs_hmac_key, sizeof(secrets->nvs_hmac_key)));
     }
+    TRY(product->image.dac_key == IMAGE_DAC_KEY_DERIVED
+            ? draw_derived_key(product, random, secrets, ret_public_key)
+            : draw_dac_key(random, secrets, ret_public_key));
     *ret_secrets = memory;
     memory = (struct secret){0};
     return STATUS_OK;
@@ -135,6 +162,21 @@ status_t unit_draw_uuid(const struct unit_random *random, char ret_uuid[static 3
                    b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
                    b[14], b[15]);
     return STATUS_OK;
+}
+
+status_t unit_draw_common_name(const struct unit_product *product, const struct unit_random *random,
+                               char ret_name[static UNIT_COMMON_NAME_MAX + 1])
+{
+    char uuid[37];
+    const char *pattern = product->dac_common_name;
+    const char *place = strstr(pattern, UNIT_UUID);
+    if (place == NULL) {
+        return STATUS_INTERNAL; /* unit_product_check has passed the product */
+    }
+    TRY(unit_draw_uuid(random, uuid));
+    int size = snprintf(ret_name, UNIT_COMMON_NAME_MAX + 1, "%.*s%s%s", (int)(place - pattern),
+                        pattern, uuid, place + strlen(UNIT_UUID));
+    return size <= UNIT_COMMON_NAME_MAX ? STATUS_OK : STATUS_INTERNAL;
 }
 
 /* "{random:N}" at `text` → N, and how many characters it takes; 0 when it is something else. */

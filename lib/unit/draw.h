@@ -7,14 +7,17 @@
 #include "lib/unit/product.h"
 #include "lib/unit/random.h"
 
-/* The secrets of a unit whose DAC key is in the image; inside struct secret. */
+/* The secrets of a unit whose DAC key is made here; inside struct secret. */
 struct unit_secrets {
     uint32_t passcode;
     uint16_t discriminator;
     uint8_t salt_size;
     uint8_t salt[32];
     uint8_t verifier[97];
-    uint8_t dac_key[32];
+    uint8_t dac_key[32]; /* zero when it is derived */
+    bool has_dac_hmac;   /* it is, from these */
+    uint8_t dac_hmac_key[32];
+    uint8_t dac_hmac_salt[32];
     bool has_rotating_id;
     uint8_t rotating_id[16];
     bool has_nvs_keys;
@@ -39,8 +42,13 @@ MUST_USE status_t unit_draw_secrets(const struct unit_product *product,
 MUST_USE status_t unit_draw_dac_serial(const struct unit_random *random,
                                        uint8_t ret_serial[static MATTER_SERIAL_SIZE]);
 
-/* A random UUID (version 4) as text; the DAC's common name. */
+/* A random UUID (version 4) as text. */
 MUST_USE status_t unit_draw_uuid(const struct unit_random *random, char ret_uuid[static 37]);
+
+/* The DAC's common name: the product's text with a UUID in it. */
+MUST_USE status_t unit_draw_common_name(const struct unit_product *product,
+                                        const struct unit_random *random,
+                                        char ret_name[static UNIT_COMMON_NAME_MAX + 1]);
 
 /* "literal{random:N}…": N of 32 unambiguous capitals and digits. STATUS_INVALID for an unknown
  * placeholder or a result over 32 characters. */

@@ -2,6 +2,8 @@
 
 #include "lib/image/vendor.h"
 #include "lib/matter/cd.h"
+#include "lib/pki/plain_key.h"
+#include "lib/unit/dac.h"
 #include "lib/unit/draw.h"
 
 const char *unit_product_class_name(enum unit_class product_class)
@@ -105,7 +107,7 @@ static status_t check_cd(const struct unit_product *product, const struct span *
     return derive_class(product, &cd, signer, ret_class, problem);
 }
 
-/* For an image that nobody gets. */
+/* For what nobody gets. */
 static status_t draw_zeros(void *context, void *ret_bytes, size_t size)
 {
     (void)context;
@@ -113,13 +115,30 @@ static status_t draw_zeros(void *context, void *ret_bytes, size_t size)
     return STATUS_OK;
 }
 
-/* Builds the image with every value at its longest: too small a partition is found now. Vendor
- * values that are supplied have no length yet, and are checked when they come. */
+/* Of exactly the sizes the product asks for. `bytes` has 64 of them, not two halves alike. */
+static void example_keys(const struct image_product *image, const uint8_t *bytes,
+                         struct image_unit *unit)
+{
+    unit->dac_key = span_make(bytes, 32);
+    if (image->nvs_encryption == IMAGE_NVS_KEY_PARTITION) {
+        unit->nvs_keys = span_make(bytes, 64);
+    }
+    if (image->nvs_encryption == IMAGE_NVS_HMAC) {
+        unit->nvs_hmac_key = span_make(bytes, 32);
+    }
+    if (image->dac_key == IMAGE_DAC_KEY_DERIVED) {
+        unit->dac_key = (struct span){0};
+        unit->dac_hmac_key = span_make(bytes, 32);
+        unit->dac_hmac_salt = span_make(bytes, 32);
+    }
+}
+
+/* With every value at its longest: too small a partition is found now. Vendor values that are
+ * supplied have no length yet, and are checked when they come. */
 static status_t check_largest_image(const struct unit_product *product, struct problem *problem)
 {
     static const uint8_t LONGEST[MATTER_CERTIFICATE_MAX] = {4};
     static const struct unit_random zeros = {NULL, draw_zeros};
-    uint8_t nvs_keys[64];
     char serial_number[UNIT_SERIAL_NUMBER_MAX + 1];
     char today[11];
     const char *date = product->manufacturing_date;
@@ -128,8 +147,8 @@ static status_t check_largest_image(const struct unit_product *product, struct p
         date = today;
     }
     TRY(unit_draw_serial_number(product->serial_number_pattern, &zeros, serial_number, problem));
-    for (size_t i = 0; i < sizeof(nvs_keys); i++) {
-        nvs_keys[i] = (uint8_t)i; /* not a secret: nothing is issued with it */
+    if (product->image.dac_key == IMAGE_DAC_KEY_DEVICE) {
+        return STATUS_OK; /* no images */
     }
     struct image_unit unit = {
         .discriminator = 0x0FFF,
@@ -137,7 +156,6 @@ static status_t check_largest_image(const struct unit_product *product, struct p
         .salt = span_make(LONGEST, product->salt_length),
         .verifier = span_make(LONGEST, 97),
         .dac = SPAN_OF(LONGEST),
-        .dac_key = span_make(LONGEST, 32),
         .dac_public_key = span_make(LONGEST, 65),
         .serial_number = serial_number,
         .manufacturing_date = date,
@@ -149,17 +167,47 @@ static status_t check_largest_image(const struct unit_product *product, struct p
     if (product->rotating_id) {
         unit.rotating_id_unique_id = span_make(LONGEST, 16);
     }
-    if (product->image.nvs_encryption == IMAGE_NVS_KEY_PARTITION) {
-        unit.nvs_keys = SPAN_OF(nvs_keys);
-    }
-    if (product->image.nvs_encryption == IMAGE_NVS_HMAC) {
-        unit.nvs_hmac_key = span_make(nvs_keys, 32);
-    }
+    example_keys(&product->image, LONGEST, &unit);
     struct image_vendor_value vendor_values[IMAGE_VENDOR_VALUES_MAX];
     unit.vendor_values = vendor_values;
     unit.vendor_count = image_vendor_examples(&product->image, vendor_values);
-    AUTO(image_set_done) struct image_set set = {0};
-    return image_set_build(&product->image, &unit, &set, problem);
+    return image_set_check_size(&product->image, &unit, problem);
+}
+
+static status_t check_common_name(const char *pattern, struct problem *problem)
+{
+    const char *place = strstr(pattern, UNIT_UUID);
+    if (place != NULL && strstr(place + 1, UNIT_UUID) == NULL &&
+        strlen(pattern) - strlen(UNIT_UUID) + 36 <= UNIT_COMMON_NAME_MAX) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_INVALID, "COMMON_NAME", "dac.common_name",
+                       "write " UNIT_UUID " once, and at most 28 characters around it: the name "
+                       "has 64, and the UUID is what makes it unique");
+}
+
+/* A DAC that nobody gets: its name and validity are judged now. */
+static status_t check_dac(const struct unit_product *product, struct problem *problem)
+{
+    static const struct unit_random zeros = {NULL, draw_zeros};
+    static const uint8_t ONE[PKI_SCALAR_SIZE] = {[PKI_SCALAR_SIZE - 1] = 1};
+    uint8_t serial[MATTER_SERIAL_SIZE];
+    uint8_t point[PKI_POINT_SIZE];
+    char common_name[UNIT_COMMON_NAME_MAX + 1];
+    AUTO(buf_done) struct buf tbs;
+    buf_init(&tbs, MATTER_CERTIFICATE_MAX);
+    TRY(check_common_name(product->dac_common_name, problem));
+    TRY(unit_draw_dac_serial(&zeros, serial));
+    TRY(unit_draw_common_name(product, &zeros, common_name));
+    TRY(pki_plain_key_public(SPAN_OF(ONE), point));
+    const struct unit_dac dac = {
+        .product = product,
+        .common_name = common_name,
+        .serial = SPAN_OF(serial),
+        .public_key = SPAN_OF(point),
+        .not_before = product->pai->certificate.not_before,
+    };
+    return unit_dac_tbs(&dac, &tbs, problem);
 }
 
 static status_t check_class_rules(const struct unit_product *product, enum unit_class product_class,
@@ -189,6 +237,7 @@ status_t unit_product_check(const struct unit_product *product, const struct spa
     TRY(image_product_check(&product->image, problem));
     TRY(check_cd(product, cd_signers, cd_signer_count, &product_class, problem));
     TRY(check_class_rules(product, product_class, problem));
+    TRY(check_dac(product, problem));
     TRY(check_largest_image(product, problem));
     *ret_class = product_class;
     return STATUS_OK;

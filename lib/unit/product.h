@@ -6,11 +6,22 @@
 #include "lib/image/factory_data.h"
 #include "lib/unit/pai.h"
 
-enum { UNIT_PRODUCT_NAME_MAX = 64, UNIT_SERIAL_NUMBER_MAX = 32 };
+enum {
+    UNIT_PRODUCT_NAME_MAX = 64,
+    UNIT_SERIAL_NUMBER_MAX = 32,
+    UNIT_COMMON_NAME_MAX = 64, /* X.520's upper bound of a commonName */
+};
 
+#define UNIT_UUID "{uuid}" /* where a common name has its UUID */
 #define UNIT_TODAY "today" /* a manufacturing date: the day of issuing in the site's time zone */
 
 enum unit_class { UNIT_CLASS_TEST = 1, UNIT_CLASS_PROVISIONAL = 2, UNIT_CLASS_PRODUCTION = 3 };
+
+/* How long DACs hold, inside what PAI and PAA hold. Both 0: as long as these. */
+struct unit_validity {
+    uint16_t years;
+    int64_t not_after; /* Unix time of the last second */
+};
 
 /* Borrows from whoever made it. */
 struct unit_product {
@@ -26,6 +37,9 @@ struct unit_product {
     bool rotating_id;
     const char *serial_number_pattern; /* literal text with {random:N} */
     const char *manufacturing_date;    /* UNIT_TODAY, the date itself, or NULL: none */
+    struct unit_validity dac_validity;
+    const char *dac_common_name; /* text with UNIT_UUID in it once */
+    bool dac_supplied;           /* each unit brings its DAC and key */
 };
 
 /* Checks everything about the product (names, partitions, CD against VID, PID, PAI and PAA, PAI

@@ -6,6 +6,11 @@ static void add_optional(const struct unit_secrets *secrets, struct image_unit *
     if (secrets->manufacturing_date[0] != '\0') {
         unit->manufacturing_date = secrets->manufacturing_date;
     }
+    if (secrets->has_dac_hmac) {
+        unit->dac_key = (struct span){0};
+        unit->dac_hmac_key = SPAN_OF(secrets->dac_hmac_key);
+        unit->dac_hmac_salt = SPAN_OF(secrets->dac_hmac_salt);
+    }
     if (secrets->has_rotating_id) {
         unit->rotating_id_unique_id = SPAN_OF(secrets->rotating_id);
     }

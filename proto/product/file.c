@@ -8,6 +8,7 @@
 
 #include "lib/base/file.h"
 #include "proto/product/cd_file.h"
+#include "proto/product/table.h"
 #include "proto/product/vendor.h"
 
 static bool join(const struct product_file *file, char ret_path[static PATH_MAX])
@@ -46,5 +47,6 @@ status_t product_files_read(const char *path, Mintmark__V1__Product *message,
                             struct problem *problem)
 {
     TRY(product_cd_file_read(path, message, problem));
+    TRY(product_table_read(path, message, problem));
     return product_vendor_files_read(path, message, problem);
 }

@@ -3,10 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/image/places.h"
 #include "lib/image/rules.h"
 #include "lib/matter/spake2p.h"
 #include "proto/product/chip.h"
+#include "proto/product/dac.h"
 #include "proto/product/details.h"
+#include "proto/product/table.h"
 #include "proto/product/variant.h"
 #include "proto/product/vendor.h"
 
@@ -15,6 +18,17 @@ enum { DEFAULT_ITERATIONS = 10000, DEFAULT_SALT_LENGTH = 32 };
 static status_t missing(const char *field, struct problem *problem)
 {
     return problem_say(problem, STATUS_INVALID, "MISSING", field, "%s is required", field);
+}
+
+/* A device that makes its own key is given its DAC alone. */
+static bool gets_no_images(const Mintmark__V1__Product *message)
+{
+    return message->dac != NULL && message->dac->key == MINTMARK__V1__DAC_KEY__DAC_KEY_DEVICE_CSR;
+}
+
+static bool has_factory_data(const Mintmark__V1__Product *message)
+{
+    return message->partitions != NULL && message->partitions->factory_data != NULL;
 }
 
 static status_t check_required(const Mintmark__V1__Product *message, struct problem *problem)
@@ -33,8 +47,7 @@ static status_t check_required(const Mintmark__V1__Product *message, struct prob
         {"pai", message->pai[0] != '\0'},
         {"certification_declaration", message->certification_declaration != NULL &&
                                           message->certification_declaration->content.len > 0},
-        {"partitions.factory_data",
-         message->partitions != NULL && message->partitions->factory_data != NULL},
+        {"partitions.factory_data", gets_no_images(message) || has_factory_data(message)},
     };
     for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
         if (!required[i].present) {
@@ -64,6 +77,7 @@ static status_t read_partition(const Mintmark__V1__Partition *message, const cha
     (void)snprintf(ret_partition->label, sizeof(ret_partition->label), "%s", message->label);
     ret_partition->offset = message->offset;
     ret_partition->size = message->size;
+    ret_partition->encrypted = message->encrypted;
     return STATUS_OK;
 }
 
@@ -133,6 +147,8 @@ static status_t read_commissioning(const Mintmark__V1__Commissioning *given,
                            MATTER_SPAKE2P_SALT_MAX);
     }
     product->salt_length = (uint8_t)salt;
+    image->commissioning_in_secure_cert =
+        message->store_in == MINTMARK__V1__COMMISSIONING_STORE__COMMISSIONING_STORE_SECURE_CERT;
     image->discovery = discovery_bits(message);
     image->flow = message->flow == MINTMARK__V1__COMMISSIONING_FLOW__COMMISSIONING_FLOW_UNSPECIFIED
                       ? MATTER_FLOW_STANDARD
@@ -145,7 +161,8 @@ static status_t read_commissioning(const Mintmark__V1__Commissioning *given,
 static status_t read_encryption(const Mintmark__V1__Product *message, struct image_product *image,
                                 struct problem *problem)
 {
-    const Mintmark__V1__Partition *nvs_keys = message->partitions->nvs_keys;
+    const Mintmark__V1__Partition *nvs_keys =
+        message->partitions != NULL ? message->partitions->nvs_keys : NULL;
     bool hmac = message->nvs_encryption == MINTMARK__V1__NVS_ENCRYPTION__NVS_ENCRYPTION_HMAC;
     if (hmac != (message->nvs_hmac != NULL)) {
         return hmac ? missing("nvs_hmac", problem)
@@ -171,11 +188,55 @@ static status_t read_encryption(const Mintmark__V1__Product *message, struct ima
     return STATUS_OK;
 }
 
+/* What is given and has no use is refused, as in read_encryption. */
+static status_t read_secure_cert(const Mintmark__V1__Product *message, struct image_product *image,
+                                 struct problem *problem)
+{
+    const Mintmark__V1__Partition *partition = message->partitions->secure_cert;
+    bool wanted = product_table_wants_secure_cert(message);
+    if (wanted != (partition != NULL)) {
+        return wanted
+                   ? missing("partitions.secure_cert", problem)
+                   : problem_say(problem, STATUS_INVALID, "SECURE_CERT", "partitions.secure_cert",
+                                 "neither dac.key nor commissioning.store_in puts anything "
+                                 "there: leave it out");
+    }
+    if (partition == NULL) {
+        return STATUS_OK;
+    }
+    TRY(read_partition(partition, "partitions.secure_cert", &image->secure_cert, problem));
+    if (partition->label[0] == '\0') {
+        (void)snprintf(image->secure_cert.label, sizeof(image->secure_cert.label), "%s",
+                       IMAGE_SECURE_CERT_LABEL);
+    }
+    return STATUS_OK;
+}
+
+static status_t read_partitions(const Mintmark__V1__Product *message, struct image_product *image,
+                                struct problem *problem)
+{
+    const Mintmark__V1__Partitions *partitions = message->partitions;
+    if (partitions == NULL) {
+        return STATUS_OK; /* without images */
+    }
+    if (gets_no_images(message)) {
+        return problem_say(problem, STATUS_INVALID, "DAC_KEY", "partitions",
+                           "with dac.key: device-csr no images are made: leave partitions out");
+    }
+    if (partitions->table[0] != '\0' || partitions->table_offset != 0) {
+        return problem_say(problem, STATUS_INVALID, "PARTITION_TABLE", "partitions.table",
+                           "a partition table is read by whoever sends the product: send offset "
+                           "and size of each partition");
+    }
+    TRY(read_partition(partitions->factory_data, "partitions.factory_data", &image->factory_data,
+                       problem));
+    return read_secure_cert(message, image, problem);
+}
+
 static status_t read_image(const Mintmark__V1__Product *message, struct unit_product *product,
                            struct problem *problem)
 {
     struct image_product *image = &product->image;
-    const Mintmark__V1__Partitions *partitions = message->partitions;
     image->vendor_name = message->vendor_name;
     image->product_name = message->product_name;
     image->hardware_version_string = message->hardware_version_string;
@@ -186,8 +247,7 @@ static status_t read_image(const Mintmark__V1__Product *message, struct unit_pro
                                                  message->certification_declaration->content.len);
     image->cd_in_firmware =
         message->certification_declaration->store_in == MINTMARK__V1__CD_STORE__CD_STORE_FIRMWARE;
-    TRY(read_partition(partitions->factory_data, "partitions.factory_data", &image->factory_data,
-                       problem));
+    TRY(read_partitions(message, image, problem));
     return read_encryption(message, image, problem);
 }
 
@@ -227,6 +287,7 @@ status_t product_read_variant(const struct product_trust *trust,
     product.rotating_id = message->rotating_device_id_unique_id ==
                           MINTMARK__V1__ROTATING_DEVICE_ID__ROTATING_DEVICE_ID_RANDOM;
     product.manufacturing_date = read_date(message->manufacturing_date);
+    TRY(product_dac_read(message->dac, &product, problem));
     TRY(read_image(message, &product, problem));
     TRY(product_details_read(message, &product.image.details, problem));
     TRY(product_vendor_read(message, &product.image, problem));

@@ -5,6 +5,7 @@
 #include "proto/text/events.h"
 #include "proto/text/map.h"
 #include "proto/text/scalar.h"
+#include "proto/text/shorthand.h"
 #include "proto/text/suggest.h"
 #include "proto/text/varint.h"
 
@@ -140,11 +141,20 @@ static status_t read_message(struct text_events *events, const ProtobufCMessageD
 static status_t read_map(struct text_events *events, const ProtobufCFieldDescriptor *field,
                          const char *what, struct buf *wire);
 
+static status_t read_value(struct text_events *events, const ProtobufCFieldDescriptor *field,
+                           struct buf *wire);
+
 static status_t read_submessage(struct text_events *events, const ProtobufCFieldDescriptor *field,
                                 struct buf *wire)
 {
     AUTO(buf_done) struct buf inner = {.limit = WIRE_MAX};
     const ProtobufCFieldDescriptor *map = text_map_alone(field->descriptor);
+    const ProtobufCFieldDescriptor *label = text_shorthand_label(field->descriptor);
+    if (label != NULL && events->event.type == YAML_SCALAR_EVENT) {
+        TRY(read_value(events, label, &inner));
+        append_bytes(wire, field, buf_span(&inner));
+        return STATUS_OK;
+    }
     TRY(map != NULL ? read_map(events, map, field->name, &inner)
                     : read_message(events, field->descriptor, field->name, &inner));
     append_bytes(wire, field, buf_span(&inner));

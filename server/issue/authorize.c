@@ -85,6 +85,22 @@ status_t issue_authorize_clock(const struct issue_environment *environment, stru
                        "then restart the server");
 }
 
+/* The product says who makes the DAC's key; a station does not choose. */
+static status_t check_key_source(const struct unit_product *product,
+                                 const struct issue_request *request, struct problem *problem)
+{
+    bool device = product->image.dac_key == IMAGE_DAC_KEY_DEVICE;
+    if (device == (request->key_source == STORE_KEY_CSR)) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "DAC_KEY", "order",
+                       device ? "devices of product %s make their own key: call IssueDac with a "
+                                "request"
+                              : "devices of product %s get their key from here: call "
+                                "ProvisionDevice",
+                       product->name);
+}
+
 status_t issue_authorize_new(const struct issue_environment *environment,
                              const struct issue_request *request, struct store_order *ret_order,
                              const struct unit_product **ret_product, struct problem *problem)
@@ -103,6 +119,7 @@ status_t issue_authorize_new(const struct issue_environment *environment,
     TRY(environment->find_product(environment->products, order.product, order.product_revision,
                                   &product, problem));
     TRY(check_chip(product, request->chip, problem));
+    TRY(check_key_source(product, request, problem));
     TRY(check_pai(product->pai, now, problem));
     TRY(check_class(environment, product, problem));
     TRY(issue_authorize_clock(environment, problem));

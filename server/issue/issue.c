@@ -138,8 +138,8 @@ static status_t look_up(struct work *work, bool *ret_known)
 static status_t build_tbs(struct work *work, const struct store_order *order)
 {
     struct store_unit *unit = &work->result->unit;
-    char common_name[37];
-    TRY(unit_draw_uuid(&ISSUE_RANDOM, common_name));
+    char common_name[UNIT_COMMON_NAME_MAX + 1];
+    TRY(unit_draw_common_name(work->result->product, &ISSUE_RANDOM, common_name));
     const struct unit_dac dac = {
         .product = work->result->product,
         .common_name = common_name,

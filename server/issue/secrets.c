@@ -15,6 +15,9 @@ void issue_secrets_encode_device(const struct unit_secrets *s,
     p = put(p, s->salt, sizeof(s->salt));
     p = put(p, s->verifier, sizeof(s->verifier));
     p = put(p, s->dac_key, sizeof(s->dac_key));
+    *p++ = s->has_dac_hmac ? 1 : 0;
+    p = put(p, s->dac_hmac_key, sizeof(s->dac_hmac_key));
+    p = put(p, s->dac_hmac_salt, sizeof(s->dac_hmac_salt));
     *p++ = s->has_rotating_id ? 1 : 0;
     p = put(p, s->rotating_id, sizeof(s->rotating_id));
     *p++ = s->has_nvs_keys ? 1 : 0;
@@ -69,6 +72,9 @@ status_t issue_secrets_decode(struct span device, struct span codes, struct secr
     p = take(p, s->salt, sizeof(s->salt));
     p = take(p, s->verifier, sizeof(s->verifier));
     p = take(p, s->dac_key, sizeof(s->dac_key));
+    s->has_dac_hmac = *p++ == 1;
+    p = take(p, s->dac_hmac_key, sizeof(s->dac_hmac_key));
+    p = take(p, s->dac_hmac_salt, sizeof(s->dac_hmac_salt));
     s->has_rotating_id = *p++ == 1;
     p = take(p, s->rotating_id, sizeof(s->rotating_id));
     s->has_nvs_keys = *p++ == 1;

@@ -7,7 +7,7 @@
 #include "lib/unit/draw.h"
 
 enum {
-    ISSUE_SECRETS_DEVICE_SIZE = 1 + 32 + 97 + 32 + 1 + 16 + 1 + 64 + 1 + 32 + 17,
+    ISSUE_SECRETS_DEVICE_SIZE = 1 + 32 + 97 + 32 + 1 + 32 + 32 + 1 + 16 + 1 + 64 + 1 + 32 + 17,
     ISSUE_SECRETS_CODES_SIZE = 4 + 2 + 32,
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "lib/unit/dac.h"
 #include "lib/unit/supplied.h"
 
 enum { DAY = 86400, QUANTITY_MAX = 10000000 };
@@ -131,7 +132,7 @@ status_t rpc_order_read(const Mintmark__V1__OrderSpec *message, int64_t now_ms,
 }
 
 /* An order brings no values of its own yet: a product that wants some would fail at unit 1. */
-status_t rpc_order_check(const struct unit_product *product, struct problem *problem)
+static status_t check_supplied(const struct unit_product *product, struct problem *problem)
 {
     char field[PROBLEM_FIELD_MAX];
     if (product->has_variants) {
@@ -146,4 +147,13 @@ status_t rpc_order_check(const struct unit_product *product, struct problem *pro
                        "product %.64s wants this value supplied for each unit, and orders bring "
                        "no values: write it into the product, or let it be drawn",
                        product->name);
+}
+
+status_t rpc_order_check(const struct store_order *order, const struct unit_product *product,
+                         struct problem *problem)
+{
+    int64_t not_before = 0;
+    int64_t not_after = 0;
+    TRY(check_supplied(product, problem));
+    return unit_dac_validity(product, order->dac_not_before, &not_before, &not_after, problem);
 }

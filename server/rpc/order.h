@@ -10,7 +10,8 @@
 MUST_USE status_t rpc_order_read(const Mintmark__V1__OrderSpec *message, int64_t now_ms,
                                  struct store_order *ret_order, struct problem *problem);
 
-/* Whether units of the product can be ordered; asked before an order is stored. */
-MUST_USE status_t rpc_order_check(const struct unit_product *product, struct problem *problem);
+/* Whether units of the product can be made for that order; asked before it is stored. */
+MUST_USE status_t rpc_order_check(const struct store_order *order,
+                                  const struct unit_product *product, struct problem *problem);
 
 #endif

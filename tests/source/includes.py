@@ -27,7 +27,7 @@ ALLOWED = {
     "lib/tlog": {"lib/base", "lib/pki"},
     "lib/matter": {"lib/base", "lib/pki"},
     "lib/image": {"lib/base", "lib/pki", "lib/matter", "lib/nvs", "lib/securecert"},
-    "lib/unit": {"lib/base", "lib/pki", "lib/matter", "lib/nvs", "lib/image"},
+    "lib/unit": {"lib/base", "lib/pki", "lib/matter", "lib/nvs", "lib/image", "lib/securecert"},
     "proto/text": {"lib/base"},
     "proto/wire": {"lib/base", "lib/pki"},
     "proto/product": {"lib/base", "lib/matter", "lib/image", "lib/unit", "generated"},

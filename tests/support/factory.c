@@ -144,6 +144,7 @@ static void make_product(struct factory *factory)
         .salt_length = 32,
         .rotating_id = true,
         .serial_number_pattern = "T{random:10}",
+        .dac_common_name = UNIT_UUID,
     };
     status_t status = unit_product_check(&factory->product, signers, 1,
                                          &factory->product.product_class, &problem);

@@ -2,6 +2,7 @@
 write-ahead log, salts, log file) and, when run as root, the memory of its idle processes.
 Started beside a server by with_server."""
 import base64
+import hashlib
 import json
 import os
 import re
@@ -14,13 +15,35 @@ STATE = Path(os.environ["MINTMARK_STATE"])
 BIN = Path(os.environ["MINTMARK_BIN"])
 SERVER = os.environ["MINTMARK_SERVER"]
 UNITS = 5
+# products whose keys are for eFuses, by the name of their order
+EFUSE = {
+    "derived": "nvs_encryption: hmac\nnvs_hmac: {key_block: 4}\n"
+               "dac: {key: hmac-derived, efuse: {key_block: 2}}\n",
+    "peripheral": "dac: {key: ecdsa-peripheral, efuse: {key_block: 2}}\n"
+                  "commissioning: {store_in: secure-cert}\n",
+}
 
 
-def provision(number, folder):
+def load(name):
+    """The quickstart's product on another chip, with its keys elsewhere, and an order of it."""
+    text = (STATE / "product.yaml").read_text()
+    for key, value in (("name", name), ("chip", "esp32h2")):
+        text = re.sub(rf"^{key}: .*", f"{key}: {value}", text, flags=re.M)
+    text = re.sub(r"^commissioning:.*\n(?:[ ].*\n)*", "", text, flags=re.M)
+    text = text.replace("partitions:\n", "partitions:\n"
+                        "  secure_cert: {offset: 0xD000, size: 0x2000}\n")
+    product, order = STATE / f"{name}.yaml", STATE / f"{name}-order.yaml"
+    product.write_text(text + EFUSE[name])
+    order.write_text(f"order: {name}\nproduct: {name}\nquantity: {UNITS}\n")
+    subprocess.run([BIN / "mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", product,
+                    order], check=True, stdout=subprocess.DEVNULL)
+
+
+def provision(number, folder, order="WO-1"):
     keys = STATE / "identities"
     subprocess.run([BIN / "mintmark", "provision", "--server", SERVER, "--certificate",
                     keys / "line1-01.pem", "--key", keys / "line1-01.key", "--ca", keys / "ca.pem",
-                    "--order", "WO-1", "--hardware-id", f"60:58:00:00:00:{number:02x}",
+                    "--order", order, "--hardware-id", f"60:58:00:00:00:{number:02x}",
                     "--allow-class", "test", "-o", folder], check=True, stdout=subprocess.DEVNULL)
 
 
@@ -36,6 +59,34 @@ def secrets(folder):
              "verifier": verifier[:32], "verifier in base64": values["verifier"]["value"].encode(),
              "salt": base64.b64decode(values["salt"]["value"]),
              "QR code": codes["qr_code"].encode(), "manual code": codes["manual_code"].encode()}
+    return found
+
+
+def secret_entries(folder):
+    dump = subprocess.run([BIN / "mintmark", "secure-cert", "dump", "--json", "--show-secrets",
+                           Path(folder, "esp_secure_cert.bin")], check=True, capture_output=True,
+                          text=True)
+    return {entry["entry"]: bytes.fromhex(entry.get("value_hex", ""))
+            for entry in json.loads(dump.stdout)["entries"]}
+
+
+def efuse_secrets(folder):
+    """The same of a unit whose keys are for eFuses."""
+    entries = secret_entries(folder)
+    found = {}
+    for name, file in (("NVS HMAC key", "nvs_hmac.key"), ("DAC HMAC key", "dac_hmac.key")):
+        if Path(folder, file).exists():
+            found[name] = Path(folder, file).read_bytes()
+    if "DAC HMAC key" in found:
+        found["DAC key"] = hashlib.pbkdf2_hmac("sha256", found["DAC HMAC key"],
+                                               entries["hmac-salt"], 2048, 32)
+    else:
+        pem = Path(folder, "dac_ecdsa.pem").read_text().splitlines()
+        found["DAC key"] = base64.b64decode("".join(pem[1:-1]))[7:39]
+        found["DAC key in PEM"] = pem[1].encode()
+        found["verifier"] = entries["matter.verifier"][:32]
+    found |= {f"{name} in hex": value.hex().encode() for name, value in found.items()
+              if name.endswith("key")}
     return found
 
 
@@ -83,6 +134,12 @@ def main():
         for number in range(UNITS):
             provision(number, f"{folder}/{number}")
             wanted[number] = secrets(f"{folder}/{number}")
+        for name in EFUSE:
+            load(name)
+            for _ in range(UNITS):
+                number = len(wanted)
+                provision(number, f"{folder}/{number}", name)
+                wanted[number] = efuse_secrets(f"{folder}/{number}")
     assert all(len(values["DAC key"]) == 32 for values in wanted.values())
     leaks = []
     searched = 0

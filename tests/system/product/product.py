@@ -1,6 +1,6 @@
-"""Products with every optional key and both kinds of NVS encryption, from YAML through a complete
-server to the delivered image, which is read with `mintmark nvs dump`. Started beside a server by
-with_server."""
+"""Products with every optional key, with both kinds of NVS encryption and the DAC's key in every
+place, from YAML through a complete server to the delivered images, which are read with the offline
+tools. Started beside a server by with_server."""
 import datetime
 import hashlib
 import json
@@ -21,7 +21,6 @@ product_id: 0x8000
 product_name: Lamp
 hardware_version: 7
 hardware_version_string: rev C
-chip: esp32c6
 pai: dev
 """
 CD = STATE / "attestation" / "cd.der"
@@ -64,9 +63,10 @@ def run(program, *words):
     return subprocess.run([BIN / program, *words], check=True, capture_output=True, text=True).stdout
 
 
-def load(folder, name, text, cd="", partitions=PARTITION, order=None):
+def load(folder, name, text, cd="", partitions=PARTITION, order=None,
+         chip="esp32c6"):
     product, orders = Path(folder, f"{name}.yaml"), Path(folder, f"{name}-order.yaml")
-    product.write_text(f"name: {name}\n{COMMON}partitions: {{{partitions}}}\n"
+    product.write_text(f"name: {name}\nchip: {chip}\n{COMMON}partitions: {{{partitions}}}\n"
                        f"certification_declaration: {{file: {CD}{cd}}}\n{text}")
     orders.write_text(f"order: WO-{name}\nproduct: {order or name}\nquantity: 5\nlines: [line1]\n")
     run("mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", product, orders)
@@ -227,10 +227,109 @@ variants:
                                "part-number": "A19-B"}, DRAWN | {"verifier", "cert-dclrn"})
 
 
+SECURE_CERT = PARTITION + ", secure_cert: {offset: 0xD000, size: 0x2000}"
+IDENTITY = {"dac-cert", "dac-key", "dac-pub-key", "pai-cert"}
+COMMISSIONING = {"discriminator", "salt", "verifier"}
+
+
+def entries_of(place, *options):
+    """Name and length of what esp_secure_cert holds, which `secure-cert verify` has passed."""
+    image = place / "esp_secure_cert.bin"
+    run("mintmark", "secure-cert", "verify", image, *options)
+    entries = json.loads(run("mintmark", "secure-cert", "dump", "--json", image))["entries"]
+    return {entry["entry"]: entry["length"] for entry in entries}
+
+
+def openssl(*words):
+    return subprocess.run(["openssl", *words], check=True, capture_output=True, text=True).stdout
+
+
+def secure_cert(folder):
+    load(folder, "secure-cert", "manufacturing_date: none\ndac: {key: secure-cert, "
+         'validity: 2040-06-30, common_name: "ACME {uuid}"}\n', partitions=SECURE_CERT)
+    place, said, manifest = unit(folder, "secure-cert")
+    expect(keys_of(place / "fctry.bin"), BASE_KEYS, (DRAWN | {"verifier", "cert-dclrn"}) - IDENTITY)
+    entries = entries_of(place)
+    assert set(entries) == {"dac", "pai", "private-key", "integrity.0"}, entries
+    assert "efuse_keys" not in manifest and "the key in esp_secure_cert is the DAC's" in said, said
+    dac = openssl("x509", "-inform", "DER", "-in", place / "dac.der", "-noout", "-enddate", "-subject")
+    assert "CN = ACME " in dac and "Jun 30 23:59:59 2040" in dac, dac
+
+
+def peripheral(folder):
+    """The scalar is in no image, in neither order; NVS has an HMAC key of its own beside it."""
+    load(folder, "peripheral", "manufacturing_date: none\nnvs_encryption: hmac\n"
+         "nvs_hmac: {key_block: 4}\ndac: {key: ecdsa-peripheral, efuse: {key_block: 2}}\n",
+         partitions=SECURE_CERT, chip="esp32h2")
+    place, said, manifest = unit(folder, "peripheral")
+    text = openssl("ec", "-in", place / "dac_ecdsa.pem", "-noout", "-text")
+    scalar = bytes.fromhex("".join(text.split("priv:")[1].split("pub:")[0].split()).replace(":", ""))
+    scalar = scalar.rjust(32, b"\0")[-32:]
+    for file in place.glob("*.bin"):
+        assert scalar not in file.read_bytes() and scalar[::-1] not in file.read_bytes(), file
+    steps = [step.get("burn", step.get("write")) for step in manifest["steps"]]
+    assert steps == [["dac_ecdsa.pem"], ["nvs_hmac.key"], ["fctry.bin", "esp_secure_cert.bin"]]
+    assert [key["for"] for key in manifest["efuse_keys"]] == [["dac"], ["nvs"]]
+    assert "burn-key BLOCK_KEY2 dac_ecdsa.pem ECDSA_KEY && espefuse" in said, said
+    entries = entries_of(place)
+    assert entries["private-key"] == 0 and entries["sec-cfg"] == 40, entries
+
+
+def derived(folder):
+    load(folder, "derived", "manufacturing_date: none\nrotating_device_id_unique_id: random\n"
+         "dac: {key: hmac-derived, efuse: {key_block: 2}}\n"
+         "commissioning: {store_in: secure-cert}\n", partitions=SECURE_CERT)
+    place, _, manifest = unit(folder, "derived")
+    expect(keys_of(place / "fctry.bin"),
+           {key: value for key, value in BASE_KEYS.items() if key != "iteration-count"},
+           (DRAWN | {"cert-dclrn"}) - IDENTITY - COMMISSIONING)
+    entries = entries_of(place, "--hmac-key", place / "dac_hmac.key")
+    wanted = {"matter.discriminator": 2, "matter.verifier": 97, "matter.salt": 32,
+              "matter.iterations": 4, "matter.rotating-id": 16, "hmac-salt": 32, "private-key": 0}
+    assert wanted.items() <= entries.items(), entries
+    assert manifest["steps"][0]["espefuse"][-3:] == ["BLOCK_KEY2", "dac_hmac.key", "HMAC_UP"]
+    key = (place / "dac_hmac.key").read_bytes()
+    assert len(key) == 32 and all(key not in file.read_bytes() for file in place.glob("*.bin"))
+
+
+TABLE = """esp_secure_cert, 0x3F, , 0xD000, 0x2000, encrypted
+nvs, data, nvs, 0x10000, 0xC000,
+nvs_keys, data, nvs_keys, 0x1C000, 0x1000, encrypted
+ota_0, app, ota_0, 0x20000, 0x1E0000,
+fctry, data, nvs, 0x3E0000, 0x6000,
+"""
+
+
+def partition_table(folder):
+    """Offsets, sizes and flags come from the table that the product names."""
+    Path(folder, "partitions.csv").write_text(TABLE)
+    load(folder, "table", "dac: {key: secure-cert}\nnvs_encryption: key-partition\n",
+         partitions="table: partitions.csv, table_offset: 0xC000, factory_data: fctry, "
+                    "nvs_keys: nvs_keys")
+    place, said, manifest = unit(folder, "table")
+    places = {file["file"]: (file["offset"], file["size"], file["encrypt"])
+              for file in manifest["files"]}
+    assert places == {"fctry.bin": ("0x3e0000", 0x6000, False),
+                      "nvs_keys.bin": ("0x1c000", 0x1000, True),
+                      "esp_secure_cert.bin": ("0xd000", 0x2000, True)}, places
+    assert (place / "flash_args").read_text() == "0x3e0000 fctry.bin\n"
+    assert "write-flash --encrypt 0xd000 esp_secure_cert.bin" in said, said
+
+
+def supplied_key(folder):
+    try:
+        load(folder, "supplied-key", "dac: {key: supplied}\n")
+    except subprocess.CalledProcessError as error:
+        assert "SUPPLIED_WANTED" in error.stderr and "dac.key" in error.stderr, error.stderr
+    else:
+        raise AssertionError("an order of supplied keys was taken")
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         for check in (every_key, dynamic_passcode_and_cd_in_firmware, hmac, key_partition,
-                      vendor_data, supplied_values_are_not_ordered, variants):
+                      vendor_data, supplied_values_are_not_ordered, variants, secure_cert,
+                      peripheral, derived, partition_table, supplied_key):
             check(folder)
             print(f"ok: {check.__name__}")
 

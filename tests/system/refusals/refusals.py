@@ -103,8 +103,8 @@ def provision(order="WO-1", mac="60:55:f9:0c:00:01", chip=0, unit_id=""):
     return request
 
 
-def issue_dac(csr, mac="60:55:f9:0c:00:02"):
-    request = TYPE("mintmark.v1.IssueDacRequest")(order="WO-1", csr=csr)
+def issue_dac(csr, mac="60:55:f9:0c:00:02", order="OWN-KEY"):
+    request = TYPE("mintmark.v1.IssueDacRequest")(order=order, csr=csr)
     request.unit.hardware_id = mac
     return request
 
@@ -150,6 +150,23 @@ def exhausted_order():
             "ProvisionDevice", provision(order="WO-1", mac="60:55:f9:0c:01:01"))
 
 
+def own_key_order():
+    """An order of devices that make their own keys: a product without images."""
+    product, count = re.subn(r"^partitions:.*\n(?:[ ].*\n)*", "", (STATE / "product.yaml").read_text(),
+                             flags=re.M)
+    assert count == 1
+    own_key = STATE / "own-key.yaml"
+    own_key.write_text(re.sub(r"^name: .*", "name: own-key", product, flags=re.M) +
+                       "dac: {key: device-csr}\n")
+    order = STATE / "own-key-order.yaml"
+    order.write_text("order: OWN-KEY\nproduct: own-key\nquantity: 5\n")
+    load(own_key, order)
+    refused("images for an order of own keys", C.FAILED_PRECONDITION, "DAC_KEY", "order",
+            "ProvisionDevice", provision(order="OWN-KEY", mac="60:55:f9:0c:03:01"))
+    refused("own key for an order of images", C.FAILED_PRECONDITION, "DAC_KEY", "order", "IssueDac",
+            issue_dac(csr(), order="WO-1"))
+
+
 def csr_calls():
     good = csr()
     broken = good[:-1] + bytes([good[-1] ^ 1])
@@ -172,7 +189,7 @@ def csr_calls():
     refused("another key for the unit", C.ALREADY_EXISTS, "CSR_KEY_CHANGED", "csr", "IssueDac",
             issue_dac(csr()))
     refused("image for a CSR unit", C.ALREADY_EXISTS, "KEY_SOURCE", "unit", "ProvisionDevice",
-            provision(mac="60:55:f9:0c:00:02"))
+            provision(order="OWN-KEY", mac="60:55:f9:0c:00:02"))
 
 
 def report_calls():
@@ -315,6 +332,7 @@ def main():
     good = call("ProvisionDevice", provision(mac="60:55:f9:0c:00:00"))
     order_calls()
     exhausted_order()
+    own_key_order()
     csr_calls()
     report_calls()
     hostile_calls()

@@ -241,9 +241,11 @@ static void refuses_products(void **context)
     for (size_t i = 0; i < sizeof(no_ecdsa) / sizeof(no_ecdsa[0]); i++) {
         REFUSED(IMAGE_DAC_KEY_PERIPHERAL, "CHIP_ECDSA", "dac.key", product.chip = no_ecdsa[i]);
     }
-    REFUSED(IMAGE_DAC_KEY_DERIVED, "KEY_BLOCK", "dac.key_block", product.dac_key_block = 6);
-    REFUSED(IMAGE_DAC_KEY_PERIPHERAL, "KEY_BLOCK", "dac.key_block", product.dac_key_block = 6);
-    REFUSED(IMAGE_DAC_KEY_PERIPHERAL, "KEY_BLOCK", "dac.key_block", product.dac_key_block = 5);
+    REFUSED(IMAGE_DAC_KEY_DERIVED, "KEY_BLOCK", "dac.efuse.key_block", product.dac_key_block = 6);
+    REFUSED(IMAGE_DAC_KEY_PERIPHERAL, "KEY_BLOCK", "dac.efuse.key_block",
+            product.dac_key_block = 6);
+    REFUSED(IMAGE_DAC_KEY_PERIPHERAL, "KEY_BLOCK", "dac.efuse.key_block",
+            product.dac_key_block = 5);
     REFUSED(IMAGE_DAC_KEY_SECURE_CERT, "PARTITION", "partitions.secure_cert.label",
             strcpy(product.secure_cert.label, "cert"));
     REFUSED(IMAGE_DAC_KEY_SECURE_CERT, "PARTITION", "partitions.secure_cert.label",
@@ -266,10 +268,10 @@ static void refuses_blocks_that_collide(void **context)
 {
     (void)context;
     struct image_product product = secure_cert_with_nvs_hmac(IMAGE_DAC_KEY_PERIPHERAL, 2).product;
-    assert_product_refused(&product, "KEY_BLOCK", "dac.key_block");
+    assert_product_refused(&product, "KEY_BLOCK", "dac.efuse.key_block");
     product =
         secure_cert_with_nvs_hmac(IMAGE_DAC_KEY_DERIVED, 1).product; /* firmware takes the first */
-    assert_product_refused(&product, "KEY_BLOCK", "dac.key_block");
+    assert_product_refused(&product, "KEY_BLOCK", "dac.efuse.key_block");
 }
 
 static void a_device_with_its_own_key_has_no_images(void **context)

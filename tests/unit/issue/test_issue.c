@@ -242,6 +242,7 @@ static void test_pai_changed(void **state)
     request.csr = buf_span(&csr);
     assert_ok(factory_issue(&factory, factory_request(MAC), &result, &problem));
     issue_result_done(&result);
+    factory.product.image.dac_key = IMAGE_DAC_KEY_DEVICE;
     assert_ok(factory_issue(&factory, request, &result, &problem));
     issue_result_done(&result);
     factory.unit_pai.chain_sha256[0] ^= 1;
@@ -352,6 +353,9 @@ static void test_csr(void **state)
     struct issue_request request = factory_request(MAC);
     request.key_source = STORE_KEY_CSR;
     request.csr = buf_span(&csr);
+    refused(&factory, request, STATUS_REFUSED, "DAC_KEY"); /* the product's keys are made here */
+    factory.product.image.dac_key = IMAGE_DAC_KEY_DEVICE;
+    refused(&factory, factory_request(MAC), STATUS_REFUSED, "DAC_KEY");
     assert_ok(factory_issue(&factory, request, &first, &problem));
     assert_int_equal(first.set.file_count, 0);
     assert_ok(factory_issue(&factory, request, &again, &problem));

@@ -27,6 +27,9 @@ static void issued_init(struct issued *issued, struct issue_request request)
 {
     struct problem problem;
     factory_init(&issued->factory, 5);
+    if (request.key_source == STORE_KEY_CSR) {
+        issued->factory.product.image.dac_key = IMAGE_DAC_KEY_DEVICE;
+    }
     assert_ok(factory_issue(&issued->factory, request, &issued->result, &problem));
     for (size_t i = 0; i < issued->result.set.file_count; i++) {
         issued->digests[i] = SPAN_OF(issued->result.set.files[i].sha256);

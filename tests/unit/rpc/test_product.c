@@ -3,6 +3,8 @@
 #include "tests/support/test.h"
 #include "tests/unit/rpc/world.h"
 
+static const struct store_order ORDER = {.dac_not_before = 1800000000};
+
 static void test_product_taken(void **state)
 {
     (void)state;
@@ -102,7 +104,7 @@ static void test_vendor_data_taken(void **state)
     assert_span_equal(values[0].text, span_text("iot.example.com"));
     assert_string_equal(values[1].encoding, "i16");
     assert_true(values[2].from_file && values[2].text.size == 2);
-    assert_ok(rpc_order_check(&product, &problem));
+    assert_ok(rpc_order_check(&ORDER, &product, &problem));
     content->len = 0;
     assert_int_equal(rpc_catalog_read(&world.catalog, message, &product, &problem), STATUS_INVALID);
     assert_string_equal(problem.reason, "VENDOR_SOURCE");
@@ -123,7 +125,7 @@ static void test_supplied_values_not_ordered(void **state)
                    "%svendor_data: {creds: {id: {type: u32, from: supplied}}}\n", WORLD_PRODUCT);
     Mintmark__V1__Product *message = world_read_product(&world, yaml);
     assert_ok(rpc_catalog_read(&world.catalog, message, &product, &problem));
-    assert_int_equal(rpc_order_check(&product, &problem), STATUS_REFUSED);
+    assert_int_equal(rpc_order_check(&ORDER, &product, &problem), STATUS_REFUSED);
     assert_string_equal(problem.reason, "SUPPLIED_WANTED");
     assert_string_equal(problem.field, "vendor_data.creds.id");
     mintmark__v1__product__free_unpacked(message, NULL);
@@ -143,7 +145,7 @@ static uint32_t store_product(struct world *world, const char *yaml)
     bool made = false;
     Mintmark__V1__Product *message = world_read_product(world, yaml);
     assert_ok(rpc_catalog_read(&world->catalog, message, &product, &problem));
-    assert_int_equal(rpc_order_check(&product, &problem), STATUS_REFUSED);
+    assert_int_equal(rpc_order_check(&ORDER, &product, &problem), STATUS_REFUSED);
     assert_string_equal(problem.reason, "VARIANT_MISSING");
     AUTO(buf_done) struct buf content = {.limit = STORE_BLOB_MAX};
     uint8_t *place = buf_extend(&content, mintmark__v1__product__get_packed_size(message));
@@ -173,7 +175,7 @@ static void test_variants_taken(void **state)
     assert_string_equal(product->image.product_name, "Lamp");
     assert_string_equal(product->image.details.part_number, "A19");
     assert_int_equal(product->image.details.product_color.value, 14);
-    assert_ok(rpc_order_check(product, &problem));
+    assert_ok(rpc_order_check(&ORDER, product, &problem));
     assert_ok(rpc_catalog_find(&world.catalog, "a19-lamp/black", revision, &product, &problem));
     assert_string_equal(product->image.product_name, "Dark Lamp");
     assert_string_equal(product->image.details.part_number, "A19-B");

@@ -109,6 +109,37 @@ static void test_map_in_map(void **state)
     }
 }
 
+static void test_label_alone(void **state)
+{
+    (void)state;
+    static const char document[] = "partitions: {factory_data: fctry, nvs_keys: {label: keys}}\n";
+    ProtobufCMessage *message = NULL;
+    struct problem problem;
+    assert_ok(read_as(&mintmark__v1__product__descriptor, span_text(document), &message, &problem));
+    const Mintmark__V1__Partitions *partitions =
+        ((const Mintmark__V1__Product *)message)->partitions;
+    assert_string_equal(partitions->factory_data->label, "fctry");
+    assert_int_equal(partitions->factory_data->size, 0);
+    assert_string_equal(partitions->nvs_keys->label, "keys");
+    protobuf_c_message_free_unpacked(message, NULL);
+    static const struct {
+        const char *text;
+        const char *reason;
+    } bad[] = {
+        {"partitions: {factory_data: [fctry]}\n", "YAML_KIND"},
+        {"partitions: {factory_data: }\n", "YAML_NULL"},
+        {"partitions: {factory_data: \"a\\0b\"}\n", "YAML_TEXT"},
+        {"partitions: fctry\n", "YAML_KIND"}, /* its field 1 is no label */
+        {"fixed_labels: [room]\n", "YAML_KIND"},
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_not_equal(
+            read_as(&mintmark__v1__product__descriptor, span_text(bad[i].text), &message, &problem),
+            STATUS_OK);
+        assert_string_equal(problem.reason, bad[i].reason);
+    }
+}
+
 /* What is refused, where, and why. */
 static const struct refusal {
     const char *document;
@@ -398,12 +429,19 @@ static void test_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_product),  cmocka_unit_test(test_map),
-        cmocka_unit_test(test_place),    cmocka_unit_test(test_map_in_map),
-        cmocka_unit_test(test_refusals), cmocka_unit_test(test_config_refusals),
-        cmocka_unit_test(test_limits),   cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_nul_byte), cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_integers), cmocka_unit_test(test_enum_and_boolean_refusals),
+        cmocka_unit_test(test_product),
+        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_place),
+        cmocka_unit_test(test_map_in_map),
+        cmocka_unit_test(test_label_alone),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_config_refusals),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_nul_byte),
+        cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_enum_and_boolean_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
