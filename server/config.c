@@ -58,6 +58,9 @@ status_t config_load(const char *path, config_report_t *report, void *context,
     if (config->slots == 0) {
         config->slots = cores();
     }
+    if (config->max_open_per_station == 0) {
+        config->max_open_per_station = CONFIG_OPEN_PER_STATION;
+    }
     if (config->two_person_rule == MINTMARK__V1__TWO_PERSON_RULE__TWO_PERSON_RULE_UNSPECIFIED) {
         config->two_person_rule = MINTMARK__V1__TWO_PERSON_RULE__TWO_PERSON_RULE_ON;
     }

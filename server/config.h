@@ -16,6 +16,8 @@ enum {
     CONFIG_CD_SIGNERS_MAX = 16,
     CONFIG_DEVICE_SECRETS_DAYS = 7, /* retention, where the configuration says nothing */
     CONFIG_ONBOARDING_DAYS = 30,
+    CONFIG_OPEN_PER_STATION = 32, /* twice the slots of a large fixture */
+    CONFIG_OPEN_PER_STATION_MAX = 1000000,
 };
 
 /* Called for each thing that is wrong; the problem's field is the key ("stations.address") or the

@@ -162,6 +162,10 @@ void config_check(const Mintmark__V1__Config *config, struct config_report *repo
         check_duration("retention.device_secrets", config->retention->device_secrets, report);
         check_duration("retention.onboarding", config->retention->onboarding, report);
     }
+    if (config->max_open_per_station > CONFIG_OPEN_PER_STATION_MAX) {
+        config_report_say(report, "MAX_OPEN", "max_open_per_station",
+                          "max_open_per_station is at most %d", CONFIG_OPEN_PER_STATION_MAX);
+    }
     if (config->slots > CONFIG_SLOTS_MAX) {
         config_report_say(report, "SLOTS", "slots", "slots is at most %d", CONFIG_SLOTS_MAX);
     }

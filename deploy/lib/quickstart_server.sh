@@ -139,6 +139,7 @@ pais:
     certificate: attestation/pai.pem
     paa: attestation/paa.pem
 allow_classes: [test]
+max_open_per_station: 100000  # one station here plays a whole factory
 $cd_signers
 END
 }

@@ -204,16 +204,24 @@ static status_t check_state(const struct store_unit *unit, struct problem *probl
                            "can order its rework",
                            unit->unit_id);
     }
+    if (unit->deliveries >= STORE_DELIVERIES_MAX) {
+        return problem_say(problem, STATUS_EXHAUSTED, "DELIVERIES", "unit",
+                           "unit %s was delivered %u times: scrap it, or an operator can order its "
+                           "rework",
+                           unit->unit_id, unit->deliveries);
+    }
     return STATUS_OK;
 }
 
-status_t issue_authorize_known(const struct issue_request *request, const struct store_unit *unit,
+status_t issue_authorize_known(const struct issue_environment *environment,
+                               const struct issue_request *request, const struct store_unit *unit,
                                const struct unit_product *product, struct problem *problem)
 {
     const struct issue_caller caller = {.identity = request->identity,
                                         .line = request->line,
                                         .order = request->order,
-                                        .hardware_id = request->hardware_id};
+                                        .hardware_id = request->hardware_id,
+                                        .line_too = environment->repeat_to_line};
     TRY(issue_authorize_unit(&caller, unit, problem));
     TRY(check_state(unit, problem));
     TRY(check_chip(product, request->chip, problem));

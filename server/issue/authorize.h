@@ -31,7 +31,8 @@ MUST_USE status_t issue_authorize_unit(const struct issue_caller *caller,
                                        const struct store_unit *unit, struct problem *problem);
 
 /* An identity on record: the same order, station, key and hardware. */
-MUST_USE status_t issue_authorize_known(const struct issue_request *request,
+MUST_USE status_t issue_authorize_known(const struct issue_environment *environment,
+                                        const struct issue_request *request,
                                         const struct store_unit *unit,
                                         const struct unit_product *product,
                                         struct problem *problem);

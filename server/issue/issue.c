@@ -125,7 +125,8 @@ static status_t look_up(struct work *work, bool *ret_known)
     TRY(status);
     TRY(environment->find_product(environment->products, unit->product, unit->product_revision,
                                   &work->result->product, work->problem));
-    TRY(issue_authorize_known(work->request, unit, work->result->product, work->problem));
+    TRY(issue_authorize_known(environment, work->request, unit, work->result->product,
+                              work->problem));
     TRY(issue_bind(environment, unit, work->request->hardware_id, work->problem));
     if (unit->key_source == STORE_KEY_IMAGE) {
         TRY(open_secrets(work));
@@ -197,7 +198,8 @@ static status_t reserve(struct work *work)
                            "the call's deadline passed before anything was reserved");
     }
     TRY(issue_leaf_reserved(unit, now, &leaf, work->problem));
-    return store_unit_reserve(work->environment->store, unit, buf_span(&leaf), now, work->problem);
+    return store_unit_reserve(work->environment->store, unit, work->environment->max_open,
+                              buf_span(&leaf), now, work->problem);
 }
 
 /* 2 to 5. */

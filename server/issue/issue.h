@@ -41,6 +41,8 @@ struct issue_environment {
     int64_t clock_offset_ms;           /* now_ms() - monotonic_ms() when this process began */
     unsigned allow_classes;            /* bit per enum unit_class */
     struct issue_seal_keys *seal_keys; /* day keys derived so far (seal.h) */
+    uint32_t max_open;                 /* units of one station that it has not reported */
+    bool repeat_to_line; /* a repeat goes to any station of the reserving one's line */
     struct {
         int64_t device_ms; /* device secrets, after the last delivery */
         int64_t codes_ms;  /* onboarding codes, after the order was closed */

@@ -145,6 +145,7 @@ static status_t make_void(struct store *store, const struct store_due *due, stru
     sqlite_bind_text(statement, 1, due->order);
     (void)sqlite3_bind_int64(statement, 2, sqlite_changes(store));
     TRY(sqlite_run(store, statement));
+    TRY(sqlite_station_less(store, due->row));
     return sqlite_secret_gone(store, due->row, due->seal_day);
 }
 

@@ -89,6 +89,7 @@ static status_t move(const struct taking *taking, struct store_reported *reporte
     sqlite_bind_text(statement, 1, taking->unit->order);
     (void)sqlite3_bind_int64(statement, 2, reported->state);
     TRY(sqlite_run(taking->store, statement));
+    TRY(sqlite_station_less(taking->store, taking->unit->row));
     TRY(sqlite_secret_erase_device(taking->store, taking->unit));
     return put(taking);
 }

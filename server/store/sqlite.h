@@ -85,7 +85,7 @@
                    "deliveries = 1, issued_ms = ?4 "                                               \
                    "WHERE id = ?1 AND state = 1 AND revoked = 0")                                  \
     X(UNIT_DELIVER, "UPDATE unit SET deliveries = deliveries + 1 "                                 \
-                    "WHERE id = ?1 AND revoked = 0 "                                               \
+                    "WHERE id = ?1 AND deliveries < ?2 AND revoked = 0 "                           \
                     "AND (state = 2 OR (state = 3 AND key_source = 2))")                           \
     X(UNIT_REVOKE, "UPDATE unit SET revoked = 1 WHERE id = ?1 AND dac_serial = ?2 "                \
                    "AND revoked = 0")                                                              \
@@ -106,6 +106,10 @@
     X(CRL_SIGNED, "UPDATE crl SET signature = ?3 WHERE issuer = ?1 AND number = ?2 "               \
                   "AND signature IS NULL")                                                         \
     X(CRL_OLDER_GO, "DELETE FROM crl WHERE issuer = ?1 AND number < ?2")                           \
+    X(STATION_MORE, "INSERT INTO station_open (station, open) VALUES (?1, 1) "                     \
+                    "ON CONFLICT (station) DO UPDATE SET open = open + 1 WHERE open < ?2")         \
+    X(STATION_LESS, "UPDATE station_open SET open = open - 1 "                                     \
+                    "WHERE station = (SELECT station FROM unit WHERE id = ?1)")                    \
     X(UNIT_STATE, "SELECT state, attempts FROM unit WHERE id = ?1")                                \
     X(UNIT_REPORTED, "UPDATE unit SET state = ?2, reported_ms = ?3 WHERE id = ?1")                 \
     X(UNIT_ATTEMPT, "UPDATE unit SET attempts = attempts + 1 WHERE id = ?1")                       \
@@ -184,6 +188,9 @@ MUST_USE status_t sqlite_secret_erase_device(struct store *store, const struct s
 /* After a part was erased: the row goes with its last one and counts no longer for its day's salt.
  */
 MUST_USE status_t sqlite_secret_gone(struct store *store, int64_t unit_row, const char *seal_day);
+
+/* A unit is no longer open at its station; inside a transaction. */
+MUST_USE status_t sqlite_station_less(struct store *store, int64_t unit_row);
 
 /* Appends a leaf with the next sequence, inside a transaction. Its time is at least that of the
  * newest: what is under way is finished whatever the clock says. */

@@ -56,6 +56,9 @@ static const char SCHEMA[] =
     "CREATE INDEX secret_since ON secret (since_ms) WHERE device IS NOT NULL;"
     "CREATE TABLE seal_day (day TEXT PRIMARY KEY, secrets INTEGER NOT NULL CHECK (secrets >= 0))"
     " STRICT, WITHOUT ROWID;"
+    /* units reserved or issued, not yet reported; by the station that reserved them */
+    "CREATE TABLE station_open (station TEXT PRIMARY KEY, open INTEGER NOT NULL CHECK (open >= 0))"
+    " STRICT, WITHOUT ROWID;"
     "CREATE TABLE report (unit INTEGER NOT NULL, number INTEGER NOT NULL, outcome INTEGER NOT NULL,"
     " station TEXT NOT NULL, slot TEXT NOT NULL, phase TEXT NOT NULL, code TEXT NOT NULL,"
     " attempt_id TEXT NOT NULL, time_ms INTEGER NOT NULL, PRIMARY KEY (unit, number))"

@@ -21,8 +21,9 @@ enum {
     STORE_SPKI_MAX = 128, /* a P-256 key has 91 bytes */
     STORE_DIGEST_SIZE = 32,
     STORE_LINES_MAX = 512,
-    STORE_SLOT_MAX = 32,     /* of a fixture; also a report's phase */
-    STORE_CODE_MAX = 64,     /* a report's failure code and attempt id */
+    STORE_SLOT_MAX = 32,        /* of a fixture; also a report's phase */
+    STORE_CODE_MAX = 64,        /* a report's failure code and attempt id */
+    STORE_DELIVERIES_MAX = 100, /* of one unit: each leaves an entry in the log for ever */
     STORE_ATTEMPTS_MAX = 64, /* failed attempts kept per unit: a station in a loop fills no disk */
     STORE_BLOB_MAX = 64 * 1024,  /* a product with its CD, a TBS, a certificate, sealed secrets */
     STORE_LOCK_WAIT_MS = 5000,   /* fallback behind the lock file */
@@ -187,12 +188,14 @@ MUST_USE status_t store_unit_find(struct store *store, const char *unit_id,
 
 /* Step 5 (reserve): count, uniques, unit row, sealed secrets, leaf. Refusals:
  *   STATUS_REFUSED    ORDER_NOT_OPEN
- *   STATUS_EXHAUSTED  ORDER_EXHAUSTED
+ *   STATUS_EXHAUSTED  ORDER_EXHAUSTED; STATION_OPEN: the unit's station has max_open units that it
+ *                     has not reported
  *   STATUS_ABORTED    UNIT_RACE: another call reserved this unit or drew the same random value;
  * look up again STATUS_EXISTS     KEY_USED (a device's own key is on record already),
  * HARDWARE_ID_USED STATUS_UNAVAILABLE CLOCK: the clock stands before the newest leaf */
-MUST_USE status_t store_unit_reserve(struct store *store, struct store_unit *unit, struct span leaf,
-                                     int64_t now_ms, struct problem *problem);
+MUST_USE status_t store_unit_reserve(struct store *store, struct store_unit *unit,
+                                     uint32_t max_open, struct span leaf, int64_t now_ms,
+                                     struct problem *problem);
 
 /* Step 8 (record): only from RESERVED. *ret_recorded is false when another call was first: drop the
  * own result and answer from the row. */

@@ -175,8 +175,31 @@ static status_t explain_taken(struct store *store, const struct store_unit *unit
                        "a random value was drawn before: try again");
 }
 
-static status_t reserve(struct store *store, struct store_unit *unit, struct span leaf,
-                        int64_t now_ms, struct problem *problem)
+/* A station that never reports is given no more. */
+static status_t open_one(struct store *store, const struct store_unit *unit, uint32_t max_open,
+                         struct problem *problem)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_STATION_MORE);
+    sqlite_bind_text(statement, 1, unit->station);
+    (void)sqlite3_bind_int64(statement, 2, max_open);
+    TRY(sqlite_run(store, statement));
+    return sqlite_changes(store) == 1
+               ? STATUS_OK
+               : problem_say(problem, STATUS_EXHAUSTED, "STATION_OPEN", "",
+                             "this station has %u units that it has not reported: report them "
+                             "flashed or scrapped, or raise max_open_per_station",
+                             max_open);
+}
+
+status_t sqlite_station_less(struct store *store, int64_t unit_row)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_STATION_LESS);
+    (void)sqlite3_bind_int64(statement, 1, unit_row);
+    return sqlite_run(store, statement);
+}
+
+static status_t reserve(struct store *store, struct store_unit *unit, uint32_t max_open,
+                        struct span leaf, int64_t now_ms, struct problem *problem)
 {
     TRY(sqlite_check_clock(store, now_ms, problem));
     TRY(count_one(store, unit, problem));
@@ -186,15 +209,16 @@ static status_t reserve(struct store *store, struct store_unit *unit, struct spa
     }
     TRY(status);
     unit->row = sqlite3_last_insert_rowid(store->database);
+    TRY(open_one(store, unit, max_open, problem));
     TRY(sqlite_secret_put(store, unit, now_ms));
     return sqlite_append_leaf(store, leaf, now_ms);
 }
 
-status_t store_unit_reserve(struct store *store, struct store_unit *unit, struct span leaf,
-                            int64_t now_ms, struct problem *problem)
+status_t store_unit_reserve(struct store *store, struct store_unit *unit, uint32_t max_open,
+                            struct span leaf, int64_t now_ms, struct problem *problem)
 {
     TRY(sqlite_begin(store, problem));
-    return sqlite_finish(store, reserve(store, unit, leaf, now_ms, problem), problem);
+    return sqlite_finish(store, reserve(store, unit, max_open, leaf, now_ms, problem), problem);
 }
 
 static status_t record(struct store *store, const struct store_unit *unit, struct span leaf,
@@ -232,6 +256,7 @@ status_t store_unit_deliver(struct store *store, const struct store_unit *unit, 
     TRY(sqlite_begin(store, problem));
     sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_DELIVER);
     (void)sqlite3_bind_int64(statement, 1, unit->row);
+    (void)sqlite3_bind_int64(statement, 2, STORE_DELIVERIES_MAX);
     status_t status = sqlite_run(store, statement);
     if (status == STATUS_OK && sqlite_changes(store) != 1) {
         status = problem_say(problem, STATUS_ABORTED, "UNIT_RACE", "unit",

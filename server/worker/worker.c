@@ -125,6 +125,9 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
         .seal_keys = &worker->seal_keys,
     };
     set_retention(config->retention, &worker->environment);
+    worker->environment.max_open = config->max_open_per_station;
+    worker->environment.repeat_to_line =
+        config->repeat_delivery == MINTMARK__V1__REPEAT_DELIVERY__REPEAT_DELIVERY_LINE;
     return STATUS_OK;
 }
 

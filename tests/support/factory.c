@@ -232,6 +232,7 @@ void factory_init(struct factory *factory, uint32_t quantity)
         .clock_offset_ms = now_ms() - monotonic_ms(),
         .allow_classes = 1u << UNIT_CLASS_TEST,
         .seal_keys = &factory->seal_keys,
+        .max_open = 1000,
         .retention = {.device_ms = INT64_C(7) * 86400 * 1000,
                       .codes_ms = INT64_C(30) * 86400 * 1000},
     };

@@ -162,6 +162,7 @@ static void test_good(void **state)
     assert_int_equal(config->n_cd_signer_contents, 2);
     assert_int_equal(config->cd_signer_contents[1].len, der.size);
     assert_in_range(config->slots, 1, CONFIG_SLOTS_MAX); /* one per core */
+    assert_int_equal(config->max_open_per_station, CONFIG_OPEN_PER_STATION);
     assert_int_equal(config->two_person_rule, MINTMARK__V1__TWO_PERSON_RULE__TWO_PERSON_RULE_ON);
     mintmark__v1__config__free_unpacked(config, NULL);
 }
@@ -225,6 +226,8 @@ static void test_refusals(void **state)
          "stations: {address: '[::1]:1', certificate: both.pem, key: key.pem, "
          "client_ca: broken.pem}\n",
          "stations.certificate CERTIFICATE_FILE\nstations.client_ca CERTIFICATE_FILE\n"},
+        {"max_open_per_station", "max_open_per_station: 1000001\n",
+         "max_open_per_station MAX_OPEN\n"},
         {"retention", "retention: {device_secrets: 7}\n", "retention.device_secrets DURATION\n"},
         {"retention", "retention: {device_secrets: 0d, onboarding: 30 d}\n",
          "retention.device_secrets DURATION\nretention.onboarding DURATION\n"},

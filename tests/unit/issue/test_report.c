@@ -329,6 +329,72 @@ static void test_csr_unit(void **state)
     issued_done(&issued);
 }
 
+/* A station that does not report is given no more; what it reports makes room. */
+static void test_open_units_of_a_station(void **state)
+{
+    (void)state;
+    struct issued issued;
+    struct issue_result result;
+    struct problem problem;
+    struct issue_request second = factory_request("60:55:f9:01:a2:14");
+    issued_init(&issued, factory_request(MAC));
+    issued.factory.environment.max_open = 1;
+    assert_int_equal(factory_issue(&issued.factory, second, &result, &problem), STATUS_EXHAUSTED);
+    assert_string_equal(problem.reason, "STATION_OPEN");
+    assert_int_equal(factory_order(&issued.factory).counted, 1);
+    second.identity = OTHER_STATION;
+    assert_ok(factory_issue(&issued.factory, second, &result, &problem));
+    issue_result_done(&result);
+    taken(&issued, report_of(&issued, STORE_OUTCOME_ATTEMPT_FAILED), STORE_UNIT_ISSUED, false);
+    struct issue_request third = factory_request("60:55:f9:01:a2:18");
+    assert_int_equal(factory_issue(&issued.factory, third, &result, &problem), STATUS_EXHAUSTED);
+    taken(&issued, report_of(&issued, STORE_OUTCOME_FLASHED), STORE_UNIT_FLASHED, false);
+    assert_ok(factory_issue(&issued.factory, third, &result, &problem));
+    issue_result_done(&result);
+    issued_done(&issued);
+}
+
+/* By configuration a repeat goes to the line, never beyond it. */
+static void test_repeats_to_the_line(void **state)
+{
+    (void)state;
+    struct issued issued;
+    struct issue_result again;
+    struct problem problem;
+    struct issue_request request = factory_request(MAC);
+    issued_init(&issued, request);
+    request.identity = OTHER_STATION;
+    assert_int_equal(factory_issue(&issued.factory, request, &again, &problem), STATUS_DENIED);
+    issued.factory.environment.repeat_to_line = true;
+    assert_ok(factory_issue(&issued.factory, request, &again, &problem));
+    assert_true(again.repeated);
+    issue_result_done(&again);
+    request.line = "line2";
+    assert_int_equal(factory_issue(&issued.factory, request, &again, &problem), STATUS_DENIED);
+    assert_string_equal(problem.reason, "DEVICE_ELSEWHERE");
+    issued_done(&issued);
+}
+
+static void test_deliveries_are_bounded(void **state)
+{
+    (void)state;
+    struct issued issued;
+    struct issue_result again;
+    struct problem problem;
+    issued_init(&issued, factory_request(MAC));
+    for (int i = 1; i < STORE_DELIVERIES_MAX; i++) {
+        assert_ok(factory_issue(&issued.factory, factory_request(MAC), &again, &problem));
+        issue_result_done(&again);
+    }
+    uint64_t before = leaves(&issued);
+    assert_int_equal(factory_issue(&issued.factory, factory_request(MAC), &again, &problem),
+                     STATUS_EXHAUSTED);
+    assert_string_equal(problem.reason, "DELIVERIES");
+    assert_int_equal(leaves(&issued), before);
+    taken(&issued, report_of(&issued, STORE_OUTCOME_FLASHED), STORE_UNIT_FLASHED, false);
+    issued_done(&issued);
+}
+
 /* The database itself refuses sums that cannot be. */
 static void test_sums_are_constraints(void **state)
 {
@@ -364,6 +430,9 @@ int main(void)
         cmocka_unit_test(test_never_for_a_reservation),
         cmocka_unit_test(test_attempts_are_bounded),
         cmocka_unit_test(test_csr_unit),
+        cmocka_unit_test(test_open_units_of_a_station),
+        cmocka_unit_test(test_repeats_to_the_line),
+        cmocka_unit_test(test_deliveries_are_bounded),
         cmocka_unit_test(test_sums_are_constraints),
     };
     return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -186,6 +186,7 @@ static void test_old_reservations_are_void(void **state)
     assert_int_equal(factory_order(&factory).voided, 1);
     expect(&factory, "select count(*), (select codes from work_order) from secret", "0|0");
     expect(&factory, "select count(*) from leaf where content ->> 'type' = 'device.void'", "1");
+    expect(&factory, "select open from station_open", "0");
     issue_one(&factory, MAC);
     assert_int_equal(factory_order(&factory).counted, 2);
     assert_int_equal(factory_order(&factory).issued, 1);

@@ -218,7 +218,7 @@ static struct store_unit new_unit(unsigned number)
 static status_t reserve(struct store *store, unsigned number, struct problem *problem)
 {
     struct store_unit unit = new_unit(number);
-    status_t status = store_unit_reserve(store, &unit, span_text("{}"), 2000, problem);
+    status_t status = store_unit_reserve(store, &unit, 1000, span_text("{}"), 2000, problem);
     store_unit_done(&unit);
     return status;
 }
