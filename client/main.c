@@ -79,11 +79,13 @@ static void print_help(FILE *out)
                        "(retry),\n4 not permitted, 5 corrupted or rewritten.\n");
 }
 
-/* What needs no network depends on nothing in openssl.cnf, and reading it takes a tenth of the time
- * of a short command. */
+/* What needs no network depends on nothing in openssl.cnf, and asks for no algorithm by the names
+ * of OpenSSL 1: making ready for both takes a fifth of the time of a short command. */
 static void start_quickly(void)
 {
-    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+                                  OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+                              NULL);
 }
 
 static int run_noun(int argc, char **argv)

@@ -10,7 +10,7 @@ enum {
     QR_SYMBOL_MARGIN_MAX = 64,
     QR_SYMBOL_SCALE = 8, /* pixels a module */
     QR_SYMBOL_SCALE_MAX = 64,
-    QR_SYMBOL_PIXELS_MAX = 4096, /* of a side: 16 MiB while it is drawn */
+    QR_SYMBOL_PIXELS_MAX = 4096, /* of a side: 2 MiB while it is drawn */
 };
 
 struct qr_symbol {
