@@ -31,7 +31,9 @@ status_t image_build_unit_draw(const struct image_build_inputs *inputs,
     const char *pattern = inputs->values.serial_number != NULL ? inputs->values.serial_number
                                                                : product->serial_number_pattern;
     TRY(unit_draw_serial_number(pattern, &source, ret_unit->serial_number, problem));
-    TRY(unit_draw_secrets(product, &source, inputs->now * 1000, ret_unit->public_key,
+    static const struct unit_supplied nothing;
+    TRY(unit_supplied_check(product, &nothing, problem));
+    TRY(unit_draw_secrets(product, NULL, &source, inputs->now * 1000, ret_unit->public_key,
                           &ret_unit->secrets));
     struct unit_secrets *secrets = unit_secrets_of(&ret_unit->secrets);
     TRY(image_build_values_apply(inputs, secrets, problem));

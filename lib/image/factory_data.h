@@ -133,6 +133,7 @@ struct image_unit {
     uint16_t discriminator;
     uint32_t passcode;                 /* 0 with a dynamic passcode */
     struct span salt;                  /* 16..32 bytes */
+    uint32_t spake2p_iterations;       /* of its verifier; 0: the product's */
     struct span verifier;              /* 97 bytes; empty with a dynamic passcode */
     struct span dac;                   /* DER */
     struct span dac_key;               /* 32-byte scalar; empty with IMAGE_DAC_KEY_DERIVED */
@@ -146,7 +147,15 @@ struct image_unit {
     struct span nvs_hmac_key;          /* 32 bytes with IMAGE_NVS_HMAC */
     const struct image_vendor_value *vendor_values; /* of those the product wants supplied */
     size_t vendor_count;
+    const struct image_vendor_value *expected; /* keys that the image must have, with this value */
+    size_t expected_count;
 };
+
+static inline uint32_t image_iterations(const struct image_product *product,
+                                        const struct image_unit *unit)
+{
+    return unit->spake2p_iterations != 0 ? unit->spake2p_iterations : product->spake2p_iterations;
+}
 
 /* What a file of a set is. */
 enum image_role {

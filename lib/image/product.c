@@ -9,7 +9,6 @@
 #include "lib/image/vendor.h"
 #include "lib/matter/cd.h"
 #include "lib/matter/certificate.h"
-#include "lib/matter/spake2p.h"
 
 static status_t check_chip(const char *name, struct problem *problem)
 {
@@ -39,13 +38,7 @@ static status_t check_identity(const struct image_product *product, struct probl
  * that any product could have. */
 static status_t check_commissioning(const struct image_product *product, struct problem *problem)
 {
-    uint32_t iterations = product->spake2p_iterations;
-    if (iterations < MATTER_SPAKE2P_ITERATIONS_MIN || iterations > MATTER_SPAKE2P_ITERATIONS_MAX) {
-        return problem_say(problem, STATUS_INVALID, "SPAKE2P_ITERATIONS",
-                           "commissioning.spake2p_iterations",
-                           "%u iterations are outside the range: use %d to %d", iterations,
-                           MATTER_SPAKE2P_ITERATIONS_MIN, MATTER_SPAKE2P_ITERATIONS_MAX);
-    }
+    TRY(image_rules_iterations(product->spake2p_iterations, problem));
     const struct matter_onboarding any = {
         .flow = product->flow, .discovery = product->discovery, .passcode = 1};
     char code[MATTER_QR_SIZE];

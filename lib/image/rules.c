@@ -52,6 +52,17 @@ status_t image_rules_count(const char *field, size_t count, size_t max, struct p
                                       "%zu entries: at most %zu are allowed", count, max);
 }
 
+status_t image_rules_iterations(uint32_t iterations, struct problem *problem)
+{
+    if (iterations < MATTER_SPAKE2P_ITERATIONS_MIN || iterations > MATTER_SPAKE2P_ITERATIONS_MAX) {
+        return problem_say(problem, STATUS_INVALID, "SPAKE2P_ITERATIONS",
+                           "commissioning.spake2p_iterations",
+                           "%u iterations are outside the range: use %d to %d", iterations,
+                           MATTER_SPAKE2P_ITERATIONS_MIN, MATTER_SPAKE2P_ITERATIONS_MAX);
+    }
+    return STATUS_OK;
+}
+
 /* Two digits, or 100 when they are none. */
 static unsigned two_digits(const char *text)
 {
@@ -94,7 +105,7 @@ static bool date_valid(const char *date)
            day <= 31;
 }
 
-static status_t check_date(const char *date, struct problem *problem)
+status_t image_rules_date(const char *date, struct problem *problem)
 {
     if (date == NULL) {
         return STATUS_OK;
@@ -131,6 +142,9 @@ static status_t check_commissioning(const struct image_product *product,
                            unit->discriminator, IMAGE_DISCRIMINATOR_MAX);
     }
     TRY(check_passcode(product, unit, problem));
+    if (unit->spake2p_iterations != 0) {
+        TRY(image_rules_iterations(unit->spake2p_iterations, problem));
+    }
     return image_rules_size("commissioning.spake2p_salt", unit->salt, MATTER_SPAKE2P_SALT_MIN,
                             MATTER_SPAKE2P_SALT_MAX, problem);
 }
@@ -175,7 +189,7 @@ status_t image_rules_unit(const struct image_product *product, const struct imag
     TRY(check_commissioning(product, unit, problem));
     TRY(image_rules_size("dac", unit->dac, 1, MATTER_CERTIFICATE_MAX, problem));
     TRY(image_rules_text("serial_number", unit->serial_number, IMAGE_SERIAL_NUMBER_MAX, problem));
-    TRY(check_date(unit->manufacturing_date, problem));
+    TRY(image_rules_date(unit->manufacturing_date, problem));
     if (unit->rotating_id_unique_id.size > 0) {
         TRY(image_rules_size("rotating_device_id_unique_id", unit->rotating_id_unique_id,
                              IMAGE_ROTATING_ID_SIZE, IMAGE_ROTATING_ID_SIZE, problem));

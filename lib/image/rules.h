@@ -21,6 +21,11 @@ MUST_USE status_t image_rules_size(const char *field, struct span bytes, size_t 
 MUST_USE status_t image_rules_count(const char *field, size_t count, size_t max,
                                     struct problem *problem);
 
+/* 1000 to 100000. */
+MUST_USE status_t image_rules_iterations(uint32_t iterations, struct problem *problem);
+/* SPEC.md §1.3; NULL: none. */
+MUST_USE status_t image_rules_date(const char *date, struct problem *problem);
+
 /* Every value of a unit, for a product that image_product_check has passed. */
 MUST_USE status_t image_rules_unit(const struct image_product *product,
                                    const struct image_unit *unit, struct problem *problem);

@@ -46,7 +46,7 @@ static void add_commissioning(const struct image_product *product, const struct 
     content->discriminator = unit->discriminator;
     content->verifier = unit->verifier;
     content->salt = unit->salt;
-    content->iterations = product->spake2p_iterations;
+    content->iterations = image_iterations(product, unit);
     content->rotating_id = unit->rotating_id_unique_id;
 }
 

@@ -9,6 +9,7 @@
 #include "lib/image/rules.h"
 #include "lib/image/secure_cert.h"
 #include "lib/image/values.h"
+#include "lib/image/vendor.h"
 #include "lib/nvs/crypt.h"
 #include "lib/pki/certificate.h"
 #include "lib/pki/plain_key.h"
@@ -94,6 +95,7 @@ static status_t add_factory_data(struct image_set *set, const struct image_produ
     AUTO(image_values_done) struct image_values values = {0};
     struct image_file *file = add_file(set, IMAGE_ROLE_FACTORY_DATA, &product->factory_data);
     TRY(image_values_make(product, unit, &values));
+    TRY(image_vendor_expect(&values, unit, problem));
     TRY(image_values_write(&values, product->factory_data.size, &file->content, problem));
     TRY(encrypt(set, product, unit, problem));
     return read_back(set, &values, problem);

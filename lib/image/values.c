@@ -82,7 +82,7 @@ static void list_values(const struct image_product *product, const struct image_
     bool commissioning = !product->commissioning_in_secure_cert;
     if (commissioning) {
         image_values_add_integer(values, "discriminator", unit->discriminator);
-        image_values_add_integer(values, "iteration-count", product->spake2p_iterations);
+        image_values_add_integer(values, "iteration-count", image_iterations(product, unit));
         image_values_add_text(values, "salt", (const char *)values->text.data);
     }
     list_instance(product, unit, values);

@@ -275,3 +275,38 @@ status_t image_vendor_list(const struct image_product *product, const struct ima
     }
     return STATUS_OK;
 }
+
+/* ---- expecting ---- */
+
+static bool is_as_expected(const struct image_values *values,
+                           const struct image_vendor_value *expected,
+                           const struct nvs_csv_decoded *decoded)
+{
+    for (size_t i = 0; i < values->count; i++) {
+        const struct image_value *value = &values->items[i];
+        if (strcmp(value->namespace_name, expected->namespace_name) == 0 &&
+            strcmp(value->key, expected->key) == 0) {
+            bool number = value->type != NVS_STRING && value->type != NVS_BLOB_DATA;
+            return value->type == decoded->type &&
+                   (number ? value->integer == decoded->integer
+                           : span_equal_secret(value->bytes, buf_span(&decoded->bytes)));
+        }
+    }
+    return false;
+}
+
+status_t image_vendor_expect(const struct image_values *values, const struct image_unit *unit,
+                             struct problem *problem)
+{
+    for (size_t i = 0; i < unit->expected_count; i++) {
+        AUTO(nvs_csv_decoded_done) struct nvs_csv_decoded decoded = {0};
+        TRY(image_vendor_decode(&unit->expected[i], &decoded, problem));
+        if (!is_as_expected(values, &unit->expected[i], &decoded)) {
+            return problem_say(problem, STATUS_INVALID, "EXPECTED_DIFFERS", unit->expected[i].key,
+                               "what comes with the unit has another value for key %.15s than the "
+                               "product: correct one of them",
+                               unit->expected[i].key);
+        }
+    }
+    return STATUS_OK;
+}

@@ -29,4 +29,8 @@ MUST_USE status_t image_vendor_check_unit(const struct image_product *product,
 MUST_USE status_t image_vendor_list(const struct image_product *product,
                                     const struct image_unit *unit, struct image_values *values);
 
+/* What the unit's source expects of the image is in it: EXPECTED_DIFFERS names the key. */
+MUST_USE status_t image_vendor_expect(const struct image_values *values,
+                                      const struct image_unit *unit, struct problem *problem);
+
 #endif

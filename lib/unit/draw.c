@@ -71,25 +71,49 @@ static status_t draw_derived_key(const struct unit_product *product,
     }
 }
 
-static status_t draw_commissioning(const struct unit_product *product,
-                                   const struct unit_random *random, struct unit_secrets *secrets)
+static void take_verifier(const struct unit_supplied *supplied, struct unit_secrets *secrets)
 {
-    secrets->discriminator = (uint16_t)product->fixed_discriminator;
-    if (product->fixed_discriminator < 0) {
+    secrets->salt_size = (uint8_t)supplied->salt.size;
+    memcpy(secrets->salt, supplied->salt.data, supplied->salt.size);
+    memcpy(secrets->verifier, supplied->verifier.data, sizeof(secrets->verifier));
+}
+
+static status_t draw_passcodes(const struct unit_product *product,
+                               const struct unit_supplied *supplied,
+                               const struct unit_random *random, struct unit_secrets *secrets)
+{
+    if (supplied->discriminator.given) {
+        secrets->discriminator = (uint16_t)supplied->discriminator.value;
+    } else if (product->fixed_discriminator >= 0) {
+        secrets->discriminator = (uint16_t)product->fixed_discriminator;
+    } else {
         TRY(random_bytes(random, &secrets->discriminator, sizeof(secrets->discriminator)));
         secrets->discriminator &= 0x0FFF;
     }
+    if (product->image.dynamic_passcode) {
+        return STATUS_OK; /* the device makes passcode and verifier from its salt */
+    }
+    secrets->passcode =
+        supplied->passcode.given ? supplied->passcode.value : product->fixed_passcode;
+    return secrets->passcode == 0 ? draw_passcode(random, &secrets->passcode) : STATUS_OK;
+}
+
+static status_t draw_commissioning(const struct unit_product *product,
+                                   const struct unit_supplied *supplied,
+                                   const struct unit_random *random, struct unit_secrets *secrets)
+{
+    TRY(draw_passcodes(product, supplied, random, secrets));
+    if (supplied->verifier.size > 0) {
+        take_verifier(supplied, secrets);
+        return STATUS_OK;
+    }
     secrets->salt_size = product->salt_length;
     TRY(random_bytes(random, secrets->salt, secrets->salt_size));
-    if (product->image.dynamic_passcode) {
-        return STATUS_OK; /* the device makes passcode and verifier from this salt */
-    }
-    secrets->passcode = product->fixed_passcode;
-    if (product->fixed_passcode == 0) {
-        TRY(draw_passcode(random, &secrets->passcode));
-    }
-    return matter_spake2p_verifier(secrets->passcode, span_make(secrets->salt, secrets->salt_size),
-                                   product->image.spake2p_iterations, secrets->verifier);
+    return product->image.dynamic_passcode
+               ? STATUS_OK
+               : matter_spake2p_verifier(secrets->passcode,
+                                         span_make(secrets->salt, secrets->salt_size),
+                                         product->image.spake2p_iterations, secrets->verifier);
 }
 
 void unit_draw_day(int64_t now_ms, char ret_day[static 11])
@@ -100,10 +124,11 @@ void unit_draw_day(int64_t now_ms, char ret_day[static 11])
     (void)strftime(ret_day, 11, "%Y-%m-%d", &date);
 }
 
-static void draw_date(const struct unit_product *product, int64_t now_ms,
-                      struct unit_secrets *secrets)
+static void draw_date(const struct unit_product *product, const struct unit_supplied *supplied,
+                      int64_t now_ms, struct unit_secrets *secrets)
 {
-    const char *date = product->manufacturing_date;
+    const char *date = supplied->manufacturing_date != NULL ? supplied->manufacturing_date
+                                                            : product->manufacturing_date;
     if (date != NULL && strcmp(date, UNIT_TODAY) == 0) {
         unit_draw_day(now_ms, secrets->manufacturing_date);
     } else if (date != NULL) {
@@ -112,20 +137,33 @@ static void draw_date(const struct unit_product *product, int64_t now_ms,
     }
 }
 
-status_t unit_draw_secrets(const struct unit_product *product, const struct unit_random *random,
-                           int64_t now_ms, uint8_t ret_public_key[static 65],
-                           struct secret *ret_secrets)
+static status_t draw_rotating_id(const struct unit_product *product,
+                                 const struct unit_supplied *supplied,
+                                 const struct unit_random *random, struct unit_secrets *secrets)
 {
+    secrets->has_rotating_id = product->rotating_id;
+    if (supplied->rotating_id.size > 0) {
+        memcpy(secrets->rotating_id, supplied->rotating_id.data, sizeof(secrets->rotating_id));
+        return STATUS_OK;
+    }
+    return product->rotating_id
+               ? random_bytes(random, secrets->rotating_id, sizeof(secrets->rotating_id))
+               : STATUS_OK;
+}
+
+status_t unit_draw_secrets(const struct unit_product *product, const struct unit_supplied *given,
+                           const struct unit_random *random, int64_t now_ms,
+                           uint8_t ret_public_key[static 65], struct secret *ret_secrets)
+{
+    static const struct unit_supplied nothing;
+    const struct unit_supplied *supplied = given != NULL ? given : &nothing;
     AUTO(secret_wipe) struct secret memory = {0};
     TRY(secret_new(&memory, sizeof(struct unit_secrets)));
     struct unit_secrets *secrets = unit_secrets_of(&memory);
-    TRY(draw_commissioning(product, random, secrets));
-    draw_date(product, now_ms, secrets);
+    TRY(draw_commissioning(product, supplied, random, secrets));
+    draw_date(product, supplied, now_ms, secrets);
     TRY(random_bytes(random, secrets->nonce, sizeof(secrets->nonce)));
-    secrets->has_rotating_id = product->rotating_id;
-    if (secrets->has_rotating_id) {
-        TRY(random_bytes(random, secrets->rotating_id, sizeof(secrets->rotating_id)));
-    }
+    TRY(draw_rotating_id(product, supplied, random, secrets));
     secrets->has_nvs_keys = product->image.nvs_encryption == IMAGE_NVS_KEY_PARTITION;
     if (secrets->has_nvs_keys) {
         TRY(random_bytes(random, secrets->nvs_keys, sizeof(secrets->nvs_keys)));

@@ -6,6 +6,7 @@
 #include "lib/matter/certificate.h"
 #include "lib/unit/product.h"
 #include "lib/unit/random.h"
+#include "lib/unit/supplied.h"
 
 /* The secrets of a unit whose DAC key is made here; inside struct secret. */
 struct unit_secrets {
@@ -33,8 +34,10 @@ static inline struct unit_secrets *unit_secrets_of(const struct secret *secret)
     return (struct unit_secrets *)(void *)secret->data;
 }
 
-/* All of the secrets, as the product asks for them, and the DAC's public key (65 bytes). */
+/* All of the secrets, as the product asks for them, and the DAC's public key (65 bytes). What is
+ * supplied, and has passed unit_supplied_check, is taken instead of drawn; NULL: nothing. */
 MUST_USE status_t unit_draw_secrets(const struct unit_product *product,
+                                    const struct unit_supplied *supplied,
                                     const struct unit_random *random, int64_t now_ms,
                                     uint8_t ret_public_key[static 65], struct secret *ret_secrets);
 

@@ -5,6 +5,7 @@
 #include "lib/pki/plain_key.h"
 #include "lib/unit/dac.h"
 #include "lib/unit/draw.h"
+#include "lib/unit/supplied.h"
 
 const char *unit_product_class_name(enum unit_class product_class)
 {
@@ -238,6 +239,7 @@ status_t unit_product_check(const struct unit_product *product, const struct spa
     TRY(check_cd(product, cd_signers, cd_signer_count, &product_class, problem));
     TRY(check_class_rules(product, product_class, problem));
     TRY(check_dac(product, problem));
+    TRY(unit_supplied_check_product(product, problem));
     TRY(check_largest_image(product, problem));
     *ret_class = product_class;
     return STATUS_OK;

@@ -23,6 +23,16 @@ struct unit_validity {
     int64_t not_after; /* Unix time of the last second */
 };
 
+/* What each unit brings instead of having it drawn (SPEC.md §1). */
+struct unit_wants {
+    bool serial_number;
+    bool manufacturing_date;
+    bool discriminator;
+    bool passcode;
+    bool verifier; /* with its salt, and iterations of its own where it says so */
+    bool rotating_id;
+};
+
 /* Borrows from whoever made it. */
 struct unit_product {
     const char *name;  /* "a19-lamp", or of a variant "a19-lamp/white" */
@@ -40,6 +50,8 @@ struct unit_product {
     struct unit_validity dac_validity;
     const char *dac_common_name; /* text with UNIT_UUID in it once */
     bool dac_supplied;           /* each unit brings its DAC and key */
+    struct unit_wants wants;
+    const char *serial_number_shape; /* of supplied ones (pattern.h); NULL or "": any */
 };
 
 /* Checks everything about the product (names, partitions, CD against VID, PID, PAI and PAA, PAI

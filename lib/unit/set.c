@@ -22,6 +22,16 @@ static void add_optional(const struct unit_secrets *secrets, struct image_unit *
     }
 }
 
+/* What never was among the drawn values. */
+static void add_supplied(const struct unit_supplied *supplied, struct image_unit *unit)
+{
+    unit->spake2p_iterations = supplied->iterations.given ? supplied->iterations.value : 0;
+    unit->vendor_values = supplied->vendor_values;
+    unit->vendor_count = supplied->vendor_count;
+    unit->expected = supplied->expected;
+    unit->expected_count = supplied->expected_count;
+}
+
 status_t unit_set_build(const struct unit_parts *parts, struct image_set *ret_set,
                         struct problem *problem)
 {
@@ -40,6 +50,9 @@ status_t unit_set_build(const struct unit_parts *parts, struct image_set *ret_se
         unit.verifier = (struct span){0};
     }
     add_optional(secrets, &unit);
+    if (parts->supplied != NULL) {
+        add_supplied(parts->supplied, &unit);
+    }
     return image_set_build(&parts->product->image, &unit, ret_set, problem);
 }
 

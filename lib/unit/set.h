@@ -11,6 +11,7 @@ struct unit_parts {
     struct span dac;        /* DER */
     struct span public_key; /* the DAC's, 65 bytes */
     const char *serial_number;
+    const struct unit_supplied *supplied; /* NULL: nothing */
 };
 
 /* As image_set_build. */

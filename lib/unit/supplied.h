@@ -31,4 +31,14 @@ struct unit_supplied {
 bool unit_supplied_wanted(const struct unit_product *product,
                           char ret_field[static PROBLEM_FIELD_MAX]);
 
+/* Whether what the product wants supplied goes together. */
+MUST_USE status_t unit_supplied_check_product(const struct unit_product *product,
+                                              struct problem *problem);
+
+/* All that the product wants, nothing else, each value as it must be; a verifier is the passcode's.
+ * Vendor data and expected keys are the image's to check. */
+MUST_USE status_t unit_supplied_check(const struct unit_product *product,
+                                      const struct unit_supplied *supplied,
+                                      struct problem *problem);
+
 #endif

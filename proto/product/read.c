@@ -81,18 +81,24 @@ static status_t read_partition(const Mintmark__V1__Partition *message, const cha
     return STATUS_OK;
 }
 
-/* "random" or "" → the given default; decimal digits only → the number; else refused. */
+static bool is_supplied(const char *word)
+{
+    return strcmp(word, "supplied") == 0;
+}
+
+/* "random", "supplied" or "" → the given default; decimal digits only → the number; else refused.
+ */
 static status_t read_number_word(const char *word, const char *field, uint32_t largest,
                                  int64_t random, int64_t *ret_value, struct problem *problem)
 {
-    if (word[0] == '\0' || strcmp(word, "random") == 0) {
+    if (word[0] == '\0' || strcmp(word, "random") == 0 || is_supplied(word)) {
         *ret_value = random;
         return STATUS_OK;
     }
     size_t length = strspn(word, "0123456789");
     if (word[length] != '\0' || length > 8 || strtoul(word, NULL, 10) > largest) {
         return problem_say(problem, STATUS_INVALID, "RANGE", field,
-                           "%s is random, or a number up to %u", field, largest);
+                           "%s is random, supplied, or a number up to %u", field, largest);
     }
     *ret_value = (int64_t)strtoul(word, NULL, 10);
     return STATUS_OK;
@@ -251,12 +257,43 @@ static status_t read_image(const Mintmark__V1__Product *message, struct unit_pro
     return read_encryption(message, image, problem);
 }
 
+/* A supplied date has a length of its own: the longest is what the image is tried with. */
 static const char *read_date(const char *word)
 {
+    if (is_supplied(word)) {
+        return "20261231ABCDEFGH";
+    }
     if (word[0] == '\0') {
         return UNIT_TODAY;
     }
     return strcmp(word, "none") == 0 ? NULL : word;
+}
+
+/* Of a supplied one, the longest. */
+static const char *read_serial_number(const char *word)
+{
+    if (word[0] == '\0') {
+        return "{random:16}";
+    }
+    return is_supplied(word) ? "{random:32}" : word;
+}
+
+static struct unit_wants read_wants(const Mintmark__V1__Product *message)
+{
+    const Mintmark__V1__Commissioning *commissioning = message->commissioning;
+    struct unit_wants wants = {
+        .serial_number = is_supplied(message->serial_number),
+        .manufacturing_date = is_supplied(message->manufacturing_date),
+        .rotating_id = message->rotating_device_id_unique_id ==
+                       MINTMARK__V1__ROTATING_DEVICE_ID__ROTATING_DEVICE_ID_SUPPLIED,
+    };
+    if (commissioning != NULL) {
+        wants.discriminator = is_supplied(commissioning->discriminator);
+        wants.passcode = is_supplied(commissioning->passcode);
+        wants.verifier =
+            commissioning->verifier == MINTMARK__V1__VERIFIER_SOURCE__VERIFIER_SOURCE_SUPPLIED;
+    }
+    return wants;
 }
 
 static const struct unit_pai *find_pai(const struct product_trust *trust, const char *name)
@@ -282,10 +319,11 @@ status_t product_read_variant(const struct product_trust *trust,
     }
     product.image.pai = product.pai->der;
     product.image.chip = product_chip_name(message->chip);
-    product.serial_number_pattern =
-        message->serial_number[0] != '\0' ? message->serial_number : "{random:16}";
-    product.rotating_id = message->rotating_device_id_unique_id ==
-                          MINTMARK__V1__ROTATING_DEVICE_ID__ROTATING_DEVICE_ID_RANDOM;
+    product.wants = read_wants(message);
+    product.serial_number_pattern = read_serial_number(message->serial_number);
+    product.serial_number_shape = message->serial_number_pattern;
+    product.rotating_id = message->rotating_device_id_unique_id >
+                          MINTMARK__V1__ROTATING_DEVICE_ID__ROTATING_DEVICE_ID_NONE;
     product.manufacturing_date = read_date(message->manufacturing_date);
     TRY(product_dac_read(message->dac, &product, problem));
     TRY(read_image(message, &product, problem));

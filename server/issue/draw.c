@@ -27,5 +27,5 @@ status_t issue_draw(const struct unit_product *product, const struct issue_reque
     }
     TRY(unit_draw_serial_number(product->serial_number_pattern, &ISSUE_RANDOM, unit->serial_number,
                                 problem));
-    return unit_draw_secrets(product, &ISSUE_RANDOM, now_ms, unit->public_key, ret_secrets);
+    return unit_draw_secrets(product, NULL, &ISSUE_RANDOM, now_ms, unit->public_key, ret_secrets);
 }

@@ -132,6 +132,33 @@ static void test_supplied_values_not_ordered(void **state)
     world_done(&world);
 }
 
+/* Every word `supplied`, and that none of it is ordered yet. */
+static void test_supplied_words_taken(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct unit_product product;
+    struct problem problem = {0};
+    char yaml[2048];
+    world_init(&world);
+    (void)snprintf(yaml, sizeof(yaml),
+                   "%sserial_number: supplied\nserial_number_pattern: \"LMP[0-9]{10}\"\n"
+                   "manufacturing_date: supplied\nrotating_device_id_unique_id: supplied\n"
+                   "commissioning: {discriminator: supplied, passcode: supplied, verifier: "
+                   "supplied}\n",
+                   WORLD_PRODUCT);
+    Mintmark__V1__Product *message = world_read_product(&world, yaml);
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, &problem));
+    const struct unit_wants all = {true, true, true, true, true, true};
+    assert_memory_equal(&product.wants, &all, sizeof(all));
+    assert_string_equal(product.serial_number_shape, "LMP[0-9]{10}");
+    assert_int_equal(rpc_order_check(&ORDER, &product, &problem), STATUS_REFUSED);
+    assert_string_equal(problem.reason, "SUPPLIED_WANTED");
+    assert_string_equal(problem.field, "serial_number");
+    mintmark__v1__product__free_unpacked(message, NULL);
+    world_done(&world);
+}
+
 static const char VARIANTS[] = "part_number: A19\n"
                                "variants:\n"
                                "  white: {product_primary_color: white}\n"
@@ -297,6 +324,12 @@ static const struct {
     {"chip: esp32c6",
      "chip: esp32c6\nvendor_data: {chip-factory: {pin-code: {type: u32, value: 1}}}",
      "VENDOR_CLASH", "vendor_data.chip-factory.pin-code"},
+    {"chip: esp32c6", "chip: esp32c6\ncommissioning: {verifier: supplied}", "VERIFIER_PASSCODE",
+     "commissioning.verifier"},
+    {"chip: esp32c6", "chip: esp32c6\nserial_number_pattern: \"[0-9]\"", "SERIAL_NUMBER_SHAPE",
+     "serial_number_pattern"},
+    {"chip: esp32c6", "chip: esp32c6\nserial_number: supplied\nserial_number_pattern: \"(a)\"",
+     "SERIAL_NUMBER_SHAPE", "serial_number_pattern"},
     {"name: a19-lamp", "name: a19-lamp/white", "PRODUCT_NAME", "name"},
     {"chip: esp32c6", "chip: esp32c6\nvariants: {White: {part_number: x}}", "PRODUCT_NAME",
      "variants.White.name"},
@@ -353,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_details_taken),
         cmocka_unit_test(test_vendor_data_taken),
         cmocka_unit_test(test_supplied_values_not_ordered),
+        cmocka_unit_test(test_supplied_words_taken),
         cmocka_unit_test(test_variants_taken),
         cmocka_unit_test(test_variant_fields_are_the_products),
         cmocka_unit_test(test_dynamic_passcode_and_cd_in_firmware_taken),

@@ -97,7 +97,8 @@ static void test_no_randomness(void **state)
     uint8_t public_key[65];
     char serial_number[UNIT_SERIAL_NUMBER_MAX + 1];
     struct secret secrets = {0};
-    assert_int_equal(unit_draw_secrets(&product, &none, 0, public_key, &secrets), STATUS_CRYPTO);
+    assert_int_equal(unit_draw_secrets(&product, NULL, &none, 0, public_key, &secrets),
+                     STATUS_CRYPTO);
     assert_null(secrets.data);
     assert_int_equal(unit_draw_serial_number("{random:1}", &none, serial_number, NULL),
                      STATUS_CRYPTO);
