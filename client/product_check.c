@@ -5,6 +5,7 @@
 #include "client/files.h"
 #include "client/json.h"
 #include "client/product_rules.h"
+#include "proto/product/table.h"
 #include "proto/text/yaml.h"
 
 static const char HELP[] =
@@ -112,8 +113,13 @@ static status_t run(const struct product_arguments *arguments, struct product_fi
     struct product_build build;
     TRY(product_build_read(arguments, &build, problem));
     TRY(read_product(arguments->operand, &message, problem));
-    product_rules_run((const Mintmark__V1__Product *)message, &build, findings);
+    status_t status =
+        product_table_read(arguments->operand, (Mintmark__V1__Product *)message, problem);
+    if (status == STATUS_OK) {
+        product_rules_run((const Mintmark__V1__Product *)message, &build, findings);
+    }
     protobuf_c_message_free_unpacked(message, NULL);
+    TRY(status);
     (arguments->json ? print_json : print_text)(findings, output);
     return buf_status(output);
 }

@@ -7,6 +7,7 @@
 #include "client/product.h"
 #include "lib/base/file.h"
 #include "lib/image/factory_data.h"
+#include "lib/image/places.h"
 #include "mintmark/v1/product.pb-c.h"
 #include "proto/text/enum.h"
 #include "proto/text/yaml.h"
@@ -14,7 +15,8 @@
 static const char HELP[] =
     "Usage: mintmark product init --from BUILD_DIR [-o product.yaml] [options]\n"
     "Writes the product's YAML from what its firmware was built with: chip, ids, partitions, NVS\n"
-    "encryption, rotating device id. What a build does not know is marked FILL IN.\n"
+    "encryption, esp_secure_cert, rotating device id. What a build does not know is marked FILL "
+    "IN.\n"
     "\n"
     "  --from BUILD_DIR        the folder of `idf.py build`; sdkconfig lies there or one above\n"
     "  --sdkconfig FILE        another sdkconfig\n"
@@ -37,8 +39,9 @@ struct draft {
     const struct product_build *build;
     const char *chip;
     const struct image_partition_entry *factory;
-    const struct image_partition_entry *keys; /* NULL: NVS has no key partition */
-    bool hmac;                                /* NVS keys from the eFuse key of that block */
+    const struct image_partition_entry *keys;        /* NULL: NVS has no key partition */
+    const struct image_partition_entry *secure_cert; /* NULL: nothing is read from there */
+    bool hmac;                                       /* NVS keys from the eFuse key of that block */
     uint32_t hmac_block;
 };
 
@@ -112,12 +115,59 @@ static status_t find_keys(struct draft *draft, struct problem *problem)
     return STATUS_OK;
 }
 
+static bool is_on(const struct draft *draft, enum image_sdkconfig_option which)
+{
+    return option(draft->build, which)->is_set;
+}
+
+static status_t find_secure_cert(struct draft *draft, struct problem *problem)
+{
+    if (!is_on(draft, IMAGE_SDKCONFIG_DAC_SECURE_CERT) &&
+        !is_on(draft, IMAGE_SDKCONFIG_COMMISSIONABLE_SECURE_CERT)) {
+        return STATUS_OK;
+    }
+    draft->secure_cert = image_partition_table_find(&draft->build->table, IMAGE_SECURE_CERT_LABEL);
+    if (draft->secure_cert == NULL) {
+        return problem_say(problem, STATUS_REFUSED, "PARTITION_UNKNOWN",
+                           image_sdkconfig_name(IMAGE_SDKCONFIG_DAC_SECURE_CERT),
+                           "firmware reads " IMAGE_SECURE_CERT_LABEL
+                           ", which the partition table does not have: add it");
+    }
+    return STATUS_OK;
+}
+
 static void print_partition(const char *key, const struct image_partition_entry *entry,
                             struct buf *output)
 {
     buf_print(output, "  %s: {label: ", key);
     json_append_text(output, span_text(entry->label));
     buf_print(output, ", offset: 0x%X, size: 0x%X}\n", entry->offset, entry->size);
+}
+
+/* Its name is fixed, and its flag the maker's choice. */
+static void print_secure_cert(const struct draft *draft, struct buf *output)
+{
+    const struct image_partition_entry *entry = draft->secure_cert;
+    if (entry != NULL) {
+        buf_print(output, "  secure_cert: {offset: 0x%X, size: 0x%X%s}\n", entry->offset,
+                  entry->size, entry->encrypted ? ", encrypted: true" : "");
+    }
+}
+
+/* What firmware takes from esp_secure_cert; a derived key looks like one in plaintext here. */
+static void print_dac(const struct draft *draft, struct buf *output)
+{
+    if (is_on(draft, IMAGE_SDKCONFIG_DAC_SECURE_CERT)) {
+        buf_append_text(output,
+                        is_on(draft, IMAGE_SDKCONFIG_ECDSA_PERIPHERAL)
+                            ? "dac: {key: ecdsa-peripheral, efuse: {key_block: 0}}  # FILL IN: the "
+                              "eFuse block\n"
+                            : "dac: {key: secure-cert}  # or hmac-derived, with efuse: {key_block: "
+                              "0..5}\n");
+    }
+    if (is_on(draft, IMAGE_SDKCONFIG_COMMISSIONABLE_SECURE_CERT)) {
+        buf_append_text(output, "commissioning: {store_in: secure-cert}\n");
+    }
 }
 
 static void print_id(const char *key, const struct product_build *build,
@@ -153,6 +203,8 @@ static void print_product(const struct draft *draft, struct buf *output)
     if (draft->keys != NULL) {
         print_partition("nvs_keys", draft->keys, output);
     }
+    print_secure_cert(draft, output);
+    print_dac(draft, output);
     buf_print(output, "nvs_encryption: %s\n",
               draft->hmac           ? "hmac"
               : draft->keys != NULL ? "key-partition"
@@ -214,6 +266,7 @@ static status_t run(const struct product_arguments *arguments, struct problem *p
     TRY(find_chip(&draft, problem));
     TRY(find_factory(&draft, problem));
     TRY(find_keys(&draft, problem));
+    TRY(find_secure_cert(&draft, problem));
     print_product(&draft, &output);
     TRY(check_output(&output, problem));
     return write_output(arguments, &output, problem);

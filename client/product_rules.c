@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "client/product_findings.h"
+#include "proto/product/table.h"
 #include "proto/text/enum.h"
 
 bool product_rules_encrypts(const struct product_rules *rules)
@@ -15,6 +16,12 @@ bool product_rules_encrypts(const struct product_rules *rules)
 bool product_rules_hmac(const struct product_rules *rules)
 {
     return rules->product->nvs_encryption == MINTMARK__V1__NVS_ENCRYPTION__NVS_ENCRYPTION_HMAC;
+}
+
+Mintmark__V1__DacKey product_rules_dac_key(const struct product_rules *rules)
+{
+    const Mintmark__V1__Dac *dac = rules->product->dac;
+    return dac != NULL ? dac->key : MINTMARK__V1__DAC_KEY__DAC_KEY_UNSPECIFIED;
 }
 
 void product_findings_tell(const struct product_rules *rules, enum product_verdict verdict,
@@ -62,14 +69,15 @@ static const char *partition_at(const struct product_rules *rules, uint32_t offs
     const struct {
         const char *key;
         const Mintmark__V1__Partition *partition;
-    } both[] = {
+    } all[] = {
         {"partitions.factory_data", partitions != NULL ? partitions->factory_data : NULL},
         {"partitions.nvs_keys", partitions != NULL ? partitions->nvs_keys : NULL},
+        {"partitions.secure_cert", partitions != NULL ? partitions->secure_cert : NULL},
     };
-    for (size_t i = 0; i < sizeof(both) / sizeof(*both); i++) {
-        if (both[i].partition != NULL && offset >= both[i].partition->offset &&
-            offset - both[i].partition->offset < both[i].partition->size) {
-            return both[i].key;
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+        if (all[i].partition != NULL && offset >= all[i].partition->offset &&
+            offset - all[i].partition->offset < all[i].partition->size) {
+            return all[i].key;
         }
     }
     return NULL;
@@ -108,18 +116,35 @@ static void check_hmac_product(const struct product_rules *rules)
     }
 }
 
+/* A partition that the product needs and does not name. */
+static void check_named(const struct product_rules *rules, const char *key,
+                        const Mintmark__V1__Partition *partition, const char *why)
+{
+    if (partition == NULL) {
+        product_findings_tell(rules, PRODUCT_FAIL, key, NULL, 0,
+                              "the product has none%s: copy label, offset and size from the "
+                              "partition table",
+                              why);
+    }
+}
+
 static void check_product(const struct product_rules *rules)
 {
-    const Mintmark__V1__Partitions *partitions = rules->product->partitions;
-    if (partitions == NULL || partitions->factory_data == NULL) {
-        product_findings_tell(rules, PRODUCT_FAIL, "partitions.factory_data", NULL, 0,
-                              "the product has none: copy label, offset and size from the "
-                              "partition table");
+    Mintmark__V1__Partitions none;
+    mintmark__v1__partitions__init(&none);
+    const Mintmark__V1__Partitions *partitions =
+        rules->product->partitions != NULL ? rules->product->partitions : &none;
+    if (product_rules_dac_key(rules) == MINTMARK__V1__DAC_KEY__DAC_KEY_DEVICE_CSR) {
+        return; /* without images */
     }
-    if (product_rules_encrypts(rules) && (partitions == NULL || partitions->nvs_keys == NULL)) {
-        product_findings_tell(rules, PRODUCT_FAIL, "partitions.nvs_keys", NULL, 0,
-                              "the product has none, and nvs_encryption is key-partition: copy "
-                              "label, offset and size from the partition table");
+    check_named(rules, "partitions.factory_data", partitions->factory_data, "");
+    if (product_rules_encrypts(rules)) {
+        check_named(rules, "partitions.nvs_keys", partitions->nvs_keys,
+                    ", and nvs_encryption is key-partition");
+    }
+    if (product_table_wants_secure_cert(rules->product)) {
+        check_named(rules, "partitions.secure_cert", partitions->secure_cert,
+                    ", and dac.key or commissioning.store_in needs it");
     }
     if (product_rules_hmac(rules)) {
         check_hmac_product(rules);

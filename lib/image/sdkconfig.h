@@ -40,6 +40,7 @@ enum {
     X(INSTANCE_SECURE_CERT, "SEC_CERT_DEVICE_INSTANCE_INFO_PROVIDER", BOOLEAN)                     \
     X(INSTANCE_CUSTOM, "CUSTOM_DEVICE_INSTANCE_INFO_PROVIDER", BOOLEAN)                            \
     X(ECDSA_PERIPHERAL, "USE_ESP32_ECDSA_PERIPHERAL", BOOLEAN)                                     \
+    X(SECURE_CERT_DS, "ESP_SECURE_CERT_DS_PERIPHERAL", BOOLEAN)                                    \
     X(FLASH_ENCRYPTION, "SECURE_FLASH_ENC_ENABLED", BOOLEAN)                                       \
     X(NVS_ENCRYPTION, "NVS_ENCRYPTION", BOOLEAN)                                                   \
     X(NVS_HMAC, "NVS_SEC_KEY_PROTECT_USING_HMAC", BOOLEAN)                                         \
