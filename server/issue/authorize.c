@@ -73,16 +73,36 @@ static status_t check_class(const struct issue_environment *environment,
                        product->name);
 }
 
+/* By how much the clock was set since this process began. */
+static int64_t clock_jump_ms(const struct issue_environment *environment)
+{
+    return environment->now_ms() - environment->monotonic_ms() - environment->clock_offset_ms;
+}
+
+static bool is_jump(int64_t jump_ms)
+{
+    return jump_ms >= ISSUE_CLOCK_JUMP_MS || jump_ms <= -ISSUE_CLOCK_JUMP_MS;
+}
+
 status_t issue_authorize_clock(const struct issue_environment *environment, struct problem *problem)
 {
-    int64_t offset = environment->now_ms() - environment->monotonic_ms();
-    int64_t jump = offset - environment->clock_offset_ms;
-    if (jump < ISSUE_CLOCK_JUMP_MS && jump > -ISSUE_CLOCK_JUMP_MS) {
+    if (!is_jump(clock_jump_ms(environment))) {
         return STATUS_OK;
     }
     return problem_say(problem, STATUS_UNAVAILABLE, "CLOCK_JUMP", "",
                        "the clock was set by more than 10 minutes while the server ran: check it, "
                        "then restart the server");
+}
+
+int64_t issue_authorize_now_ms(const struct issue_environment *environment)
+{
+    uint64_t size = 0;
+    int64_t newest_ms = 0;
+    int64_t jump_ms = clock_jump_ms(environment);
+    int64_t now_ms = environment->now_ms() - (is_jump(jump_ms) ? jump_ms : 0);
+    bool is_back =
+        store_log_size(environment->store, &size, &newest_ms) == STATUS_OK && now_ms < newest_ms;
+    return is_back ? newest_ms : now_ms;
 }
 
 /* The product says who makes the DAC's key; a station does not choose. */

@@ -8,6 +8,12 @@
 MUST_USE status_t issue_authorize_clock(const struct issue_environment *environment,
                                         struct problem *problem);
 
+/* The time of what is put on record whatever the clock says (units under way, deliveries, reports):
+ * now, or where the clock was set by much, what it would say if it had not been; never before the
+ * log's newest entry. A wrong clock must leave no entries of the future: nothing new could be
+ * reserved until that time has come. */
+int64_t issue_authorize_now_ms(const struct issue_environment *environment);
+
 /* A new identity: order known and open, inside its window, the station's line, the product's chip,
  * PAI still valid. Fills ret_order and ret_product. */
 MUST_USE status_t issue_authorize_new(const struct issue_environment *environment,

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "server/issue/authorize.h"
 #include "server/issue/leaf.h"
 
 status_t issue_bind(const struct issue_environment *environment, struct store_unit *unit,
@@ -10,7 +11,7 @@ status_t issue_bind(const struct issue_environment *environment, struct store_un
     if (unit->hardware_id[0] != '\0' || hardware_id[0] == '\0') {
         return STATUS_OK;
     }
-    int64_t now = environment->now_ms();
+    int64_t now = issue_authorize_now_ms(environment);
     AUTO(buf_done) struct buf leaf = {0};
     TRY(issue_leaf_bound(unit, hardware_id, now, &leaf, problem));
     TRY(store_unit_bind(environment->store, unit, hardware_id, buf_span(&leaf), now, problem));

@@ -149,7 +149,7 @@ static status_t sign(struct work *work)
     buf_init(&crl->signature, SIGNER_SIGNATURE_MAX);
     TRY(environment->sign_crl(environment->token, work->pai->name, crl->number - 1,
                               buf_span(&crl->tbs), &crl->signature, work->problem));
-    int64_t now = environment->now_ms();
+    int64_t now = issue_authorize_now_ms(environment);
     TRY(issue_leaf_crl(work->pai->name, crl, now, &leaf, work->problem));
     TRY(store_crl_record(environment->store, crl, buf_span(&leaf), now, &recorded, work->problem));
     return recorded ? STATUS_OK : STATUS_ABORTED; /* another call was first: its signature counts */

@@ -297,7 +297,7 @@ static status_t image(struct work *work)
 static status_t record(struct work *work)
 {
     struct store_unit *unit = &work->result->unit;
-    int64_t now = work->environment->now_ms();
+    int64_t now = issue_authorize_now_ms(work->environment);
     AUTO(buf_done) struct buf leaf = {0};
     bool recorded = false;
     TRY(issue_leaf_issued(unit, now, &leaf, work->problem));
@@ -316,7 +316,7 @@ static status_t record(struct work *work)
 static status_t deliver_again(struct work *work)
 {
     struct store_unit *unit = &work->result->unit;
-    int64_t now = work->environment->now_ms();
+    int64_t now = issue_authorize_now_ms(work->environment);
     AUTO(buf_done) struct buf leaf = {0};
     TRY(issue_leaf_delivered(unit, work->request->identity, now, &leaf, work->problem));
     TRY(store_unit_deliver(work->environment->store, unit, buf_span(&leaf), now, work->problem));

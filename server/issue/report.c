@@ -92,7 +92,7 @@ static status_t attempt(const struct issue_environment *environment,
     TRY(look_up(environment, report, &unit, problem));
     TRY(check_digests(environment, report, &unit, problem));
     TRY(issue_bind(environment, &unit, report->hardware_id, problem));
-    int64_t now = environment->now_ms();
+    int64_t now = issue_authorize_now_ms(environment);
     TRY(issue_leaf_reported(&unit, &stored, now, &leaf, problem));
     return store_unit_report(environment->store, &unit, &stored, buf_span(&leaf), now, ret_reported,
                              problem);
