@@ -1,0 +1,38 @@
+/* A station's ProvisionDevice over a pair's front socket, and the shim's page. */
+#ifndef MINTMARK_TESTS_FAULT_PAIR_PROVISION_H
+#define MINTMARK_TESTS_FAULT_PAIR_PROVISION_H
+
+#include "tests/fault/pair/pair.h"
+#include "tests/fault/pair/shim.h"
+
+struct provision {
+    const char *order;
+    const char *identity; /* the station */
+    uint8_t group;        /* third octet of the chips' addresses: each test has its own chips */
+    unsigned next_unit;
+    uint64_t next_call;
+};
+
+/* A chip that was not used before. */
+void provision_next_mac(struct provision *provision, char ret_mac[static 18]);
+
+/* Sends one call; pair_receive has the answer. */
+void provision_send(const struct pair_setup *setup, const struct pair *pair,
+                    struct provision *provision, const char *mac);
+
+/* Ends the program unless both are answers with the same bytes, but for the flag that says that
+ * they were delivered before. */
+void provision_same(const struct pair_setup *setup, const struct buf *a, const struct buf *b);
+
+/* The page between a test and the shim that workers are started with. */
+struct shim_page {
+    struct shim_control *control;
+    char path[64];
+    const char *environment[5]; /* for pair_setup.worker_environment */
+};
+
+/* The shim is named by MINTMARK_SHIM. */
+void shim_page_open(const struct pair_setup *setup, struct shim_page *ret_page);
+void shim_page_close(struct shim_page *page);
+
+#endif
