@@ -148,6 +148,19 @@ status_t hsm_client_sign_crl(struct hsm_client *client, const char *pai, uint32_
                               problem);
 }
 
+status_t hsm_client_sign_checkpoint(struct hsm_client *client,
+                                    const struct tlog_checkpoint *checkpoint, uint64_t old_size,
+                                    const struct tlog_proof *proof, struct buf *ret_note,
+                                    struct problem *problem)
+{
+    const struct hsm_checkpoint_call asked = {*checkpoint, old_size, *proof};
+    AUTO(buf_done) struct buf payload = {0};
+    buf_init(&payload, HSM_PROTOCOL_CALL_MAX);
+    TRY(hsm_protocol_write_checkpoint(&asked, &payload));
+    return call_for_signature(client, HSM_CALL_SIGN_CHECKPOINT, buf_span(&payload), ret_note,
+                              problem);
+}
+
 status_t hsm_client_derive_key(struct hsm_client *client, struct span salt, struct secret *ret_key,
                                struct problem *problem)
 {

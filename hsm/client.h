@@ -9,6 +9,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/secret.h"
 #include "lib/base/signer.h"
+#include "lib/tlog/checkpoint.h"
+#include "lib/tlog/proof.h"
 
 enum { HSM_CLIENT_SALT_MAX = 64, HSM_CLIENT_KEY_SIZE = 32 };
 
@@ -45,6 +47,13 @@ MUST_USE status_t hsm_client_sign_crl(struct hsm_client *client, const char *pai
  * key. The signer builds the TBS again from what it says and refuses any other bytes. */
 MUST_USE status_t hsm_client_sign_identity(struct hsm_client *client, struct span tbs,
                                            struct buf *ret_signature, struct problem *problem);
+
+/* Appends the log's checkpoint, signed: a note (lib/tlog). The signer signs only what the proof
+ * shows to extend the last one, whose size is old_size; refusals as in hsm/checkpoint.h. */
+MUST_USE status_t hsm_client_sign_checkpoint(struct hsm_client *client,
+                                             const struct tlog_checkpoint *checkpoint,
+                                             uint64_t old_size, const struct tlog_proof *proof,
+                                             struct buf *ret_note, struct problem *problem);
 
 /* HMAC-SHA-256 by the token's seal key over the salt: 32 bytes. */
 MUST_USE status_t hsm_client_derive_key(struct hsm_client *client, struct span salt,

@@ -12,6 +12,7 @@ static size_t limit_of(unsigned kind)
     case HSM_CALL_DERIVE_KEY:
     case HSM_CALL_REPORT:
     case HSM_CALL_SIGN_IDENTITY:
+    case HSM_CALL_SIGN_CHECKPOINT:
         return HSM_PROTOCOL_CALL_MAX;
     case HSM_CALL_SIGN_CRL:
         return HSM_PROTOCOL_CRL_MAX;
@@ -105,6 +106,37 @@ status_t hsm_protocol_read_sign_crl(struct span payload, uint32_t *ret_last, str
     TRY(hsm_protocol_read_sign(span_make(payload.data + LAST_SIZE, payload.size - LAST_SIZE),
                                ret_name, ret_tbs));
     *ret_last = read_le32(payload.data);
+    return STATUS_OK;
+}
+
+enum { CHECKPOINT_HEADER = 9 };
+
+status_t hsm_protocol_write_checkpoint(const struct hsm_checkpoint_call *call,
+                                       struct buf *ret_payload)
+{
+    buf_append_le64(ret_payload, call->old_size);
+    buf_append_byte(ret_payload, (uint8_t)call->proof.count);
+    buf_append(ret_payload, call->proof.hashes, call->proof.count * SHA256_SIZE);
+    return tlog_checkpoint_write(&call->checkpoint, ret_payload);
+}
+
+status_t hsm_protocol_read_checkpoint(struct span payload, struct hsm_checkpoint_call *ret_call)
+{
+    struct hsm_checkpoint_call call = {0};
+    if (payload.size < CHECKPOINT_HEADER || payload.data[8] > TLOG_PROOF_MAX) {
+        return STATUS_MALFORMED;
+    }
+    call.old_size = read_le64(payload.data);
+    call.proof.count = payload.data[8];
+    size_t hashes = call.proof.count * SHA256_SIZE;
+    if (payload.size - CHECKPOINT_HEADER < hashes) {
+        return STATUS_MALFORMED;
+    }
+    memcpy(call.proof.hashes, payload.data + CHECKPOINT_HEADER, hashes);
+    TRY(tlog_checkpoint_read(span_make(payload.data + CHECKPOINT_HEADER + hashes,
+                                       payload.size - CHECKPOINT_HEADER - hashes),
+                             &call.checkpoint, NULL));
+    *ret_call = call;
     return STATUS_OK;
 }
 

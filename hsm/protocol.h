@@ -2,17 +2,19 @@
  *
  * Little endian: magic u32 | version u8 | kind u8 | zero u16 | payload size u32 | payload.
  * Sign:    name size u8 | name | TBS.   Derive: salt.   Report: empty.   Sign identity: TBS.
- * Sign CRL: number of the PAI's last list u32 | as Sign.
- * Hello and answer: what was asked for.
- * Problem: status u8 | last u8 | reason size u8 | field size u8 | message size u16 | zero u16 |
- *          reason | field | message. `last`: the signer ends after it.
- * One call is outstanding. What does not parse ends the process that reads it. */
+ * Sign checkpoint: size of the last one u64 | hashes u8 | hashes of the consistency proof, 32 each
+ * | the text of the checkpoint (lib/tlog/SPEC.md §4). Sign CRL: number of the PAI's last list u32 |
+ * as Sign. Hello and answer: what was asked for. Problem: status u8 | last u8 | reason size u8 |
+ * field size u8 | message size u16 | zero u16 | reason | field | message. `last`: the signer ends
+ * after it. One call is outstanding. What does not parse ends the process that reads it. */
 #ifndef MINTMARK_HSM_PROTOCOL_H
 #define MINTMARK_HSM_PROTOCOL_H
 
 #include <stdbool.h>
 
 #include "lib/base/buf.h"
+#include "lib/tlog/checkpoint.h"
+#include "lib/tlog/proof.h"
 
 enum {
     HSM_PROTOCOL_VERSION = 1,
@@ -30,6 +32,7 @@ enum hsm_kind {
     HSM_CALL_DERIVE_KEY = 2,
     HSM_CALL_REPORT = 3,
     HSM_CALL_SIGN_CRL = 4,
+    HSM_CALL_SIGN_CHECKPOINT = 5,
     HSM_CALL_SIGN_IDENTITY = 6,
     HSM_ANSWER_HELLO = 128,
     HSM_ANSWER_OK = 129,
@@ -57,6 +60,18 @@ MUST_USE status_t hsm_protocol_write_sign_crl(uint32_t last, const char *name, s
                                               struct buf *ret_payload);
 MUST_USE status_t hsm_protocol_read_sign_crl(struct span payload, uint32_t *ret_last,
                                              struct span *ret_name, struct span *ret_tbs);
+
+/* A checkpoint to be signed, with the proof that it extends the last one that was. */
+struct hsm_checkpoint_call {
+    struct tlog_checkpoint checkpoint;
+    uint64_t old_size; /* of the last one signed, 0 when there is none */
+    struct tlog_proof proof;
+};
+
+MUST_USE status_t hsm_protocol_write_checkpoint(const struct hsm_checkpoint_call *call,
+                                                struct buf *ret_payload);
+MUST_USE status_t hsm_protocol_read_checkpoint(struct span payload,
+                                               struct hsm_checkpoint_call *ret_call);
 
 MUST_USE status_t hsm_protocol_write_problem(const struct problem *problem, bool last,
                                              struct buf *ret_payload);

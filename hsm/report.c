@@ -5,6 +5,9 @@
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
 
+#define HEX_BYTES_MAX sizeof(((struct hsm_key *)NULL)->point) /* the longest of what is shown */
+_Static_assert(HEX_BYTES_MAX >= HSM_ID_MAX && HEX_BYTES_MAX >= SHA256_SIZE, "hex_json has room");
+
 /* PKCS#11 texts are to be UTF-8 but nobody checks; jansson refuses what is not. */
 static json_t *text_json(const char *text)
 {
@@ -33,7 +36,7 @@ json_t *hsm_report_token(const struct hsm_token *token)
 
 static json_t *hex_json(struct span bytes)
 {
-    char text[2 * HSM_ID_MAX + 1];
+    char text[2 * HEX_BYTES_MAX + 1];
     hex_encode(bytes, text);
     return json_string(text);
 }
@@ -42,15 +45,17 @@ json_t *hsm_report_key(const char *purpose, const char *name, const struct hsm_k
                        struct span point, const struct hsm_key_policy *policy)
 {
     json_t *fingerprint = json_null();
+    json_t *public_key = json_null();
     if (point.size > 0) {
         uint8_t digest[SHA256_SIZE];
         digest_sha256(point, digest);
         fingerprint = hex_json(SPAN_OF(digest));
+        public_key = hex_json(point);
     }
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "purpose", purpose, "name", text_json(name),
-                     "label", text_json(key->label), "id",
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "purpose", purpose, "name",
+                     text_json(name), "label", text_json(key->label), "id",
                      hex_json(span_make(key->id, key->id_size)), "public_key_sha256", fingerprint,
-                     "policy", hsm_key_policy_json(policy));
+                     "public_key", public_key, "policy", hsm_key_policy_json(policy));
 }
 
 status_t hsm_report_print(json_t *json, struct buf *ret_text)

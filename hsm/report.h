@@ -8,8 +8,8 @@
 /* {"label", "serial", "manufacturer", "model", "software", "warnings": […]}; the caller owns it. */
 json_t *hsm_report_token(const struct hsm_token *token);
 
-/* {"purpose", "name", "label", "id", "public_key_sha256" | null, "policy": {…}}; `point` is empty
- * for a secret key. The caller owns it. */
+/* {"purpose", "name", "label", "id", "public_key_sha256" | null, "public_key" | null, "policy":
+ * {…}}; `point` is empty for a secret key. The caller owns it. */
 json_t *hsm_report_key(const char *purpose, const char *name, const struct hsm_key *key,
                        struct span point, const struct hsm_key_policy *policy);
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "hsm/checkpoint.h"
 #include "hsm/lock.h"
 #include "hsm/protocol.h"
 #include "hsm/signer_keys.h"
@@ -18,6 +19,7 @@ struct process {
     struct hsm_signer_keys keys;
     struct hsm_module module;
     struct hsm_session session;
+    struct hsm_checkpoint checkpoint;
     struct buf report;
     struct buf
         answer; /* secret memory, kept: mapping it for each call would cost more than signing */
@@ -137,6 +139,22 @@ static status_t sign_identity(struct process *process, struct span tbs, struct b
     return hsm_sign_message(&process->session, &ca->key, ca->verify_key, tbs, answer, problem);
 }
 
+static status_t sign_checkpoint(struct process *process, struct span payload, struct buf *answer,
+                                struct problem *problem)
+{
+    struct hsm_checkpoint_call call;
+    if (hsm_protocol_read_checkpoint(payload, &call) != STATUS_OK) {
+        return not_a_call(problem);
+    }
+    if (!process->keys.has_log) {
+        return problem_say(problem, STATUS_REFUSED, "LOG_KEY_NONE", "token.log_key",
+                           "this server has no key for the log's checkpoints: configure "
+                           "token.log_key");
+    }
+    return hsm_checkpoint_sign(&process->checkpoint, &process->keys.log_context, &call, answer,
+                               problem);
+}
+
 static status_t derive_key(struct process *process, struct span salt, struct buf *answer,
                            struct problem *problem)
 {
@@ -154,6 +172,8 @@ static status_t perform(struct process *process, enum hsm_kind kind, struct span
         return sign_dac(process, payload, answer, problem);
     case HSM_CALL_SIGN_CRL:
         return sign_crl(process, payload, answer, problem);
+    case HSM_CALL_SIGN_CHECKPOINT:
+        return sign_checkpoint(process, payload, answer, problem);
     case HSM_CALL_DERIVE_KEY:
         return derive_key(process, payload, answer, problem);
     case HSM_CALL_SIGN_IDENTITY:
@@ -234,7 +254,11 @@ static status_t run(struct process *process, int pin_descriptor)
 
 int hsm_signer_main(const struct hsm_signer_config *config, int socket, int pin_descriptor)
 {
-    struct process process = {.config = config, .socket = socket};
+    struct process process = {
+        .config = config,
+        .socket = socket,
+        .checkpoint = {.path = config->highwater_path, .prefix = config->log_prefix},
+    };
     buf_init(&process.report, HSM_PROTOCOL_ANSWER_MAX);
     buf_init_secret(&process.answer, HSM_PROTOCOL_ANSWER_MAX);
     status_t status = run(&process, pin_descriptor);

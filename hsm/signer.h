@@ -22,7 +22,9 @@ struct hsm_signer_config {
     const char *module;        /* absolute path */
     const char *softhsm2_conf; /* set as SOFTHSM2_CONF when not empty */
     const char *seal_key_uri;
-    const char *log_key_uri; /* may be empty until checkpoints are made */
+    const char *log_key_uri;    /* empty: no checkpoints */
+    const char *log_prefix;     /* "<site>/": what its logs' origins begin with */
+    const char *highwater_path; /* file of the last checkpoint that was signed */
     const struct hsm_signer_pai *pais;
     size_t pai_count;
     const char *identity_key_uri;     /* of the CA of the stations' certificates; empty: none */

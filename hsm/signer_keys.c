@@ -144,11 +144,11 @@ static status_t prove_certified(const struct hsm_session *session, struct hsm_si
 }
 
 static status_t prove_log(const struct hsm_session *session, struct hsm_signer_key *log,
-                          struct problem *problem)
+                          struct hsm_sign_context *ret_context, struct problem *problem)
 {
-    struct hsm_sign_context context;
     TRY(hsm_key_find_ec(session, &log->uri, log->field, &log->key, problem));
-    TRY(hsm_sign_context(session, &log->key, &context, problem)); /* its public key must be there */
+    TRY(hsm_sign_context(session, &log->key, ret_context,
+                         problem)); /* its public key must be there */
     log->policy = hsm_key_policy_read(session, log->key.handle, HSM_KEY_PRIVATE);
     return hsm_sign_prove(session, &log->key, SPAN_OF(log->key.point), log->field, problem);
 }
@@ -183,7 +183,7 @@ status_t hsm_signer_keys_prove(const struct hsm_session *session, struct hsm_sig
     TRY(prove_seal(session, &keys->seal, problem));
     TRY(check_class(&keys->seal, test_only, problem));
     if (keys->has_log) {
-        TRY(prove_log(session, &keys->log, problem));
+        TRY(prove_log(session, &keys->log, &keys->log_context, problem));
         TRY(check_class(&keys->log, test_only, problem));
     }
     return keys->has_identity ? prove_certified(session, &keys->identity, test_only, problem)

@@ -35,6 +35,7 @@ struct hsm_signer_keys {
     struct hsm_signer_key seal;
     struct hsm_signer_key log;
     bool has_log;
+    struct hsm_sign_context log_context; /* of the log key */
     struct hsm_signer_key identity;
     bool has_identity;
 };

@@ -7,9 +7,10 @@
 #include "lib/base/status.h"
 #include "mintmark/v1/config.pb-c.h"
 
-#define PATHS_DATABASE "mintmark.db"       /* see server/store */
-#define PATHS_TOKEN_LOCK "token.lock"      /* one process starts on the token at a time */
-#define PATHS_PIN_LATCH "pin.latch"        /* no login while it stands, see hsm/SPEC.md */
+#define PATHS_DATABASE "mintmark.db"  /* see server/store */
+#define PATHS_TOKEN_LOCK "token.lock" /* one process starts on the token at a time */
+#define PATHS_PIN_LATCH "pin.latch"   /* no login while it stands, see hsm/SPEC.md */
+#define PATHS_HIGHWATER "highwater"   /* the log's last signed checkpoint; no part of a backup */
 #define PATHS_SERVER_LOCK "mintmarkd.lock" /* one server per state directory */
 #define PATHS_SERVER_PID "mintmarkd.pid"
 

@@ -36,21 +36,29 @@ static int run(const Mintmark__V1__Config *config, const struct hsm_signer_pai *
 {
     char lock_path[PATH_MAX];
     char latch_path[PATH_MAX];
+    char highwater_path[PATH_MAX];
     status_t status = paths_in_state(config, PATHS_TOKEN_LOCK, lock_path);
     if (status == STATUS_OK) {
         status = paths_in_state(config, PATHS_PIN_LATCH, latch_path);
+    }
+    if (status == STATUS_OK) {
+        status = paths_in_state(config, PATHS_HIGHWATER, highwater_path);
     }
     if (status != STATUS_OK) {
         return fail("state_directory", status);
     }
     const Mintmark__V1__IdentityCa *ca = config->identity_ca;
     char prefix[PREFIX_MAX];
+    char log_prefix[PREFIX_MAX];
+    (void)snprintf(log_prefix, sizeof(log_prefix), "%s/", config->site->name);
     (void)snprintf(prefix, sizeof(prefix), "spiffe://%s/station/", config->site->trust_domain);
     const struct hsm_signer_config signer = {
         .module = config->token->module,
         .softhsm2_conf = config->token->softhsm2_conf,
         .seal_key_uri = config->token->seal_key,
         .log_key_uri = config->token->log_key,
+        .log_prefix = log_prefix,
+        .highwater_path = highwater_path,
         .pais = pais,
         .pai_count = config->n_pais,
         .lock_path = lock_path,

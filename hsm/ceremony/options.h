@@ -29,7 +29,8 @@ enum {
     X(LATCH, "latch", TEXT, latch, "the service's PIN latch file")                                 \
     X(OUTPUT, "output", TEXT, output, "file to write (-o)")                                        \
     X(COMMON_NAME, "common-name", TEXT, common_name, "CN of the subject, at most 64 characters")   \
-    X(KEY_LABEL, "key-label", TEXT, key, "label of the key (default mintmark-paa, -identity)")     \
+    X(KEY_LABEL, "key-label", TEXT, key,                                                           \
+      "label of the key (default mintmark-paa, -identity, -log)")                                  \
     X(KEY, "key", TEXT, key, "label of the key")                                                   \
     X(PAA, "paa", TEXT, paa, "certificate of the PAA, PEM or DER")                                 \
     X(PAA_KEY, "paa-key", TEXT, paa_key, "label of the PAA's key in the token")                    \

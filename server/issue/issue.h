@@ -9,6 +9,8 @@
 #include "lib/base/buf.h"
 #include "lib/base/secret.h"
 #include "lib/image/factory_data.h"
+#include "lib/tlog/checkpoint.h"
+#include "lib/tlog/proof.h"
 #include "lib/unit/product.h"
 #include "server/store/store.h"
 
@@ -23,7 +25,7 @@ struct issue_environment {
     struct store *store;
     const char *origin;      /* of the log; part of what seals secrets */
     const char *salt_folder; /* day salts, outside the database and its backup */
-    void *token;             /* context of the three functions below */
+    void *token;             /* context of the functions below */
     status_t (*sign_dac)(void *token, const char *pai, struct span tbs, struct buf *ret_signature,
                          struct problem *problem);
     /* `last`: the number of the PAI's list before (hsm/client.h) */
@@ -31,6 +33,10 @@ struct issue_environment {
                          struct buf *ret_signature, struct problem *problem);
     status_t (*derive_key)(void *token, struct span salt, struct secret *ret_key,
                            struct problem *problem);
+    const char *highwater; /* file of the last checkpoint signed; NULL: no log key */
+    status_t (*sign_checkpoint)(void *token, const struct tlog_checkpoint *checkpoint,
+                                uint64_t old_size, const struct tlog_proof *proof,
+                                struct buf *ret_note, struct problem *problem);
     void *products; /* context of find_product */
     status_t (*find_product)(void *products, const char *name, uint32_t revision,
                              const struct unit_product **ret_product, struct problem *problem);

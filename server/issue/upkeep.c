@@ -1,6 +1,7 @@
 #include "server/issue/upkeep.h"
 
 #include "server/issue/authorize.h"
+#include "server/issue/checkpoint.h"
 #include "server/issue/crl.h"
 #include "server/issue/leaf.h"
 #include "server/issue/seal.h"
@@ -98,7 +99,15 @@ static status_t retention(const struct issue_environment *environment, bool *mor
     return destroy_salt(environment, more, problem);
 }
 
-static job_t *const JOBS[] = {retention, issue_crl_upkeep};
+/* The log's tree grows, and its head is signed. */
+static status_t sign_log(const struct issue_environment *environment, bool *more,
+                         struct problem *problem)
+{
+    (void)more;
+    return issue_checkpoint_upkeep(environment, problem);
+}
+
+static job_t *const JOBS[] = {retention, issue_crl_upkeep, sign_log};
 
 status_t issue_upkeep(const struct issue_environment *environment, bool *ret_more,
                       struct problem *problem)

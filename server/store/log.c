@@ -271,3 +271,30 @@ status_t store_log_entry(struct store *store, uint64_t index, struct buf *ret_en
     sqlite_end(statement);
     return buf_status(ret_entry);
 }
+
+status_t store_log_checkpoint(struct store *store, uint64_t *ret_size, struct buf *ret_note,
+                              struct problem *problem)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_CHECKPOINT_NEWEST);
+    status_t status = sqlite_row(store, statement);
+    *ret_size = 0;
+    if (status != STATUS_OK) {
+        return status == STATUS_NOT_FOUND ? STATUS_OK : read_failed(status, problem);
+    }
+    *ret_size = (uint64_t)sqlite3_column_int64(statement, 0);
+    if (ret_note != NULL) {
+        buf_append_span(ret_note, sqlite_column_span(statement, 1));
+    }
+    sqlite_end(statement);
+    return ret_note != NULL ? buf_status(ret_note) : STATUS_OK;
+}
+
+status_t store_log_put_checkpoint(struct store *store, uint64_t size, struct span note,
+                                  struct problem *problem)
+{
+    TRY(sqlite_begin(store, problem));
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_CHECKPOINT_PUT);
+    (void)sqlite3_bind_int64(statement, 1, (int64_t)size);
+    sqlite_bind_span(statement, 2, note);
+    return sqlite_finish(store, sqlite_run(store, statement), problem);
+}

@@ -50,6 +50,14 @@ MUST_USE status_t store_log_consistency(struct store *store, uint64_t old_size, 
 MUST_USE status_t store_log_entry(struct store *store, uint64_t index, struct buf *ret_entry,
                                   struct problem *problem);
 
+/* The newest signed checkpoint: its size, 0 when there is none, and its note, appended unless
+ * ret_note is NULL. */
+MUST_USE status_t store_log_checkpoint(struct store *store, uint64_t *ret_size,
+                                       struct buf *ret_note, struct problem *problem);
+/* Keeps one; one of the same size that is there already stays. */
+MUST_USE status_t store_log_put_checkpoint(struct store *store, uint64_t size, struct span note,
+                                           struct problem *problem);
+
 /* The nodes of the tree: those of perfect subtrees that it covers. Borrows the store. */
 struct tlog_nodes store_log_nodes(struct store *store);
 

@@ -126,7 +126,9 @@
     X(NODE_GET, "SELECT hash FROM node WHERE level = ?1 AND position = ?2")                        \
     X(NODE_PUT, "INSERT INTO node (level, position, hash) VALUES (?1, ?2, ?3)")                    \
     X(TREE_GET, "SELECT size FROM tree WHERE id = 1")                                              \
-    X(TREE_PUT, "UPDATE tree SET size = ?1 WHERE id = 1")
+    X(TREE_PUT, "UPDATE tree SET size = ?1 WHERE id = 1")                                          \
+    X(CHECKPOINT_NEWEST, "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1")           \
+    X(CHECKPOINT_PUT, "INSERT OR IGNORE INTO checkpoint (size, note) VALUES (?1, ?2)")
 
 enum store_statement {
 #define STORE_STATEMENT(name, sql) STORE_##name,

@@ -70,6 +70,7 @@ static const char SCHEMA[] =
     " PRIMARY KEY (level, position)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE tree (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL) STRICT;"
     "INSERT INTO tree (id, size) VALUES (1, 0);"
+    "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT;"
     "CREATE TABLE identity (id TEXT PRIMARY KEY, role INTEGER NOT NULL, line TEXT NOT NULL,"
     " blocked INTEGER NOT NULL, spki BLOB NOT NULL, not_after INTEGER NOT NULL,"
     " enrolled_ms INTEGER NOT NULL, change_id BLOB NOT NULL) STRICT, WITHOUT ROWID;"

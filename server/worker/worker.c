@@ -11,8 +11,10 @@
 #include "proto/wire/details.h"
 #include "server/config.h"
 #include "server/duration.h"
+#include "server/issue/checkpoint.h"
 #include "server/log.h"
 #include "server/method.h"
+#include "server/paths.h"
 #include "server/store/log.h"
 
 static int64_t now_ms(void)
@@ -55,6 +57,13 @@ static status_t derive_key(void *token, struct span salt, struct secret *ret_key
                            struct problem *problem)
 {
     return hsm_client_derive_key(token, salt, ret_key, problem);
+}
+
+static status_t sign_checkpoint(void *token, const struct tlog_checkpoint *checkpoint,
+                                uint64_t old_size, const struct tlog_proof *proof,
+                                struct buf *ret_note, struct problem *problem)
+{
+    return hsm_client_sign_checkpoint(token, checkpoint, old_size, proof, ret_note, problem);
 }
 
 static status_t make_salt_folder(struct worker *worker, struct problem *problem)
@@ -102,6 +111,7 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
     TRY(store_origin(worker->store, config->site->name, worker->origin, sizeof(worker->origin),
                      problem));
     TRY(make_salt_folder(worker, problem));
+    TRY(paths_in_state(config, PATHS_HIGHWATER, worker->highwater));
     TRY(set_time_zone(config->site->time_zone));
     TRY(rpc_catalog_init(&worker->catalog, config, worker->store, problem));
     TRY(decode_arena_new(WORKER_ARENA_SIZE, &worker->arena));
@@ -114,6 +124,8 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
         .sign_dac = sign_dac,
         .sign_crl = sign_crl,
         .derive_key = derive_key,
+        .highwater = config->token->log_key[0] != '\0' ? worker->highwater : NULL,
+        .sign_checkpoint = sign_checkpoint,
         .products = &worker->catalog,
         .find_product = rpc_catalog_find,
         .pais = worker->catalog.pais,
@@ -128,7 +140,7 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
     worker->environment.max_open = config->max_open_per_station;
     worker->environment.repeat_to_line =
         config->repeat_delivery == MINTMARK__V1__REPEAT_DELIVERY__REPEAT_DELIVERY_LINE;
-    return STATUS_OK;
+    return issue_checkpoint_check(&worker->environment, problem);
 }
 
 void worker_done(struct worker *worker)
@@ -228,9 +240,8 @@ status_t worker_serve(struct worker *worker, const struct frame_call *call, stru
 void worker_upkeep(struct worker *worker)
 {
     struct problem problem = {0};
-    uint64_t size = 0;
     if (store_log_due(worker->store) &&
-        store_log_sequence(worker->store, STORE_LOG_BATCH, &size, &problem) != STATUS_OK) {
-        log_problem("worker", "sequence", &problem);
+        issue_checkpoint_upkeep(&worker->environment, &problem) != STATUS_OK) {
+        log_problem("worker", "log", &problem);
     }
 }

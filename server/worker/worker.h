@@ -2,6 +2,8 @@
 #ifndef MINTMARK_SERVER_WORKER_WORKER_H
 #define MINTMARK_SERVER_WORKER_WORKER_H
 
+#include <limits.h>
+
 #include "hsm/client.h"
 #include "mintmark/v1/config.pb-c.h"
 #include "server/frame.h"
@@ -29,6 +31,7 @@ struct worker {
     struct issue_environment environment;
     char origin[STORE_ORIGIN_MAX];
     char salt_folder[4096];
+    char highwater[PATH_MAX];
 };
 
 /* Opens store and signer. */
@@ -40,8 +43,8 @@ void worker_done(struct worker *worker);
 MUST_USE status_t worker_serve(struct worker *worker, const struct frame_call *call,
                                struct buf *ret_frame);
 
-/* Between two calls: folds the log's entries into its tree when it is this worker's turn. What
- * fails is logged and left to the next turn. */
+/* Between two calls: folds the log's entries into its tree, and has it signed, when it is this
+ * worker's turn. What fails is logged and left to the next turn. */
 void worker_upkeep(struct worker *worker);
 
 #endif

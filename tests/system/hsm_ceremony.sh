@@ -48,6 +48,12 @@ said 'SOFTWARE TOKEN'
 cp pin pin.first
 token 0 init --so-pin-file so-pin
 said 'was there'
+token 0 log key acme/1
+said '^acme/1+[0-9a-f]\{8\}+AjBZMBMG' # type 2, then a SubjectPublicKeyInfo
+token 1 log key 'acme 1'
+said 'LOG_KEY_NAME'
+token 1 log key acme/1 --key-label nobody
+token 2 log key
 cmp -s pin pin.first || fail "init changed an existing PIN file"
 
 token 0 paa create -o paa.pem --common-name 'Test PAA' --vendor-id 0xFFF1

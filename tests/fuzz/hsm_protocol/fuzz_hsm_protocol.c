@@ -33,6 +33,19 @@ static void check_sign_crl(struct span payload)
     }
 }
 
+static void check_checkpoint(struct span payload)
+{
+    struct hsm_checkpoint_call call;
+    if (hsm_protocol_read_checkpoint(payload, &call) != STATUS_OK) {
+        return;
+    }
+    AUTO(buf_done) struct buf again = {0};
+    buf_init(&again, HSM_PROTOCOL_CALL_MAX);
+    status_t status = hsm_protocol_write_checkpoint(&call, &again);
+    assert(status == STATUS_OK && span_equal(buf_span(&again), payload));
+    (void)status;
+}
+
 static void check_problem(struct span payload)
 {
     struct problem problem;
@@ -63,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span payload = span_make(data + HSM_PROTOCOL_HEADER, size - HSM_PROTOCOL_HEADER);
     check_sign(payload);
     check_sign_crl(payload);
+    check_checkpoint(payload);
     check_problem(payload);
     return 0;
 }

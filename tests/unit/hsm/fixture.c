@@ -45,6 +45,7 @@ static void make_paths(struct fixture *fixture)
     (void)snprintf(fixture->state, sizeof(fixture->state), "%s/state", fixture->folder);
     (void)snprintf(fixture->lock, sizeof(fixture->lock), "%s/token.lock", fixture->state);
     (void)snprintf(fixture->latch, sizeof(fixture->latch), "%s/pin.latch", fixture->state);
+    (void)snprintf(fixture->highwater, sizeof(fixture->highwater), "%s/highwater", fixture->state);
 }
 
 static void make_files(struct fixture *fixture)
@@ -167,6 +168,8 @@ struct hsm_signer_config fixture_config(const struct fixture *fixture,
         .softhsm2_conf = fixture->conf,
         .seal_key_uri = FIXTURE_SEAL_URI,
         .log_key_uri = FIXTURE_LOG_URI,
+        .log_prefix = "mint/",
+        .highwater_path = fixture->highwater,
         .pais = ret_pai,
         .pai_count = 1,
         .lock_path = fixture->lock,

@@ -23,6 +23,7 @@ struct fixture {
     char state[160]; /* folder of lock and latch */
     char lock[180];
     char latch[180];
+    char highwater[180];
     struct shim_control *control;
     struct buf pai; /* DER */
     struct buf paa; /* DER */

@@ -82,6 +82,31 @@ static void test_sign_crl(void **state)
                      STATUS_TOO_LARGE);
 }
 
+static void test_sign_checkpoint(void **state)
+{
+    (void)state;
+    struct hsm_checkpoint_call call = {.checkpoint = {.origin = "mint/1", .head = {.size = 9}},
+                                       .old_size = 5};
+    struct hsm_checkpoint_call read;
+    AUTO(buf_done) struct buf payload = {0};
+    buf_init(&payload, HSM_PROTOCOL_CALL_MAX);
+    call.proof.count = TLOG_PROOF_MAX;
+    memset(call.proof.hashes, 7, sizeof(call.proof.hashes));
+    assert_ok(hsm_protocol_write_checkpoint(&call, &payload));
+    assert_ok(hsm_protocol_read_checkpoint(buf_span(&payload), &read));
+    assert_int_equal(read.old_size, 5);
+    assert_int_equal(read.checkpoint.head.size, 9);
+    assert_string_equal(read.checkpoint.origin, "mint/1");
+    assert_int_equal(read.proof.count, TLOG_PROOF_MAX);
+    assert_memory_equal(read.proof.hashes, call.proof.hashes, sizeof(read.proof.hashes));
+    for (size_t size = 0; size < payload.size; size++) {
+        assert_int_equal(hsm_protocol_read_checkpoint(span_make(payload.data, size), &read),
+                         STATUS_MALFORMED);
+    }
+    payload.data[8] = TLOG_PROOF_MAX + 1;
+    assert_int_equal(hsm_protocol_read_checkpoint(buf_span(&payload), &read), STATUS_MALFORMED);
+}
+
 static void test_problem(void **state)
 {
     (void)state;
@@ -184,9 +209,10 @@ static void test_client_answers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),       cmocka_unit_test(test_sign),
-        cmocka_unit_test(test_sign_crl),     cmocka_unit_test(test_problem),
-        cmocka_unit_test(test_client_hello), cmocka_unit_test(test_client_answers),
+        cmocka_unit_test(test_header),         cmocka_unit_test(test_sign),
+        cmocka_unit_test(test_sign_crl),       cmocka_unit_test(test_sign_checkpoint),
+        cmocka_unit_test(test_problem),        cmocka_unit_test(test_client_hello),
+        cmocka_unit_test(test_client_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,29 @@
+/* Checkpoints of the log, made when the newest does not cover what is asked for, and the comparison
+ * of the store with the last one that was signed (DESIGN §6).
+ *
+ * The signer keeps that one in a file outside the database, the highwater (hsm/checkpoint.h). A
+ * store that is behind it, or says something else, was set back or rewritten: nothing is issued. */
+#ifndef MINTMARK_SERVER_ISSUE_CHECKPOINT_H
+#define MINTMARK_SERVER_ISSUE_CHECKPOINT_H
+
+#include "server/issue/issue.h"
+
+enum { ISSUE_NOTE_MAX = 4096 };
+
+/* For a server's start. STATUS_REFUSED: STORE_BEHIND (fewer entries than were signed),
+ * HIGHWATER_LOST (the file is gone, or behind what the store has). STATUS_DATA_LOSS:
+ * LOG_REWRITTEN, HIGHWATER_CORRUPTED. Without a log key there is nothing to compare. */
+MUST_USE status_t issue_checkpoint_check(const struct issue_environment *environment,
+                                         struct problem *problem);
+
+/* Appends a signed checkpoint that covers the first `size` entries: the newest, or a new one over
+ * all entries there are. As issue_checkpoint_check, and STATUS_INVALID LOG_SIZE (there are not so
+ * many), STATUS_REFUSED LOG_KEY_NONE, and what the signer says. */
+MUST_USE status_t issue_checkpoint(const struct issue_environment *environment, uint64_t size,
+                                   struct buf *ret_note, struct problem *problem);
+
+/* From time to time: folds what was staged into the tree and has it signed. */
+MUST_USE status_t issue_checkpoint_upkeep(const struct issue_environment *environment,
+                                          struct problem *problem);
+
+#endif
