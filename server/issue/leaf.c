@@ -22,7 +22,7 @@ status_t issue_leaf_genesis(const char *origin, bool two_person_rule, int64_t no
 /* As mintmark.v1.Role. */
 static const char *role_name(int role)
 {
-    static const char *const NAMES[] = {"", "station", "operator", "auditor"};
+    static const char *const NAMES[] = {"", "station", "operator", "auditor", "label"};
     return role > 0 && role < (int)(sizeof(NAMES) / sizeof(NAMES[0])) ? NAMES[role] : NAMES[0];
 }
 
@@ -157,6 +157,17 @@ status_t issue_leaf_salt(const char *day, int64_t now_ms, struct buf *ret_leaf,
     struct event event;
     event_begin(&event, EVENT_TYPE_SALT_DESTROYED, now_ms);
     event_set_text(&event, EVENT_DAY, day);
+    return finish(&event, ret_leaf, problem);
+}
+
+status_t issue_leaf_codes_read(const struct store_unit *unit, const char *identity,
+                               const char *purpose, int64_t now_ms, struct buf *ret_leaf,
+                               struct problem *problem)
+{
+    struct event event;
+    begin_unit(&event, EVENT_TYPE_CODES_READ, unit, now_ms);
+    event_set_text(&event, EVENT_IDENTITY, identity);
+    event_set_text(&event, EVENT_PURPOSE, purpose);
     return finish(&event, ret_leaf, problem);
 }
 

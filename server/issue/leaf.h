@@ -34,6 +34,10 @@ MUST_USE status_t issue_leaf_void(const struct store_due *due, int64_t now_ms, s
 /* What was sealed that day cannot be opened in any copy. */
 MUST_USE status_t issue_leaf_salt(const char *day, int64_t now_ms, struct buf *ret_leaf,
                                   struct problem *problem);
+/* Who read a unit's onboarding codes, and what for. */
+MUST_USE status_t issue_leaf_codes_read(const struct store_unit *unit, const char *identity,
+                                        const char *purpose, int64_t now_ms, struct buf *ret_leaf,
+                                        struct problem *problem);
 MUST_USE status_t issue_leaf_product(const char *name, struct span content, int64_t now_ms,
                                      struct buf *ret_leaf, struct problem *problem);
 MUST_USE status_t issue_leaf_order(const struct store_order *order, struct buf *ret_leaf,

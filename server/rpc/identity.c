@@ -61,8 +61,10 @@ static status_t check_line(int role, const char *line, struct problem *problem)
                            "a line's name is up to %d letters, digits, '.', '_' or '-'",
                            STORE_NAME_MAX);
     }
-    if (length > 0 && role != MINTMARK__V1__ROLE__ROLE_STATION) {
-        return problem_say(problem, STATUS_INVALID, "LINE", "line", "only stations have a line");
+    if (length > 0 && role != MINTMARK__V1__ROLE__ROLE_STATION &&
+        role != MINTMARK__V1__ROLE__ROLE_LABEL) {
+        return problem_say(problem, STATUS_INVALID, "LINE", "line",
+                           "only stations and label printers have a line");
     }
     return STATUS_OK;
 }

@@ -53,27 +53,6 @@ static status_t fill_set(struct image_set *set, struct set_message *ret_message)
     return STATUS_OK;
 }
 
-/* The numbers come from the code, so that codes and numbers cannot differ. With a dynamic passcode
- * all is empty. */
-static status_t fill_onboarding(struct issue_result *result,
-                                Mintmark__V1__OnboardingCodes *ret_message)
-{
-    struct matter_onboarding values;
-    struct buf tlv = {0};
-    mintmark__v1__onboarding_codes__init(ret_message);
-    if (result->qr_code[0] == '\0') {
-        return STATUS_OK;
-    }
-    TRY(matter_onboarding_decode(span_text(result->qr_code), &values, &tlv, NULL));
-    buf_done(&tlv);
-    ret_message->qr_code = result->qr_code;
-    ret_message->manual_code = result->manual_code;
-    ret_message->discriminator = values.discriminator;
-    ret_message->passcode = values.passcode;
-    explicit_bzero(&values, sizeof(values));
-    return STATUS_OK;
-}
-
 static status_t answer(struct issue_result *result, struct buf *ret_answer)
 {
     char record_id[2 * STORE_RECORD_ID_SIZE + 1];
@@ -83,7 +62,7 @@ static status_t answer(struct issue_result *result, struct buf *ret_answer)
     rpc_unit_product(result, product, sizeof(product));
     TRY(fill_set(&result->set, &set));
     Mintmark__V1__OnboardingCodes onboarding;
-    TRY(fill_onboarding(result, &onboarding));
+    TRY(rpc_unit_codes(result, &onboarding));
     Mintmark__V1__Certificates certificates = rpc_unit_certificates(result);
     Mintmark__V1__ProvisionDeviceResponse response;
     mintmark__v1__provision_device_response__init(&response);

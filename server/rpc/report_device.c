@@ -3,20 +3,6 @@
 #include "server/issue/report.h"
 #include "server/rpc/unit.h"
 
-/* Printable ASCII up to `most` characters; these stand in the log. */
-static status_t check_text(const char *text, const char *field, size_t most,
-                           struct problem *problem)
-{
-    size_t length = strlen(text);
-    bool good = length <= most;
-    for (size_t i = 0; good && i < length; i++) {
-        good = text[i] >= 0x20 && text[i] < 0x7F;
-    }
-    return good ? STATUS_OK
-                : problem_say(problem, STATUS_INVALID, "TEXT", field,
-                              "%s is at most %zu printable ASCII characters", field, most);
-}
-
 static status_t check_texts(const Mintmark__V1__ReportDeviceRequest *message,
                             struct problem *problem)
 {
@@ -29,7 +15,7 @@ static status_t check_texts(const Mintmark__V1__ReportDeviceRequest *message,
                  {message->code, "code", STORE_CODE_MAX},
                  {message->attempt_id, "attempt_id", STORE_CODE_MAX}};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        TRY(check_text(texts[i].text, texts[i].field, texts[i].most, problem));
+        TRY(rpc_unit_check_text(texts[i].text, texts[i].field, texts[i].most, problem));
     }
     return STATUS_OK;
 }

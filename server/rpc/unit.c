@@ -26,6 +26,19 @@ static status_t check_order_name(const char *order, struct problem *problem)
                              "an order id is 1 to %d of letters, digits and . _ -", STORE_NAME_MAX);
 }
 
+status_t rpc_unit_check_text(const char *text, const char *field, size_t most,
+                             struct problem *problem)
+{
+    size_t length = strlen(text);
+    bool good = length <= most;
+    for (size_t i = 0; good && i < length; i++) {
+        good = text[i] >= 0x20 && text[i] < 0x7F;
+    }
+    return good ? STATUS_OK
+                : problem_say(problem, STATUS_INVALID, "TEXT", field,
+                              "%s is at most %zu printable ASCII characters", field, most);
+}
+
 status_t rpc_unit_request(const struct rpc_call *call, const char *order,
                           const Mintmark__V1__Unit *unit, struct rpc_unit *storage,
                           struct issue_request *ret_request, struct problem *problem)
@@ -75,6 +88,25 @@ Mintmark__V1__Certificates rpc_unit_certificates(const struct issue_result *resu
     certificates.pai = rpc_unit_borrow(result->product->pai->der);
     certificates.paa = rpc_unit_borrow(result->product->pai->paa_der);
     return certificates;
+}
+
+/* The numbers come from the code, so that codes and numbers cannot differ. */
+status_t rpc_unit_codes(struct issue_result *result, Mintmark__V1__OnboardingCodes *ret_message)
+{
+    struct matter_onboarding values;
+    struct buf tlv = {0};
+    mintmark__v1__onboarding_codes__init(ret_message);
+    if (result->qr_code[0] == '\0') {
+        return STATUS_OK;
+    }
+    TRY(matter_onboarding_decode(span_text(result->qr_code), &values, &tlv, NULL));
+    buf_done(&tlv);
+    ret_message->qr_code = result->qr_code;
+    ret_message->manual_code = result->manual_code;
+    ret_message->discriminator = values.discriminator;
+    ret_message->passcode = values.passcode;
+    explicit_bzero(&values, sizeof(values));
+    return STATUS_OK;
 }
 
 void rpc_unit_record_id(const struct issue_result *result, char *ret_text)

@@ -23,6 +23,15 @@ MUST_USE status_t rpc_unit_request(const struct rpc_call *call, const char *orde
 /* The certificates of a result; borrows. */
 Mintmark__V1__Certificates rpc_unit_certificates(const struct issue_result *result);
 
+/* The onboarding codes of a result; borrows. All empty with a dynamic passcode. Wipe ret_message
+ * after use. */
+MUST_USE status_t rpc_unit_codes(struct issue_result *result,
+                                 Mintmark__V1__OnboardingCodes *ret_message);
+
+/* Printable ASCII up to `most` characters: text of a request that stands in the log. */
+MUST_USE status_t rpc_unit_check_text(const char *text, const char *field, size_t most,
+                                      struct problem *problem);
+
 /* Hexadecimal record id; ret_text has 33 places. */
 void rpc_unit_record_id(const struct issue_result *result, char *ret_text);
 

@@ -106,6 +106,10 @@
     X(CRL_SIGNED, "UPDATE crl SET signature = ?3 WHERE issuer = ?1 AND number = ?2 "               \
                   "AND signature IS NULL")                                                         \
     X(CRL_OLDER_GO, "DELETE FROM crl WHERE issuer = ?1 AND number < ?2")                           \
+    X(UNIT_OF_SERIAL, "SELECT unit_id FROM unit WHERE serial_number = ?1 AND serial_number <> '' " \
+                      "AND live = 1 LIMIT 2")                                                      \
+    X(UNIT_CODES_READ, "UPDATE unit SET code_reads = code_reads + 1 WHERE id = ?1 "                \
+                       "AND code_reads < ?2")                                                      \
     X(STATION_MORE, "INSERT INTO station_open (station, open) VALUES (?1, 1) "                     \
                     "ON CONFLICT (station) DO UPDATE SET open = open + 1 WHERE open < ?2")         \
     X(STATION_LESS, "UPDATE station_open SET open = open - 1 "                                     \

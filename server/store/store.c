@@ -35,6 +35,7 @@ static const char SCHEMA[] =
     " work_order TEXT NOT NULL, unit_id TEXT NOT NULL, chain_sha256 BLOB NOT NULL,"
     " hardware_id TEXT NOT NULL, key_source INTEGER NOT NULL, state INTEGER NOT NULL,"
     " live INTEGER NOT NULL DEFAULT 1, attempts INTEGER NOT NULL DEFAULT 0,"
+    " code_reads INTEGER NOT NULL DEFAULT 0,"
     " station TEXT NOT NULL, line TEXT NOT NULL, product TEXT NOT NULL, product_revision INTEGER "
     "NOT NULL,"
     " image_revision INTEGER NOT NULL, vendor_id INTEGER NOT NULL, serial_number TEXT NOT NULL,"
@@ -47,7 +48,7 @@ static const char SCHEMA[] =
     "CREATE UNIQUE INDEX unit_live ON unit (unit_id) WHERE live = 1;"
     "CREATE UNIQUE INDEX unit_hardware ON unit (hardware_id)"
     " WHERE live = 1 AND hardware_id <> '';"
-    "CREATE UNIQUE INDEX unit_serial_number ON unit (vendor_id, serial_number)"
+    "CREATE UNIQUE INDEX unit_serial_number ON unit (serial_number, vendor_id)"
     " WHERE serial_number <> '';"
     "CREATE INDEX unit_order ON unit (work_order);"
     /* sealed, NULL when erased; a row goes with its last part. since_ms: the last delivery */

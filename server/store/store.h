@@ -23,6 +23,7 @@ enum {
     STORE_LINES_MAX = 512,
     STORE_SLOT_MAX = 32,        /* of a fixture; also a report's phase */
     STORE_CODE_MAX = 64,        /* a report's failure code and attempt id */
+    STORE_CODE_READS_MAX = 100, /* of one unit's codes, for the same reason as deliveries */
     STORE_DELIVERIES_MAX = 100, /* of one unit: each leaves an entry in the log for ever */
     STORE_ATTEMPTS_MAX = 64, /* failed attempts kept per unit: a station in a loop fills no disk */
     STORE_BLOB_MAX = 64 * 1024,  /* a product with its CD, a TBS, a certificate, sealed secrets */
@@ -185,6 +186,14 @@ OWN_VALUE(struct store_unit, store_unit_done)
 /* The live identity of a unit, by unit id, over all orders. STATUS_NOT_FOUND. */
 MUST_USE status_t store_unit_find(struct store *store, const char *unit_id,
                                   struct store_unit *ret_unit);
+
+/* By the device's serial number. STATUS_EXISTS: units of several vendors have it. */
+MUST_USE status_t store_unit_find_serial(struct store *store, const char *serial_number,
+                                         struct store_unit *ret_unit);
+
+/* Counts a read of its onboarding codes and appends its leaf. STATUS_EXHAUSTED CODE_READS. */
+MUST_USE status_t store_unit_codes_read(struct store *store, const struct store_unit *unit,
+                                        struct span leaf, int64_t now_ms, struct problem *problem);
 
 /* Step 5 (reserve): count, uniques, unit row, sealed secrets, leaf. Refusals:
  *   STATUS_REFUSED    ORDER_NOT_OPEN

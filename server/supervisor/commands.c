@@ -72,7 +72,7 @@ int commands_check_config(const char *path)
 /* "operator, auditor" */
 static void list_roles(unsigned roles, char *ret_text, size_t size)
 {
-    static const char *const NAMES[] = {NULL, "station", "operator", "auditor"};
+    static const char *const NAMES[] = {NULL, "station", "operator", "auditor", "label"};
     (void)snprintf(ret_text, size, "%s", roles == METHOD_ROLE_NOBODY ? "nobody" : "");
     for (size_t i = 1; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
         if ((roles & 1u << i) != 0) {

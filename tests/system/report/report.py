@@ -88,6 +88,52 @@ def check_example(folder):
     run(1, *words)  # its images are not given out again
 
 
+def openssl(*words, **more):
+    subprocess.run(["openssl", *words], check=True, capture_output=True, **more)
+
+
+def enrol_printer(folder):
+    """A certificate of the clients' CA; enrolment by operators has its own tests."""
+    with sqlite3.connect(STATE / "server/mintmark.db") as database:
+        domain = database.execute("select id from identity").fetchone()[0].split("/")[2]
+        name = f"spiffe://{domain}/label/printer-1"
+        database.execute("insert into identity values (?, 4, '', 0, x'', 0, 0, zeroblob(32))", [name])
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj",
+            "/CN=printer-1", "-addext", f"subjectAltName=URI:{name}", "-addext",
+            "extendedKeyUsage=clientAuth", "-keyout", f"{folder}/p.key", "-out", f"{folder}/p.csr")
+    openssl("x509", "-req", "-in", f"{folder}/p.csr", "-CA", KEYS / "ca.pem", "-CAkey",
+            KEYS / "ca.key", "-days", "2", "-copy_extensions", "copy", "-out", f"{folder}/p.pem")
+    os.chmod(f"{folder}/p.key", 0o600)
+
+
+def check_labels(folder):
+    """Printed again from the server, by one role only, each read on record."""
+    enrol_printer(folder)
+    printer = ["--server", os.environ["MINTMARK_SERVER"], "--certificate", f"{folder}/p.pem",
+               "--key", f"{folder}/p.key", "--ca", KEYS / "ca.pem"]
+    words = [BIN / "mintmark", "label", "get", "--purpose", "torn"]
+    known = json.loads(Path(folder, "1/onboarding.json").read_text())
+    named = ["--serial-number", known["serial_number"]]
+    got = json.loads(run(0, *words, *named, *printer, "--json").stdout)
+    assert {name: got[name] for name in known} == known, got
+    assert known["qr_code"] in run(0, *words, "--unit-id", got["unit_id"], *printer).stdout
+    for code, reason, more in (
+            (4, "ROLE", [*named, *STATION]),  # a station is not a printer
+            (4, "DEVICE_ELSEWHERE", ["--unit-id", "none", *printer]),
+            (1, "SCRAPPED", ["--unit-id", "60:55:f9:0e:00:02", *printer]),
+            (2, "USAGE", [*named, "--unit-id", "a", *printer]),
+            (2, "USAGE", printer)):
+        error = json.loads(run(code, *words, *more, "--json").stdout)["error"]
+        assert error["reason"] == reason, error
+    run(2, BIN / "mintmark", "label", "get", *named, *printer)
+    run(4, BIN / "mintmark", "provision", *printer, "--order", "WO-1", "--hardware-id",
+        "60:55:f9:0e:00:09")
+    with sqlite3.connect(STATE / "server/mintmark.db") as database:
+        reads = database.execute("select content ->> 'purpose' from leaf where content ->> 'type' = "
+                                 "'codes.read'").fetchall()
+        assert reads == [("torn",), ("torn",)], reads
+
+
 def check_sums():
     with sqlite3.connect(f"file:{STATE}/server/mintmark.db?mode=ro", uri=True) as database:
         sums = database.execute("select counted, issued, flashed, scrapped from work_order where "
@@ -104,6 +150,7 @@ def main():
         check_outcomes(folder)
         check_usage(folder)
         check_example(folder)
+        check_labels(folder)
     check_sums()
     print("every outcome reported once, however often it was said")
 
