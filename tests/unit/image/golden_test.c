@@ -1,14 +1,18 @@
 /* Rebuilds an image that esp-matter-mfg-tool made, byte for byte, from the values it was given. The
  * image and its files are read where they lie. */
+#include <stdio.h>
+
 #include "lib/base/hex.h"
 #include "lib/image/factory_data.h"
 #include "tests/support/test.h"
 
 #define UNIT "8e7d7030-8814-4104-a9df-99a4c56922e0"
-#define GOLDEN "spec/mfg-golden/fixed/fff2_8001/"
+#define GOLDEN "spec/mfg-golden/"
 
-static struct buf golden(const char *relative)
+static struct buf golden(const char *set, const char *name)
 {
+    char relative[256];
+    (void)snprintf(relative, sizeof(relative), GOLDEN "%s/%s", set, name);
     const char *path = test_shared_path(relative);
     if (path == NULL) {
         test_skip("no foreign factory image (mfg-golden)");
@@ -22,15 +26,14 @@ static void text_value(const char *base64, struct buf *ret_bytes)
     assert_ok(base64_decode(span_text(base64), ret_bytes));
 }
 
-static void equals_the_factory_tool(void **context)
+static void equals(const char *set_name, enum matter_flow flow)
 {
-    (void)context;
-    AUTO(buf_done) struct buf dac = golden(GOLDEN UNIT "/internal/DAC_cert.der");
-    AUTO(buf_done) struct buf key = golden(GOLDEN UNIT "/internal/DAC_private_key.bin");
-    AUTO(buf_done) struct buf point = golden(GOLDEN UNIT "/internal/DAC_public_key.bin");
-    AUTO(buf_done) struct buf pai = golden(GOLDEN "staging/pai_cert.der");
-    AUTO(buf_done) struct buf cd = golden("spec/mfg-golden/Chip-Test-CD-FFF2-8001.der");
-    AUTO(buf_done) struct buf wanted = golden(GOLDEN UNIT "/" UNIT "-partition.bin");
+    AUTO(buf_done) struct buf dac = golden(set_name, UNIT "/internal/DAC_cert.der");
+    AUTO(buf_done) struct buf key = golden(set_name, UNIT "/internal/DAC_private_key.bin");
+    AUTO(buf_done) struct buf point = golden(set_name, UNIT "/internal/DAC_public_key.bin");
+    AUTO(buf_done) struct buf pai = golden(set_name, "staging/pai_cert.der");
+    AUTO(buf_done) struct buf cd = golden(".", "Chip-Test-CD-FFF2-8001.der");
+    AUTO(buf_done) struct buf wanted = golden(set_name, UNIT "/" UNIT "-partition.bin");
     AUTO(buf_done) struct buf salt;
     AUTO(buf_done) struct buf verifier;
     AUTO(buf_done) struct buf rotating_id;
@@ -52,6 +55,7 @@ static void equals_the_factory_tool(void **context)
         .certification_declaration = buf_span(&cd),
         .pai = buf_span(&pai),
         .spake2p_iterations = 1000,
+        .flow = flow,
         .discovery = MATTER_DISCOVERY_BLE,
         .factory_data = {.label = "fctry", .offset = 0x3e0000, .size = 0x6000},
     };
@@ -73,6 +77,13 @@ static void equals_the_factory_tool(void **context)
         fail_msg("%s: %s", problem.field, problem.message);
     }
     assert_span_equal(buf_span(&set.files[0].content), buf_span(&wanted));
+}
+
+static void equals_the_factory_tool(void **context)
+{
+    (void)context;
+    equals("fixed/fff2_8001", MATTER_FLOW_STANDARD);
+    equals("fixed-flow2/fff2_8001", MATTER_FLOW_CUSTOM); /* the flow is in the codes only */
 }
 
 int main(void)

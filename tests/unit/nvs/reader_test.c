@@ -370,12 +370,35 @@ static void test_blank(void **state)
     nvs_reader_free(NULL);
 }
 
+/* An image within the size limit, but with more entries than one ever has. */
+static void test_too_many_entries(void **state)
+{
+    (void)state;
+    enum { LARGE = 0x340000 };
+    AUTO(nvs_writer_free) struct nvs_writer *writer = NULL;
+    AUTO(buf_done) struct buf image;
+    struct nvs_reader *reader = NULL;
+    struct problem problem = {0};
+    buf_init(&image, LARGE);
+    assert_ok(nvs_writer_new(LARGE, NVS_VERSION_2, &writer, NULL));
+    assert_ok(nvs_writer_namespace(writer, "one", NULL));
+    for (unsigned i = 0; i < NVS_READER_ITEM_MAX; i++) { /* with the namespace's, one too many */
+        char key[NVS_KEY_MAX + 1];
+        (void)snprintf(key, sizeof(key), "k%u", i);
+        assert_ok(nvs_writer_integer(writer, key, NVS_U8, 1, NULL));
+    }
+    assert_ok(nvs_writer_finish(writer, &image));
+    assert_int_equal(nvs_reader_new(buf_span(&image), &reader, &problem), STATUS_TOO_LARGE);
+    assert_string_equal(problem.reason, "NVS_TOO_MANY_ENTRIES");
+    assert_null(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bad_bytes), cmocka_unit_test(test_bad_images),
         cmocka_unit_test(test_sizes),     cmocka_unit_test(test_accepted),
-        cmocka_unit_test(test_blank),
+        cmocka_unit_test(test_blank),     cmocka_unit_test(test_too_many_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
