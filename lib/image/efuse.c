@@ -223,7 +223,8 @@ static void reverse(struct secret *secret)
 
 static bool contains(struct span content, const struct secret *secret)
 {
-    return memmem(content.data, content.size, secret->data, secret->size) != NULL;
+    return content.size >= secret->size &&
+           memmem(content.data, content.size, secret->data, secret->size) != NULL;
 }
 
 /* Either order: the ECDSA peripheral's block holds the scalar from its last byte to its first. */

@@ -139,7 +139,7 @@ static void make_product(struct factory *factory)
                   .pai = buf_span(&factory->pai),
                   .spake2p_iterations = 1000,
                   .discovery = MATTER_DISCOVERY_BLE,
-                  .factory_data = {"fctry", 0x3E0000, 0x6000}},
+                  .factory_data = {.label = "fctry", .offset = 0x3E0000, .size = 0x6000}},
         .fixed_discriminator = -1,
         .salt_length = 32,
         .rotating_id = true,
