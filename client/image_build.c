@@ -42,6 +42,11 @@ static const char help_text[] =
     "  --verifier BASE64       with --salt and --passcode: refused unless it is theirs\n"
     "  --rotating-id HEX       one unit's, 16 bytes\n"
     "\n"
+    "  --vendor-csv FILE --master-csv FILE\n"
+    "                          a table of units, a folder for each: the config and master CSV of\n"
+    "                          esp-matter-mfg-tool (--csv, --mcsv) or mfg_gen, for what the "
+    "product\n"
+    "                          wants supplied; further columns: passcode, mac\n"
     "  -n, --count N           N units, each in DIR/unit-NNNNNN, and beside them batch.json and\n"
     "                          batch.csv (no secrets), dacs.csv (for a cloud's registration) and\n"
     "                          secrets.csv (passcodes and codes; keep it apart). Without it DIR "
@@ -81,6 +86,8 @@ static const struct option long_options[] = {
     {"rotating-id", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_ROTATING_ID},
     {"count", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_COUNT},
     {"hardware-ids", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_HARDWARE_IDS},
+    {"vendor-csv", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_VENDOR_CSV},
+    {"master-csv", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_MASTER_CSV},
     {"output", required_argument, NULL, CODE_TEXT + IMAGE_BUILD_OUTPUT},
     {"cd-signer", required_argument, NULL, CODE_CD_SIGNER},
     {"dry-run", no_argument, NULL, CODE_DRY_RUN},
@@ -143,6 +150,25 @@ static int check_together(const char *const *texts)
     return 0;
 }
 
+/* A table has all values of its units, and says how many there are. */
+static int check_sheet(const char *const *texts)
+{
+    static const enum image_build_text others[] = {
+        IMAGE_BUILD_DAC,           IMAGE_BUILD_PASSCODE, IMAGE_BUILD_DISCRIMINATOR,
+        IMAGE_BUILD_SERIAL_NUMBER, IMAGE_BUILD_SALT,     IMAGE_BUILD_VERIFIER,
+        IMAGE_BUILD_ROTATING_ID,   IMAGE_BUILD_COUNT,    IMAGE_BUILD_HARDWARE_IDS};
+    if ((texts[IMAGE_BUILD_VENDOR_CSV] != NULL) != (texts[IMAGE_BUILD_MASTER_CSV] != NULL)) {
+        return command_usage(command_name, "--vendor-csv and --master-csv go together");
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (texts[IMAGE_BUILD_MASTER_CSV] != NULL && texts[others[i]] != NULL) {
+            return command_usage(command_name, "--master-csv has the values of its units: leave "
+                                               "options for values, --count and a DAC out");
+        }
+    }
+    return 0;
+}
+
 static int check_usage(const struct image_build_options *options)
 {
     static const struct {
@@ -165,7 +191,8 @@ static int check_usage(const struct image_build_options *options)
         return command_usage(command_name,
                              "give --dac-certificate and --dac-key, or --pai-key instead");
     }
-    return check_together(texts);
+    int code = check_sheet(texts);
+    return code != 0 ? code : check_together(texts);
 }
 
 /* Exit code of wrong usage, 0 when all is well, -1 after --help. */
@@ -300,10 +327,14 @@ static status_t run(const struct image_build_options *options, struct buf *outpu
     const char *folder = options->texts[IMAGE_BUILD_OUTPUT];
     AUTO(image_build_inputs_done) struct image_build_inputs inputs;
     AUTO(image_build_unit_done) struct image_build_unit unit = {0};
+    AUTO(secret_wipe) struct secret supplied = {0};
     image_build_inputs_init(&inputs);
+    TRY(secret_new(&supplied, sizeof(struct unit_supplied)));
     TRY(image_build_inputs_read(options, &inputs, problem));
-    TRY(image_build_unit_draw(&inputs, &unit, problem));
+    TRY(image_build_sheet_next(&inputs, unit_supplied_of(&supplied), problem));
+    TRY(image_build_unit_draw(&inputs, unit_supplied_of(&supplied), &unit, problem));
     TRY(image_build_unit_make(&inputs, &unit, problem));
+    TRY(image_build_sheet_rewind(options, &inputs, problem));
     if (!options->dry_run) {
         TRY(prepare_folder(folder, problem));
         TRY(inputs.count > 0 ? image_build_batch(&inputs, folder, problem)

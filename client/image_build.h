@@ -7,6 +7,7 @@
 #include "lib/pki/plain_key.h"
 #include "lib/unit/mac_list.h"
 #include "lib/unit/set.h"
+#include "lib/unit/sheet.h"
 #include "mintmark/v1/product.pb-c.h"
 
 enum { IMAGE_BUILD_UNITS_MAX = UNIT_MAC_LIST_MAX }; /* as many as a label table has */
@@ -29,6 +30,8 @@ enum image_build_text {
     IMAGE_BUILD_ROTATING_ID,
     IMAGE_BUILD_COUNT,
     IMAGE_BUILD_HARDWARE_IDS,
+    IMAGE_BUILD_VENDOR_CSV,
+    IMAGE_BUILD_MASTER_CSV,
     IMAGE_BUILD_OUTPUT,
     IMAGE_BUILD_TEXTS,
 };
@@ -48,6 +51,13 @@ struct image_build_values {
     struct buf rotating_id;
 };
 
+/* A table of units (lib/unit/sheet.h). */
+struct image_build_sheet {
+    struct buf config; /* secret, as the other */
+    struct buf values;
+    struct unit_sheet *rows; /* NULL: none was given */
+};
+
 /* All that units are made from, read and checked. */
 struct image_build_inputs {
     Mintmark__V1__Product *message;
@@ -60,6 +70,7 @@ struct image_build_inputs {
     struct secret dac_key;
     uint8_t dac_public_key[PKI_POINT_SIZE];
     struct image_build_values values;
+    struct image_build_sheet sheet;
     struct buf macs; /* of a batch, as unit_mac_list_read; empty: not known */
     uint32_t count;  /* of a batch; 0: one unit, without a batch around it */
     int64_t now;     /* Unix time */
@@ -90,11 +101,30 @@ MUST_USE status_t image_build_values_apply(const struct image_build_inputs *inpu
 /* The chip of unit `number`, counted from 1; "" when not known. */
 const char *image_build_mac(const struct image_build_inputs *inputs, uint32_t number);
 
+void image_build_sheet_init(struct image_build_sheet *sheet);
+void image_build_sheet_done(struct image_build_sheet *sheet);
+
+/* Reads the table that was given, if any, and checks every row; inputs->product is there. The rows
+ * say how many units there are, and may name their chips. */
+MUST_USE status_t image_build_sheet_read(const struct image_build_options *options,
+                                         struct image_build_inputs *inputs,
+                                         struct problem *problem);
+/* Before the first row again. */
+MUST_USE status_t image_build_sheet_rewind(const struct image_build_options *options,
+                                           struct image_build_inputs *inputs,
+                                           struct problem *problem);
+/* The next unit's values, which borrow from the sheet until the next call; nothing without a sheet.
+ * There are inputs->count rows. */
+MUST_USE status_t image_build_sheet_next(const struct image_build_inputs *inputs,
+                                         struct unit_supplied *ret_supplied,
+                                         struct problem *problem);
+
 /* One unit, as far as it has been made. Borrows the inputs. */
 struct image_build_unit {
     char serial_number[UNIT_SERIAL_NUMBER_MAX + 1];
     uint8_t public_key[PKI_POINT_SIZE]; /* the DAC's */
     struct secret secrets;              /* struct unit_secrets */
+    const struct unit_supplied *supplied;
     struct buf dac;
     struct image_set set;
     char qr_code[MATTER_QR_SIZE];
@@ -107,8 +137,10 @@ struct image_build_unit {
 void image_build_unit_done(struct image_build_unit *unit);
 OWN_VALUE(struct image_build_unit, image_build_unit_done)
 
-/* Everything random, and what was given instead. ret_unit is zeroed. */
+/* Everything random, and what was given or is supplied instead. ret_unit is zeroed; borrows
+ * `supplied`. */
 MUST_USE status_t image_build_unit_draw(const struct image_build_inputs *inputs,
+                                        const struct unit_supplied *supplied,
                                         struct image_build_unit *ret_unit, struct problem *problem);
 
 /* DAC, images and codes of a drawn unit, and every check of a station. */

@@ -69,7 +69,8 @@ static void taken_add(struct taken *taken, const char *text)
 struct batch {
     const struct image_build_inputs *inputs;
     const char *folder;
-    bool codes_differ; /* unless both of their parts are fixed, or there are none */
+    bool codes_differ;      /* unless both of their parts are fixed, or there are none */
+    struct secret supplied; /* struct unit_supplied, of the unit being made */
     struct taken serial_numbers;
     struct taken codes;
     struct image_build_lists lists;
@@ -77,6 +78,7 @@ struct batch {
 
 static void batch_done(struct batch *batch)
 {
+    secret_wipe(&batch->supplied);
     taken_done(&batch->serial_numbers);
     taken_done(&batch->codes);
     image_build_lists_done(&batch->lists);
@@ -91,8 +93,10 @@ static bool is_taken(struct batch *batch, const struct image_build_unit *unit)
 
 static status_t draw(struct batch *batch, struct image_build_unit *unit, struct problem *problem)
 {
+    struct unit_supplied *supplied = unit_supplied_of(&batch->supplied);
+    TRY(image_build_sheet_next(batch->inputs, supplied, problem));
     for (int i = 0; i < DRAWS_MAX; i++) {
-        TRY(image_build_unit_draw(batch->inputs, unit, problem));
+        TRY(image_build_unit_draw(batch->inputs, supplied, unit, problem));
         if (!is_taken(batch, unit)) {
             taken_add(&batch->serial_numbers, unit->serial_number);
             taken_add(&batch->codes, unit->qr_code);
@@ -121,6 +125,14 @@ static status_t make_one(struct batch *batch, uint32_t number, struct problem *p
     return image_build_lists_add(&batch->lists, &place, &unit, problem);
 }
 
+/* For prototypes: both in the product, or all the same in a table. */
+static bool are_fixed(const struct unit_product *product)
+{
+    bool supplied = product->wants.passcode && product->wants.discriminator;
+    return (product->fixed_passcode != 0 && product->fixed_discriminator >= 0) ||
+           (supplied && product->product_class == UNIT_CLASS_TEST);
+}
+
 /* For a person who waits; a script that collects standard error has no use for it. */
 static void show_progress(uint32_t done, uint32_t count)
 {
@@ -137,9 +149,9 @@ status_t image_build_batch(const struct image_build_inputs *inputs, const char *
     struct batch batch = {
         .inputs = inputs,
         .folder = folder,
-        .codes_differ = !product->image.dynamic_passcode &&
-                        (product->fixed_passcode == 0 || product->fixed_discriminator < 0),
+        .codes_differ = !product->image.dynamic_passcode && !are_fixed(product),
     };
+    TRY(secret_new(&batch.supplied, sizeof(struct unit_supplied)));
     TRY(taken_init(&batch.serial_numbers, inputs->count));
     TRY(taken_init(&batch.codes, inputs->count));
     image_build_lists_init(&batch.lists, inputs);

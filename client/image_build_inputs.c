@@ -18,6 +18,7 @@ void image_build_inputs_init(struct image_build_inputs *inputs)
     *inputs = (struct image_build_inputs){0};
     trust_init(&inputs->trust);
     image_build_values_init(&inputs->values);
+    image_build_sheet_init(&inputs->sheet);
     buf_init(&inputs->pai_der, PKI_CERTIFICATE_MAX);
     buf_init(&inputs->dac, PKI_CERTIFICATE_MAX);
     buf_init(&inputs->macs, (size_t)UNIT_NAME_HARDWARE_ID_SIZE * (IMAGE_BUILD_UNITS_MAX + 1));
@@ -30,6 +31,7 @@ void image_build_inputs_done(struct image_build_inputs *inputs)
     }
     trust_done(&inputs->trust);
     image_build_values_done(&inputs->values);
+    image_build_sheet_done(&inputs->sheet);
     buf_done(&inputs->pai_der);
     buf_done(&inputs->dac);
     buf_done(&inputs->macs);
@@ -201,6 +203,7 @@ status_t image_build_inputs_read(const struct image_build_options *options,
     TRY(read_count(options, inputs, problem));
     TRY(read_product(options, inputs, problem));
     TRY(image_build_values_read(options, inputs, problem));
+    TRY(image_build_sheet_read(options, inputs, problem));
     return texts[IMAGE_BUILD_PAI_KEY] != NULL
                ? read_pai_key(texts[IMAGE_BUILD_PAI_KEY], inputs, problem)
                : read_dac(texts[IMAGE_BUILD_DAC], texts[IMAGE_BUILD_DAC_KEY], inputs, problem);

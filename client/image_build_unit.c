@@ -1,5 +1,6 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 
 #include "client/image_build.h"
 #include "lib/unit/dac.h"
@@ -24,16 +25,29 @@ void image_build_unit_done(struct image_build_unit *unit)
     *unit = (struct image_build_unit){0};
 }
 
+static status_t draw_serial_number(const struct image_build_inputs *inputs,
+                                   struct image_build_unit *unit, struct problem *problem)
+{
+    const char *pattern = inputs->values.serial_number != NULL
+                              ? inputs->values.serial_number
+                              : inputs->product.serial_number_pattern;
+    return unit_draw_serial_number(pattern, &source, unit->serial_number, problem);
+}
+
 status_t image_build_unit_draw(const struct image_build_inputs *inputs,
+                               const struct unit_supplied *supplied,
                                struct image_build_unit *ret_unit, struct problem *problem)
 {
     const struct unit_product *product = &inputs->product;
-    const char *pattern = inputs->values.serial_number != NULL ? inputs->values.serial_number
-                                                               : product->serial_number_pattern;
-    TRY(unit_draw_serial_number(pattern, &source, ret_unit->serial_number, problem));
-    static const struct unit_supplied nothing;
-    TRY(unit_supplied_check(product, &nothing, problem));
-    TRY(unit_draw_secrets(product, NULL, &source, inputs->now * 1000, ret_unit->public_key,
+    ret_unit->supplied = supplied;
+    TRY(unit_supplied_check(product, supplied, problem));
+    if (supplied->serial_number != NULL) {
+        (void)snprintf(ret_unit->serial_number, sizeof(ret_unit->serial_number), "%s",
+                       supplied->serial_number);
+    } else {
+        TRY(draw_serial_number(inputs, ret_unit, problem));
+    }
+    TRY(unit_draw_secrets(product, supplied, &source, inputs->now * 1000, ret_unit->public_key,
                           &ret_unit->secrets));
     struct unit_secrets *secrets = unit_secrets_of(&ret_unit->secrets);
     TRY(image_build_values_apply(inputs, secrets, problem));
@@ -107,6 +121,7 @@ status_t image_build_unit_make(const struct image_build_inputs *inputs,
         .dac = buf_span(&unit->dac),
         .public_key = SPAN_OF(unit->public_key),
         .serial_number = unit->serial_number,
+        .supplied = unit->supplied,
     };
     TRY(unit_set_build(&parts, &unit->set, problem));
     return check(inputs, unit, problem);

@@ -4,6 +4,7 @@
 #include "client/payload.h"
 #include "lib/base/hex.h"
 #include "lib/matter/spake2p.h"
+#include "lib/unit/pattern.h"
 
 enum { DISCRIMINATOR_MAX = 0x0FFF, ROTATING_ID_SIZE = 16 };
 
@@ -86,6 +87,28 @@ static status_t read_rotating_id(const char *word, bool wanted, struct buf *ret_
     return STATUS_OK;
 }
 
+static status_t check_shape(const char *serial_number, const struct unit_product *product,
+                            struct problem *problem)
+{
+    const char *shape = product->wants.serial_number ? product->serial_number_shape : "";
+    if (serial_number == NULL || shape == NULL || shape[0] == '\0' ||
+        unit_pattern_matches(shape, serial_number)) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER_SHAPE", "--serial-number",
+                       "%.40s does not have the product's shape %.60s", serial_number, shape);
+}
+
+/* What an option gives need not be supplied any more. */
+static void settle_wants(const char *const *texts, struct unit_wants *wants)
+{
+    wants->serial_number = wants->serial_number && texts[IMAGE_BUILD_SERIAL_NUMBER] == NULL;
+    wants->passcode = wants->passcode && texts[IMAGE_BUILD_PASSCODE] == NULL;
+    wants->discriminator = wants->discriminator && texts[IMAGE_BUILD_DISCRIMINATOR] == NULL;
+    wants->verifier = wants->verifier && texts[IMAGE_BUILD_VERIFIER] == NULL;
+    wants->rotating_id = wants->rotating_id && texts[IMAGE_BUILD_ROTATING_ID] == NULL;
+}
+
 status_t image_build_values_read(const struct image_build_options *options,
                                  struct image_build_inputs *inputs, struct problem *problem)
 {
@@ -108,6 +131,8 @@ status_t image_build_values_read(const struct image_build_options *options,
         TRY(read_rotating_id(texts[IMAGE_BUILD_ROTATING_ID], inputs->product.rotating_id,
                              &values->rotating_id, problem));
     }
+    TRY(check_shape(values->serial_number, &inputs->product, problem));
+    settle_wants(texts, &inputs->product.wants);
     return STATUS_OK;
 }
 

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "lib/base/secret.h"
 #include "lib/image/rules.h"
 #include "lib/matter/spake2p.h"
 #include "lib/unit/pattern.h"

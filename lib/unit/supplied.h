@@ -2,11 +2,12 @@
 #ifndef MINTMARK_LIB_UNIT_SUPPLIED_H
 #define MINTMARK_LIB_UNIT_SUPPLIED_H
 
+#include "lib/base/secret.h"
 #include "lib/unit/product.h"
 
 enum { UNIT_SUPPLIED_EXPECTED_MAX = 128 };
 
-/* What is supplied for one unit; all zero: nothing. Borrows secret memory. */
+/* What is supplied for one unit; all zero: nothing. Inside struct secret; borrows secret memory. */
 struct unit_supplied {
     const char *unit_id; /* these four: NULL when not supplied */
     const char *hardware_id;
@@ -26,6 +27,11 @@ struct unit_supplied {
     struct image_vendor_value expected[UNIT_SUPPLIED_EXPECTED_MAX];
     size_t expected_count;
 };
+
+static inline struct unit_supplied *unit_supplied_of(const struct secret *secret)
+{
+    return (struct unit_supplied *)(void *)secret->data;
+}
 
 /* Whether the product wants anything supplied, and the first field of it. */
 bool unit_supplied_wanted(const struct unit_product *product,
