@@ -264,7 +264,7 @@ static void test_enum_and_boolean_refusals(void **state)
     (void)state;
     static const struct refusal roles[] = {
         {"role: boss\n", "a.yaml:1:7", "YAML_ENUM",
-         "boss is not one of station, operator or auditor"},
+         "boss is not one of station, operator, auditor or label"},
         {"role: unspecified\n", "a.yaml:1:7", "YAML_ENUM", "not one of"},
         {"role: ROLE_STATION\n", "a.yaml:1:7", "YAML_ENUM", "not one of"},
         {"role: 1\n", "a.yaml:1:7", "YAML_ENUM", "not one of"},
