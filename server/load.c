@@ -72,7 +72,14 @@ static status_t store_product(struct load *load, const Mintmark__V1__Product *me
     TRY(rpc_catalog_read(&load->catalog, message, &product, problem));
     TRY(check_class(load, &product, problem));
     TRY(pack(&message->base, &content));
-    TRY(issue_leaf_product(message->name, buf_span(&content), load->now_ms, &leaf, problem));
+    struct store_product about = {.created_ms = load->now_ms};
+    status_t status = store_product_newest(load->store, message->name, &about.revision);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        return status;
+    }
+    about.revision++;
+    (void)snprintf(about.name, sizeof(about.name), "%s", message->name);
+    TRY(issue_leaf_product(&about, buf_span(&content), &leaf, problem));
     TRY(store_product_put(load->store, message->name, buf_span(&content), buf_span(&leaf),
                           load->now_ms, &revision, &made, problem));
     (void)printf("  %s revision %u %s, class %s: NOT FOR SALE\n", message->name, revision,
@@ -105,7 +112,8 @@ static status_t load_order(struct load *load, const char *path, ProtobufCMessage
     TRY(status);
     TRY(rpc_catalog_find(&load->catalog, order.product, order.product_revision, &product, problem));
     TRY(rpc_order_check(&order, product, problem));
-    TRY(issue_leaf_order(&order, &leaf, problem));
+    const uint8_t no_change[STORE_DIGEST_SIZE] = {0};
+    TRY(issue_leaf_order(&order, no_change, &leaf, problem));
     TRY(store_order_put(load->store, &order, buf_span(&leaf), &made, problem));
     (void)printf("  %s %s: %u wanted, at most %u identities of %s\n", order.id,
                  made ? "OPEN" : "unchanged", order.quantity, order.identities_limit,

@@ -14,6 +14,13 @@ const struct method_row METHOD_TABLE[] = {
 #undef METHOD
 };
 
+const struct method_change METHOD_CHANGES[] = {
+#define CHANGE(name, kind, method, agreement, content, check, apply)                               \
+    {kind, METHOD_##method, METHOD_AGREEMENT_##agreement},
+#include "proto/changes.def"
+#undef CHANGE
+};
+
 enum method method_find(const char *path, size_t path_size)
 {
     for (size_t i = 0; i < METHOD_COUNT; i++) {

@@ -38,6 +38,30 @@ struct method_row {
 /* METHOD_COUNT rows. */
 extern const struct method_row METHOD_TABLE[];
 
+/* Who must agree to a change while the two-person rule is on. */
+enum method_agreement {
+    METHOD_AGREEMENT_ONE,    /* the operator who proposes it */
+    METHOD_AGREEMENT_LIMITS, /* one inside the limits of an approved product, else two */
+    METHOD_AGREEMENT_TWO,
+};
+
+/* The kinds of changes of proto/changes.def. */
+struct method_change {
+    const char *kind;
+    enum method method; /* by which it is proposed */
+    enum method_agreement agreement;
+};
+
+enum {
+#define CHANGE(name, kind, method, agreement, content, check, apply) METHOD_CHANGE_##name,
+#include "proto/changes.def"
+#undef CHANGE
+    METHOD_CHANGE_COUNT
+};
+
+/* METHOD_CHANGE_COUNT rows. */
+extern const struct method_change METHOD_CHANGES[];
+
 /* Its number, or METHOD_COUNT; never one without a path. */
 enum method method_find(const char *path, size_t path_size);
 

@@ -53,6 +53,15 @@ void event_set_sha256(struct event *event, enum event_field field, struct span c
     event_set_bytes(event, field, span_make(digest, SHA256_SIZE));
 }
 
+void event_set_id(struct event *event, enum event_field field, struct span id)
+{
+    size_t zeros = 0;
+    while (zeros < id.size && id.data[zeros] == 0) {
+        zeros++;
+    }
+    event_set_bytes(event, field, span_make(id.data, zeros == id.size ? 0 : id.size));
+}
+
 void event_set_number(struct event *event, enum event_field field, int64_t number)
 {
     assert(EVENT_FIELD_TABLE[field].kind >= EVENT_KIND_NUMBER);

@@ -63,6 +63,8 @@ void event_begin(struct event *event, enum event_type type, int64_t time_ms);
 void event_set_text(struct event *event, enum event_field field, const char *text);
 void event_set_bytes(struct event *event, enum event_field field, struct span bytes);
 void event_set_sha256(struct event *event, enum event_field field, struct span content);
+/* No bytes when all are zero: the name of something that there is not. */
+void event_set_id(struct event *event, enum event_field field, struct span id);
 void event_set_number(struct event *event, enum event_field field, int64_t number);
 
 /* Appends the entry's bytes: one line of JSON. STATUS_INVALID EVENT_VALUE: a field is missing or

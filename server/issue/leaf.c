@@ -9,44 +9,6 @@ static status_t finish(const struct event *event, struct buf *ret_leaf, struct p
     return event_write(event, ret_leaf, problem);
 }
 
-status_t issue_leaf_genesis(const char *origin, bool two_person_rule, int64_t now_ms,
-                            struct buf *ret_leaf, struct problem *problem)
-{
-    struct event event;
-    event_begin(&event, EVENT_TYPE_GENESIS, now_ms);
-    event_set_text(&event, EVENT_ORIGIN, origin);
-    event_set_text(&event, EVENT_TWO_PERSON_RULE, two_person_rule ? "on" : "off");
-    return finish(&event, ret_leaf, problem);
-}
-
-/* As mintmark.v1.Role. */
-static const char *role_name(int role)
-{
-    static const char *const NAMES[] = {"", "station", "operator", "auditor", "label"};
-    return role > 0 && role < (int)(sizeof(NAMES) / sizeof(NAMES[0])) ? NAMES[role] : NAMES[0];
-}
-
-/* No bytes for what needed no change: what the store began with, and what was loaded. */
-static void set_change(struct event *event, const uint8_t change_id[static STORE_DIGEST_SIZE])
-{
-    static const uint8_t none[STORE_DIGEST_SIZE];
-    bool has = memcmp(change_id, none, sizeof(none)) != 0;
-    event_set_bytes(event, EVENT_CHANGE, span_make(change_id, has ? sizeof(none) : 0));
-}
-
-status_t issue_leaf_identity(const struct store_identity *identity, struct buf *ret_leaf,
-                             struct problem *problem)
-{
-    struct event event;
-    event_begin(&event, EVENT_TYPE_IDENTITY_ENROLLED, identity->enrolled_ms);
-    event_set_text(&event, EVENT_IDENTITY, identity->id);
-    event_set_text(&event, EVENT_ROLE, role_name(identity->role));
-    event_set_text(&event, EVENT_LINE, identity->line);
-    event_set_bytes(&event, EVENT_SPKI, span_make(identity->spki, identity->spki_size));
-    set_change(&event, identity->change_id);
-    return finish(&event, ret_leaf, problem);
-}
-
 /* Which unit: what all its events begin with. */
 static void begin_unit(struct event *event, enum event_type type, const struct store_unit *unit,
                        int64_t now_ms)
@@ -171,30 +133,6 @@ status_t issue_leaf_codes_read(const struct store_unit *unit, const char *identi
     return finish(&event, ret_leaf, problem);
 }
 
-status_t issue_leaf_product(const char *name, struct span content, int64_t now_ms,
-                            struct buf *ret_leaf, struct problem *problem)
-{
-    struct event event;
-    event_begin(&event, EVENT_TYPE_PRODUCT_APPLIED, now_ms);
-    event_set_text(&event, EVENT_PRODUCT, name);
-    event_set_sha256(&event, EVENT_CONTENT_SHA256, content);
-    return finish(&event, ret_leaf, problem);
-}
-
-status_t issue_leaf_order(const struct store_order *order, struct buf *ret_leaf,
-                          struct problem *problem)
-{
-    struct event event;
-    event_begin(&event, EVENT_TYPE_ORDER_CREATED, order->created_ms);
-    event_set_text(&event, EVENT_ORDER, order->id);
-    event_set_text(&event, EVENT_PRODUCT, order->product);
-    event_set_number(&event, EVENT_REVISION, order->product_revision);
-    event_set_number(&event, EVENT_QUANTITY, order->quantity);
-    event_set_number(&event, EVENT_IDENTITIES_LIMIT, order->identities_limit);
-    event_set_text(&event, EVENT_LINES, order->lines);
-    return finish(&event, ret_leaf, problem);
-}
-
 status_t issue_leaf_revoked(const char *pai, const struct store_revocation *revocation,
                             int64_t now_ms, struct buf *ret_leaf, struct problem *problem)
 {
@@ -203,7 +141,7 @@ status_t issue_leaf_revoked(const char *pai, const struct store_revocation *revo
     event_set_bytes(&event, EVENT_DAC_SERIAL, SPAN_OF(revocation->dac_serial));
     event_set_text(&event, EVENT_PAI, pai);
     event_set_number(&event, EVENT_REVOCATION_REASON, revocation->reason);
-    set_change(&event, revocation->change_id);
+    event_set_id(&event, EVENT_CHANGE, SPAN_OF(revocation->change_id));
     return finish(&event, ret_leaf, problem);
 }
 

@@ -4,6 +4,7 @@
 #define MINTMARK_SERVER_ISSUE_LEAF_H
 
 #include "server/issue/issue.h"
+#include "server/store/change.h"
 #include "server/store/erase.h"
 #include "server/store/revocation.h"
 
@@ -38,10 +39,27 @@ MUST_USE status_t issue_leaf_salt(const char *day, int64_t now_ms, struct buf *r
 MUST_USE status_t issue_leaf_codes_read(const struct store_unit *unit, const char *identity,
                                         const char *purpose, int64_t now_ms, struct buf *ret_leaf,
                                         struct problem *problem);
-MUST_USE status_t issue_leaf_product(const char *name, struct span content, int64_t now_ms,
+
+/* Changes and what they do; `change` names it (zero: it came without one). */
+MUST_USE status_t issue_leaf_proposed(const struct store_change *change, struct buf *ret_leaf,
+                                      struct problem *problem);
+MUST_USE status_t issue_leaf_approved(const struct store_change *change, int64_t now_ms,
+                                      struct buf *ret_leaf, struct problem *problem);
+MUST_USE status_t issue_leaf_blocked(const struct store_identity *identity, int64_t now_ms,
                                      struct buf *ret_leaf, struct problem *problem);
-MUST_USE status_t issue_leaf_order(const struct store_order *order, struct buf *ret_leaf,
-                                   struct problem *problem);
+MUST_USE status_t issue_leaf_product(const struct store_product *product, struct span content,
+                                     struct buf *ret_leaf, struct problem *problem);
+MUST_USE status_t issue_leaf_order(const struct store_order *order,
+                                   const uint8_t change[static STORE_DIGEST_SIZE],
+                                   struct buf *ret_leaf, struct problem *problem);
+MUST_USE status_t issue_leaf_amended(const struct store_order *order,
+                                     const uint8_t change[static STORE_DIGEST_SIZE], int64_t now_ms,
+                                     struct buf *ret_leaf, struct problem *problem);
+/* Paused, resumed or closed, as the order's state says. */
+MUST_USE status_t issue_leaf_order_state(const struct store_order *order,
+                                         const uint8_t change[static STORE_DIGEST_SIZE],
+                                         int64_t now_ms, struct buf *ret_leaf,
+                                         struct problem *problem);
 
 /* "device.revoked" and "crl.issued"; `pai` is the configuration's name for the issuer. */
 MUST_USE status_t issue_leaf_revoked(const char *pai, const struct store_revocation *revocation,

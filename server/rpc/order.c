@@ -95,10 +95,33 @@ static status_t read_lines(const Mintmark__V1__OrderSpec *message, struct store_
     return STATUS_OK;
 }
 
+static status_t check_quantity(uint32_t quantity, struct problem *problem)
+{
+    return quantity >= 1 && quantity <= QUANTITY_MAX
+               ? STATUS_OK
+               : problem_say(problem, STATUS_INVALID, "QUANTITY", "quantity",
+                             "quantity is 1 to %d good devices", QUANTITY_MAX);
+}
+
+/* A bare date is the whole day. */
+static status_t close_window(struct store_order *order, struct problem *problem)
+{
+    if (order->window_to == 0) {
+        return STATUS_OK;
+    }
+    order->window_to += DAY;
+    return order->window_to > order->window_from
+               ? STATUS_OK
+               : problem_say(problem, STATUS_INVALID, "WINDOW", "not_after",
+                             "not_after lies before not_before");
+}
+
 status_t rpc_order_read(const Mintmark__V1__OrderSpec *message, int64_t now_ms,
                         struct store_order *ret_order, struct problem *problem)
 {
-    struct store_order order = {.state = STORE_ORDER_OPEN, .quantity = message->quantity};
+    struct store_order order = {.state = STORE_ORDER_OPEN,
+                                .quantity = message->quantity,
+                                .product_revision = message->product_revision};
     uint32_t overage = 0;
     if (!is_name(message->order)) {
         return problem_say(problem, STATUS_INVALID, "ORDER_ID", "order",
@@ -107,27 +130,44 @@ status_t rpc_order_read(const Mintmark__V1__OrderSpec *message, int64_t now_ms,
     if (!is_product(message->product)) {
         return problem_say(problem, STATUS_INVALID, "MISSING", "product", "name the product");
     }
-    if (message->quantity == 0 || message->quantity > QUANTITY_MAX) {
-        return problem_say(problem, STATUS_INVALID, "QUANTITY", "quantity",
-                           "quantity is 1 to %d good devices", QUANTITY_MAX);
-    }
+    TRY(check_quantity(message->quantity, problem));
     TRY(read_overage(message->overage, message->quantity, &overage, problem));
     TRY(read_date(message->not_before, "not_before", &order.window_from, problem));
     TRY(read_date(message->not_after, "not_after", &order.window_to, problem));
     TRY(read_lines(message, &order, problem));
-    if (order.window_to != 0) {
-        order.window_to += DAY; /* a bare date is the whole day */
-        if (order.window_to <= order.window_from) {
-            return problem_say(problem, STATUS_INVALID, "WINDOW", "not_after",
-                               "not_after lies before not_before");
-        }
-    }
+    TRY(close_window(&order, problem));
     (void)snprintf(order.id, sizeof(order.id), "%s", message->order);
     (void)snprintf(order.product, sizeof(order.product), "%s", message->product);
     order.identities_limit = order.quantity + overage;
     order.created_ms = now_ms;
     order.dac_not_before = now_ms / 1000 / DAY * DAY;
     *ret_order = order;
+    return STATUS_OK;
+}
+
+status_t rpc_order_amend(const Mintmark__V1__OrderAmendment *message, struct store_order *order,
+                         struct problem *problem)
+{
+    uint32_t overage = order->identities_limit - order->quantity; /* stays as a number of units */
+    if (message->quantity != 0) {
+        TRY(check_quantity(message->quantity, problem));
+        order->quantity = message->quantity;
+    }
+    if (message->overage[0] != '\0') {
+        TRY(read_overage(message->overage, order->quantity, &overage, problem));
+    }
+    if (message->not_after[0] != '\0') {
+        TRY(read_date(message->not_after, "not_after", &order->window_to, problem));
+        TRY(close_window(order, problem));
+    }
+    if (message->product_revision != 0) {
+        order->product_revision = message->product_revision;
+    }
+    if (overage > order->quantity) {
+        return problem_say(problem, STATUS_INVALID, "OVERAGE", "overage",
+                           "an overage of %u is more than the quantity: give another", overage);
+    }
+    order->identities_limit = order->quantity + overage;
     return STATUS_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "proto/text/decode.h"
 #include "server/issue/issue.h"
+#include "server/method.h"
 
 enum { RPC_ANSWER_MAX = 4096 * 1024 }; /* as FRAME_ANSWER_MESSAGE_MAX */
 
@@ -12,10 +13,14 @@ enum { RPC_ANSWER_MAX = 4096 * 1024 }; /* as FRAME_ANSWER_MESSAGE_MAX */
 struct rpc_call {
     const struct issue_environment *environment;
     struct decode_arena *arena; /* for the request; wiped by the worker after the call */
-    const char *identity;       /* SPIFFE id, its role is checked already */
-    const char *line;           /* "" when it has none */
-    int64_t deadline_ms;        /* Unix time */
-    uint32_t *phase_us;         /* ISSUE_PHASES places, zeroed */
+    enum method method;
+    const struct store_identity *caller; /* its role is checked already */
+    const char *identity;                /* the caller's SPIFFE id */
+    const char *line;                    /* "" when it has none */
+    const char *trust_domain;            /* of SPIFFE ids */
+    bool two_person_rule;
+    int64_t deadline_ms; /* Unix time */
+    uint32_t *phase_us;  /* ISSUE_PHASES places, zeroed */
 };
 
 /* Decodes, does, and appends the serialized answer (a secret buf). */

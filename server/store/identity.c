@@ -1,4 +1,4 @@
-#include "lib/base/digest.h"
+#include "server/store/change.h"
 #include "server/store/sqlite.h"
 
 static status_t read_row(sqlite3_stmt *statement, struct store_identity *ret_identity)
@@ -35,7 +35,8 @@ status_t store_identity_get(struct store *store, struct span id,
     return status;
 }
 
-status_t sqlite_put_identity(struct store *store, const struct store_identity *identity)
+status_t store_identity_set(struct store *store, const struct store_identity *identity,
+                            struct span certificate)
 {
     sqlite3_stmt *statement = sqlite_statement(store, STORE_IDENTITY_PUT);
     sqlite_bind_text(statement, 1, identity->id);
@@ -46,29 +47,79 @@ status_t sqlite_put_identity(struct store *store, const struct store_identity *i
     (void)sqlite3_bind_int64(statement, 6, identity->not_after);
     (void)sqlite3_bind_int64(statement, 7, identity->enrolled_ms);
     sqlite_bind_span(statement, 8, SPAN_OF(identity->change_id));
+    sqlite_bind_span(statement, 9, certificate);
     return sqlite_run(store, statement);
 }
 
-status_t sqlite_put_content(struct store *store, struct span bytes,
-                            uint8_t ret_sha256[static STORE_DIGEST_SIZE])
+status_t store_identity_block(struct store *store, const struct store_identity *identity)
 {
-    uint8_t digest[SHA256_SIZE];
-    digest_sha256(bytes, digest);
-    sqlite3_stmt *statement = sqlite_statement(store, STORE_CONTENT_PUT);
-    sqlite_bind_span(statement, 1, SPAN_OF(digest));
-    sqlite_bind_span(statement, 2, bytes);
-    TRY(sqlite_run(store, statement));
-    memcpy(ret_sha256, digest, sizeof(digest));
-    return STATUS_OK;
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_IDENTITY_BLOCK);
+    sqlite_bind_text(statement, 1, identity->id);
+    sqlite_bind_span(statement, 2, SPAN_OF(identity->change_id));
+    return sqlite_run(store, statement);
 }
 
 status_t store_identity_put(struct store *store, const struct store_identity *identity,
                             struct span leaf, struct problem *problem)
 {
     TRY(sqlite_begin(store, problem));
-    status_t status = sqlite_put_identity(store, identity);
+    status_t status = store_identity_set(store, identity, (struct span){0});
     if (status == STATUS_OK) {
         status = sqlite_append_leaf(store, leaf, identity->enrolled_ms);
     }
     return sqlite_finish(store, status, problem);
+}
+
+status_t store_identity_certificate(struct store *store, const char *id,
+                                    struct buf *ret_certificate)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_IDENTITY_CERTIFICATE);
+    sqlite_bind_text(statement, 1, id);
+    TRY(sqlite_row(store, statement));
+    buf_append_span(ret_certificate, sqlite_column_span(statement, 0));
+    sqlite_end(statement);
+    return buf_status(ret_certificate);
+}
+
+status_t store_identity_key_used(struct store *store, const struct store_identity *identity)
+{
+    if (identity->spki_size == 0) {
+        return STATUS_NOT_FOUND;
+    }
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_IDENTITY_KEY);
+    sqlite_bind_span(statement, 1, span_make(identity->spki, identity->spki_size));
+    sqlite_bind_text(statement, 2, identity->id);
+    TRY(sqlite_row(store, statement));
+    sqlite_end(statement);
+    return STATUS_OK;
+}
+
+status_t store_identity_others(struct store *store, const struct store_identity *identity,
+                               unsigned *ret_count)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_IDENTITY_OTHERS);
+    (void)sqlite3_bind_int64(statement, 1, identity->role);
+    sqlite_bind_text(statement, 2, identity->id);
+    TRY(sqlite_row(store, statement));
+    *ret_count = (unsigned)sqlite3_column_int(statement, 0);
+    sqlite_end(statement);
+    return STATUS_OK;
+}
+
+status_t store_identity_list(struct store *store, const char *after, unsigned count,
+                             store_identity_visit_t *visit, void *context)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_IDENTITY_LIST);
+    sqlite_bind_text(statement, 1, after);
+    (void)sqlite3_bind_int64(statement, 2, count);
+    status_t status = STATUS_OK;
+    while (status == STATUS_OK && (status = sqlite_row(store, statement)) == STATUS_OK) {
+        struct store_identity identity;
+        status = read_row(statement, &identity);
+        if (status == STATUS_OK) {
+            status = visit(context, &identity);
+        }
+    }
+    sqlite_end(statement);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }

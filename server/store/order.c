@@ -1,3 +1,4 @@
+#include "server/store/change.h"
 #include "server/store/sqlite.h"
 
 static status_t read_row(sqlite3_stmt *statement, const char *id, struct store_order *ret_order)
@@ -46,7 +47,7 @@ static bool same_order(const struct store_order *a, const struct store_order *b)
            a->window_from == b->window_from && a->window_to == b->window_to;
 }
 
-static status_t insert(struct store *store, const struct store_order *order)
+status_t store_order_add(struct store *store, const struct store_order *order)
 {
     sqlite3_stmt *statement = sqlite_statement(store, STORE_ORDER_PUT);
     sqlite_bind_text(statement, 1, order->id);
@@ -76,7 +77,7 @@ static status_t put(struct store *store, const struct store_order *order, struct
     if (status != STATUS_NOT_FOUND) {
         return status;
     }
-    TRY(insert(store, order));
+    TRY(store_order_add(store, order));
     return sqlite_append_leaf(store, leaf, order->created_ms);
 }
 
@@ -85,4 +86,52 @@ status_t store_order_put(struct store *store, const struct store_order *order, s
 {
     TRY(sqlite_begin(store, problem));
     return sqlite_finish(store, put(store, order, leaf, ret_new, problem), problem);
+}
+
+status_t store_order_change(struct store *store, const struct store_order *order, int64_t now_ms)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_ORDER_CHANGE);
+    sqlite_bind_text(statement, 1, order->id);
+    (void)sqlite3_bind_int64(statement, 2, order->state);
+    (void)sqlite3_bind_int64(statement, 3, order->product_revision);
+    (void)sqlite3_bind_int64(statement, 4, order->quantity);
+    (void)sqlite3_bind_int64(statement, 5, order->identities_limit);
+    (void)sqlite3_bind_int64(statement, 6, order->window_to);
+    (void)sqlite3_bind_int64(statement, 7, order->state == STORE_ORDER_CLOSED ? now_ms : 0);
+    return sqlite_run(store, statement);
+}
+
+status_t store_order_sum(struct store *store, const char *product, int64_t since_ms,
+                         uint64_t *ret_identities)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_ORDER_SUM);
+    (void)sqlite3_bind_text(statement, 1, product, (int)strcspn(product, "/"), SQLITE_TRANSIENT);
+    (void)sqlite3_bind_int64(statement, 2, since_ms);
+    TRY(sqlite_row(store, statement));
+    *ret_identities = (uint64_t)sqlite3_column_int64(statement, 0);
+    sqlite_end(statement);
+    return STATUS_OK;
+}
+
+status_t store_order_list(struct store *store, int state, const char *after, unsigned count,
+                          store_order_visit_t *visit, void *context)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_ORDER_LIST);
+    sqlite_bind_text(statement, 1, after);
+    (void)sqlite3_bind_int64(statement, 2, state);
+    (void)sqlite3_bind_int64(statement, 3, count);
+    status_t status = STATUS_OK;
+    while (status == STATUS_OK && (status = sqlite_row(store, statement)) == STATUS_OK) {
+        char id[STORE_NAME_MAX + 1];
+        struct store_order order;
+        status = sqlite_column_text_into(statement, 0, id, sizeof(id));
+        if (status == STATUS_OK) {
+            status = store_order_get(store, id, &order);
+        }
+        if (status == STATUS_OK) {
+            status = visit(context, &order);
+        }
+    }
+    sqlite_end(statement);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }

@@ -14,6 +14,10 @@
     "revoked = 0 AND (?1 = '' OR (unit_id = ?1 AND live = 1)) "                                    \
     "AND (?2 = x'' OR dac_serial = ?2) AND (?3 = '' OR work_order = ?3) "                          \
     "AND (?4 = '' OR station = ?4) AND created_ms >= ?5 AND created_ms < ?6"
+#define STORE_CHANGE_SELECT                                                                        \
+    "SELECT id, number, kind, subject, state, needs_second, reason, product_class, content, "      \
+    "previous, statement, signature, approval_statement, approval_signature, proposed_ms, "        \
+    "expires FROM change "
 
 /* Every statement of the store, once. */
 #define STORE_STATEMENTS(X)                                                                        \
@@ -24,13 +28,38 @@
     X(IDENTITY_GET, "SELECT role, line, blocked, spki, not_after, enrolled_ms, change_id, id "     \
                     "FROM identity WHERE id = ?1")                                                 \
     X(IDENTITY_PUT, "INSERT OR REPLACE INTO identity (id, role, line, blocked, spki, not_after, "  \
-                    "enrolled_ms, change_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")             \
+                    "enrolled_ms, change_id, certificate) "                                        \
+                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                 \
+    X(IDENTITY_BLOCK, "UPDATE identity SET blocked = 1, change_id = ?2 WHERE id = ?1")             \
+    X(IDENTITY_CERTIFICATE, "SELECT certificate FROM identity WHERE id = ?1")                      \
+    X(IDENTITY_KEY, "SELECT 1 FROM identity WHERE spki = ?1 AND id <> ?2 LIMIT 1")                 \
+    X(IDENTITY_OTHERS, "SELECT count(*) FROM identity WHERE role = ?1 AND blocked = 0 "            \
+                       "AND id <> ?2")                                                             \
+    X(IDENTITY_LIST, "SELECT role, line, blocked, spki, not_after, enrolled_ms, change_id, id "    \
+                     "FROM identity WHERE id > ?1 ORDER BY id LIMIT ?2")                           \
+    X(CONTENT_GET, "SELECT bytes FROM content WHERE sha256 = ?1")                                  \
+    X(CHANGE_PUT, "INSERT INTO change (id, number, kind, subject, state, needs_second, reason, "   \
+                  "product_class, content, previous, statement, signature, proposed_ms, expires) " \
+                  "SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, " \
+                  "?11, ?12, ?13 FROM change")                                                     \
+    X(CHANGE_APPLY, "UPDATE change SET state = 4, approval_statement = ?2, "                       \
+                    "approval_signature = ?3 WHERE id = ?1 AND state = 3")                         \
+    X(CHANGE_SUPERSEDE, "UPDATE change SET state = 6 WHERE subject = ?1 AND state = 3")            \
+    X(CHANGE_FIND, STORE_CHANGE_SELECT "WHERE id BETWEEN ?1 AND ?2 LIMIT 2")                       \
+    X(CHANGE_LIST, STORE_CHANGE_SELECT "WHERE number < ?1 AND (?2 = 0 OR state = ?2) AND "         \
+                                       "(?3 = 0 OR (?3 > 0 AND expires > ?3) OR "                  \
+                                       "(?3 < 0 AND expires <= -?3)) "                             \
+                                       "ORDER BY number DESC LIMIT ?4")                            \
     X(CONTENT_PUT, "INSERT OR IGNORE INTO content (sha256, bytes) VALUES (?1, ?2)")                \
     X(PRODUCT_NEWEST, "SELECT revision, digest FROM product WHERE name = ?1 "                      \
                       "ORDER BY revision DESC LIMIT 1")                                            \
     X(PRODUCT_GET, "SELECT content, digest FROM product WHERE name = ?1 AND revision = ?2")        \
-    X(PRODUCT_PUT, "INSERT INTO product (name, revision, content, digest, created_ms) "            \
-                   "VALUES (?1, ?2, ?3, ?4, ?5)")                                                  \
+    X(PRODUCT_PUT, "INSERT INTO product (name, revision, content, digest, created_ms, "            \
+                   "product_class, change_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")                \
+    X(PRODUCT_ABOUT, "SELECT name, revision, product_class, change_id, created_ms FROM product "   \
+                     "WHERE name = ?1 AND revision = ?2")                                          \
+    X(PRODUCT_LIST, "SELECT name, revision, product_class, change_id, created_ms FROM product "    \
+                    "WHERE (name, revision) > (?1, ?2) ORDER BY name, revision LIMIT ?3")          \
     X(ORDER_GET, "SELECT product, product_revision, state, quantity, identities_limit, lines, "    \
                  "window_from, window_to, dac_not_before, created_ms, counted, issued, flashed, "  \
                  "scrapped, superseded, voided "                                                   \
@@ -38,6 +67,12 @@
     X(ORDER_PUT, "INSERT INTO work_order (id, product, product_revision, state, quantity, "        \
                  "identities_limit, lines, window_from, window_to, dac_not_before, created_ms) "   \
                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                          \
+    X(ORDER_CHANGE, "UPDATE work_order SET state = ?2, product_revision = ?3, quantity = ?4, "     \
+                    "identities_limit = ?5, window_to = ?6, closed_ms = ?7 WHERE id = ?1")         \
+    X(ORDER_SUM, "SELECT coalesce(sum(identities_limit), 0) FROM work_order "                      \
+                 "WHERE (product = ?1 OR product GLOB ?1 || '/*') AND created_ms >= ?2")           \
+    X(ORDER_LIST, "SELECT id FROM work_order WHERE id > ?1 AND (?2 = 0 OR state = ?2) "            \
+                  "ORDER BY id LIMIT ?3")                                                          \
     X(ORDER_COUNT, "UPDATE work_order SET counted = counted + 1, codes = codes + ?2 "              \
                    "WHERE id = ?1 AND state = 1 AND counted < identities_limit")                   \
     X(ORDER_ISSUED, "UPDATE work_order SET issued = issued + 1 WHERE id = ?1")                     \
@@ -179,11 +214,6 @@ MUST_USE status_t sqlite_finish(struct store *store, status_t status, struct pro
 /* Refuses (CLOCK) when now is before the newest leaf; inside a transaction. */
 MUST_USE status_t sqlite_check_clock(struct store *store, int64_t now_ms, struct problem *problem);
 
-/* Inserts or replaces; inside a transaction. */
-MUST_USE status_t sqlite_put_identity(struct store *store, const struct store_identity *identity);
-/* Keeps bytes by their SHA-256, once; inside a transaction. */
-MUST_USE status_t sqlite_put_content(struct store *store, struct span bytes,
-                                     uint8_t ret_sha256[static STORE_DIGEST_SIZE]);
 /* The sealed secrets of a unit, inside a transaction (secret.c). Erasing what is erased is
  * STATUS_OK. */
 MUST_USE status_t sqlite_secret_put(struct store *store, const struct store_unit *unit,

@@ -9,13 +9,16 @@
 #include <unistd.h>
 
 #include "lib/base/digest.h"
+#include "server/store/change.h"
 #include "server/store/sqlite.h"
 
-static const char SCHEMA[] =
-    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+/* In order. */
+static const char *const SCHEMA[] = {
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
     "CREATE TABLE product (name TEXT NOT NULL, revision INTEGER NOT NULL, content BLOB NOT NULL,"
-    " digest BLOB NOT NULL, created_ms INTEGER NOT NULL, PRIMARY KEY (name, revision))"
-    " STRICT, WITHOUT ROWID;"
+    " digest BLOB NOT NULL, created_ms INTEGER NOT NULL, product_class INTEGER NOT NULL,"
+    " change_id BLOB NOT NULL, PRIMARY KEY (name, revision))"
+    " STRICT, WITHOUT ROWID;",
     "CREATE TABLE work_order (id TEXT PRIMARY KEY, product TEXT NOT NULL,"
     " product_revision INTEGER NOT NULL, state INTEGER NOT NULL, quantity INTEGER NOT NULL,"
     " identities_limit INTEGER NOT NULL, lines TEXT NOT NULL, window_from INTEGER NOT NULL,"
@@ -29,8 +32,8 @@ static const char SCHEMA[] =
     " codes INTEGER NOT NULL DEFAULT 0 CHECK (codes >= 0), codes_row INTEGER NOT NULL DEFAULT 0,"
     " closed_ms INTEGER NOT NULL DEFAULT 0,"
     " CHECK (issued + voided <= counted), CHECK (flashed + scrapped + superseded <= issued))"
-    " STRICT;"
-    "CREATE INDEX order_codes ON work_order (closed_ms) WHERE closed_ms > 0 AND codes > 0;"
+    " STRICT;",
+    "CREATE INDEX order_codes ON work_order (closed_ms) WHERE closed_ms > 0 AND codes > 0;",
     "CREATE TABLE unit (id INTEGER PRIMARY KEY, record_id BLOB NOT NULL,"
     " work_order TEXT NOT NULL, unit_id TEXT NOT NULL, chain_sha256 BLOB NOT NULL,"
     " hardware_id TEXT NOT NULL, key_source INTEGER NOT NULL, state INTEGER NOT NULL,"
@@ -42,52 +45,58 @@ static const char SCHEMA[] =
     " dac_serial BLOB NOT NULL UNIQUE, public_key BLOB NOT NULL UNIQUE, seal_day TEXT NOT NULL,"
     " tbs BLOB NOT NULL, certificate BLOB, set_digest BLOB, deliveries INTEGER NOT NULL DEFAULT 0,"
     " created_ms INTEGER NOT NULL, issued_ms INTEGER, reported_ms INTEGER,"
-    " revoked INTEGER NOT NULL DEFAULT 0) STRICT;"
+    " revoked INTEGER NOT NULL DEFAULT 0) STRICT;",
     /* at most one live identity per unit, over all orders (`live` is apart from `state` so that
      * recording a unit rewrites no index); serial numbers unique for ever */
-    "CREATE UNIQUE INDEX unit_live ON unit (unit_id) WHERE live = 1;"
+    "CREATE UNIQUE INDEX unit_live ON unit (unit_id) WHERE live = 1;",
     "CREATE UNIQUE INDEX unit_hardware ON unit (hardware_id)"
-    " WHERE live = 1 AND hardware_id <> '';"
+    " WHERE live = 1 AND hardware_id <> '';",
     "CREATE UNIQUE INDEX unit_serial_number ON unit (serial_number, vendor_id)"
-    " WHERE serial_number <> '';"
-    "CREATE INDEX unit_order ON unit (work_order);"
+    " WHERE serial_number <> '';",
+    "CREATE INDEX unit_order ON unit (work_order);",
     /* sealed, NULL when erased; a row goes with its last part. since_ms: the last delivery */
     "CREATE TABLE secret (unit INTEGER PRIMARY KEY, device BLOB, codes BLOB,"
-    " since_ms INTEGER NOT NULL) STRICT;"
-    "CREATE INDEX secret_since ON secret (since_ms) WHERE device IS NOT NULL;"
+    " since_ms INTEGER NOT NULL) STRICT;",
+    "CREATE INDEX secret_since ON secret (since_ms) WHERE device IS NOT NULL;",
     "CREATE TABLE seal_day (day TEXT PRIMARY KEY, secrets INTEGER NOT NULL CHECK (secrets >= 0))"
-    " STRICT, WITHOUT ROWID;"
+    " STRICT, WITHOUT ROWID;",
     /* units reserved or issued, not yet reported; by the station that reserved them */
     "CREATE TABLE station_open (station TEXT PRIMARY KEY, open INTEGER NOT NULL CHECK (open >= 0))"
-    " STRICT, WITHOUT ROWID;"
+    " STRICT, WITHOUT ROWID;",
     "CREATE TABLE report (unit INTEGER NOT NULL, number INTEGER NOT NULL, outcome INTEGER NOT NULL,"
     " station TEXT NOT NULL, slot TEXT NOT NULL, phase TEXT NOT NULL, code TEXT NOT NULL,"
     " attempt_id TEXT NOT NULL, time_ms INTEGER NOT NULL, PRIMARY KEY (unit, number))"
-    " STRICT, WITHOUT ROWID;"
+    " STRICT, WITHOUT ROWID;",
     "CREATE TABLE leaf (sequence INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL,"
-    " content BLOB NOT NULL) STRICT;"
+    " content BLOB NOT NULL) STRICT;",
     /* nodes of level 1 and up; those of level 0 are the leaves' hashes */
     "CREATE TABLE node (level INTEGER NOT NULL, position INTEGER NOT NULL, hash BLOB NOT NULL,"
-    " PRIMARY KEY (level, position)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE tree (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL) STRICT;"
-    "INSERT INTO tree (id, size) VALUES (1, 0);"
-    "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT;"
+    " PRIMARY KEY (level, position)) STRICT, WITHOUT ROWID;",
+    "CREATE TABLE tree (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL) STRICT;",
+    "INSERT INTO tree (id, size) VALUES (1, 0);",
+    "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT;",
     "CREATE TABLE identity (id TEXT PRIMARY KEY, role INTEGER NOT NULL, line TEXT NOT NULL,"
     " blocked INTEGER NOT NULL, spki BLOB NOT NULL, not_after INTEGER NOT NULL,"
-    " enrolled_ms INTEGER NOT NULL, change_id BLOB NOT NULL) STRICT, WITHOUT ROWID;"
+    " enrolled_ms INTEGER NOT NULL, change_id BLOB NOT NULL, certificate BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID;",
+    "CREATE TABLE change (id BLOB PRIMARY KEY, number INTEGER NOT NULL UNIQUE, kind TEXT NOT NULL,"
+    " subject TEXT NOT NULL, state INTEGER NOT NULL, needs_second INTEGER NOT NULL,"
+    " reason TEXT NOT NULL, product_class INTEGER NOT NULL, content BLOB NOT NULL,"
+    " previous BLOB NOT NULL, statement TEXT NOT NULL, signature BLOB NOT NULL,"
+    " approval_statement TEXT, approval_signature BLOB, proposed_ms INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL) STRICT;",
+    "CREATE INDEX change_waiting ON change (subject) WHERE state = 3;",
     /* what leaves name by digest and an auditor must have: certificates, contents of changes */
-    "CREATE TABLE content (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;"
-    "INSERT INTO meta (key, value) VALUES ('schema_version', '2');";
-
-/* Apart, because a string has a limit (C17 §5.2.4.1). */
-static const char SCHEMA_REVOCATION[] =
-    "CREATE INDEX unit_created ON unit (created_ms);" /* revocation by time */
+    "CREATE TABLE content (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;",
+    "CREATE INDEX unit_created ON unit (created_ms);", /* revocation by time */
     "CREATE TABLE revocation (issuer BLOB NOT NULL, dac_serial BLOB NOT NULL,"
     " reason INTEGER NOT NULL, time INTEGER NOT NULL, change_id BLOB NOT NULL,"
-    " PRIMARY KEY (issuer, dac_serial)) STRICT, WITHOUT ROWID;"
+    " PRIMARY KEY (issuer, dac_serial)) STRICT, WITHOUT ROWID;",
     "CREATE TABLE crl (issuer BLOB NOT NULL, number INTEGER NOT NULL, this_update INTEGER NOT NULL,"
     " next_update INTEGER NOT NULL, revocations INTEGER NOT NULL, tbs BLOB NOT NULL,"
-    " signature BLOB, PRIMARY KEY (issuer, number)) STRICT;";
+    " signature BLOB, PRIMARY KEY (issuer, number)) STRICT;",
+    "INSERT INTO meta (key, value) VALUES ('schema_version', '2');",
+};
 
 static status_t open_files(struct store *store, const char *folder, int create,
                            struct problem *problem)
@@ -210,16 +219,17 @@ static status_t create(struct store *store, const char *folder, const struct sto
         return problem_say(problem, STATUS_EXISTS, "STORE_EXISTS", "state_directory",
                            "%s holds a store already; it is made once", folder);
     }
-    if (sqlite3_exec(store->database, SCHEMA, NULL, NULL, NULL) != SQLITE_OK ||
-        sqlite3_exec(store->database, SCHEMA_REVOCATION, NULL, NULL, NULL) != SQLITE_OK) {
-        return STATUS_UNAVAILABLE;
+    for (size_t i = 0; i < sizeof(SCHEMA) / sizeof(SCHEMA[0]); i++) {
+        if (sqlite3_exec(store->database, SCHEMA[i], NULL, NULL, NULL) != SQLITE_OK) {
+            return STATUS_UNAVAILABLE;
+        }
     }
     TRY(put_meta(store, "origin", genesis->origin));
     TRY(sqlite_append_leaf(store, genesis->leaf, genesis->now_ms));
     for (size_t i = 0; i < genesis->identity_count; i++) {
         uint8_t digest[SHA256_SIZE];
-        TRY(sqlite_put_identity(store, &genesis->identities[i]));
-        TRY(sqlite_put_content(store, genesis->certificates[i], digest));
+        TRY(store_identity_set(store, &genesis->identities[i], genesis->certificates[i]));
+        TRY(store_content_put(store, genesis->certificates[i], digest));
         TRY(sqlite_append_leaf(store, genesis->enrolments[i], genesis->now_ms));
     }
     return STATUS_OK;

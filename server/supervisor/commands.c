@@ -82,6 +82,21 @@ static void list_roles(unsigned roles, char *ret_text, size_t size)
     }
 }
 
+static void print_changes(void)
+{
+    static const char *const PEOPLE[] = {
+        [METHOD_AGREEMENT_ONE] = "one",
+        [METHOD_AGREEMENT_LIMITS] = "one inside the product's limits, else two",
+        [METHOD_AGREEMENT_TWO] = "two",
+    };
+    (void)printf("\n%-45s %-18s %s\n", "change", "kind", "operators (two_person_rule: on)");
+    for (size_t i = 0; i < METHOD_CHANGE_COUNT; i++) {
+        const struct method_change *row = &METHOD_CHANGES[i];
+        (void)printf("%-45s %-18s %s\n", METHOD_TABLE[row->method].path, row->kind,
+                     PEOPLE[row->agreement]);
+    }
+}
+
 int commands_print_policy(void)
 {
     (void)printf("%-45s %-18s %-16s %12s %10s\n", "method", "roles", "listener", "request max",
@@ -94,5 +109,6 @@ int commands_print_policy(void)
                      row->path[0] != '\0' ? row->path : "(upkeep)", roles,
                      LISTENER_NAMES[row->listener], row->request_max, row->time_limit_ms);
     }
+    print_changes();
     return 0;
 }

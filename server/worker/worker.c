@@ -204,8 +204,13 @@ static status_t handle(struct worker *worker, const struct frame_call *call, uin
     struct rpc_call rpc = {
         .environment = &worker->environment,
         .arena = worker->arena,
+        .method = (enum method)call->method,
+        .caller = &identity,
         .identity = identity.id,
         .line = identity.line,
+        .trust_domain = worker->config->site->trust_domain,
+        .two_person_rule =
+            worker->config->two_person_rule != MINTMARK__V1__TWO_PERSON_RULE__TWO_PERSON_RULE_OFF,
         .deadline_ms = (int64_t)call->deadline_ms,
         .phase_us = phase_us,
     };

@@ -97,7 +97,7 @@ def enrol_printer(folder):
     with sqlite3.connect(STATE / "server/mintmark.db") as database:
         domain = database.execute("select id from identity").fetchone()[0].split("/")[2]
         name = f"spiffe://{domain}/label/printer-1"
-        database.execute("insert into identity values (?, 4, '', 0, x'', 0, 0, zeroblob(32))", [name])
+        database.execute("insert into identity values (?, 4, '', 0, x'', 0, 0, zeroblob(32), x'')", [name])
     openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj",
             "/CN=printer-1", "-addext", f"subjectAltName=URI:{name}", "-addext",
             "extendedKeyUsage=clientAuth", "-keyout", f"{folder}/p.key", "-out", f"{folder}/p.csr")

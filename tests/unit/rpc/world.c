@@ -21,6 +21,10 @@ void world_init(struct world *world)
     static char name[] = "acme";
     factory_init(&world->factory, 5);
     mintmark__v1__config__init(&world->config);
+    static char domain[] = "test";
+    mintmark__v1__site__init(&world->site);
+    world->site.trust_domain = domain;
+    world->config.site = &world->site;
     mintmark__v1__pai__init(&world->pai);
     mintmark__v1__config__pais_entry__init(&world->pai_entry);
     world->pai.certificate_content.data = world->factory.pai.data;

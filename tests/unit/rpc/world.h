@@ -12,6 +12,7 @@ struct world {
     struct factory factory;
     struct rpc_catalog catalog;
     Mintmark__V1__Config config;
+    Mintmark__V1__Site site;
     Mintmark__V1__Pai pai;
     Mintmark__V1__Config__PaisEntry pai_entry;
     Mintmark__V1__Config__PaisEntry *pais[1];

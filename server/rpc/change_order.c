@@ -1,0 +1,181 @@
+/* Kind "order", and what every kind asks of an order's product. */
+#include <stdio.h>
+
+#include "server/issue/leaf.h"
+#include "server/rpc/change.h"
+#include "server/rpc/order.h"
+
+enum { DAY_MS = 86400 * 1000 };
+
+status_t change_order_product(const struct change *change, const struct store_order *order,
+                              struct change_plan *plan, struct problem *problem)
+{
+    const struct issue_environment *environment = change->call->environment;
+    const struct unit_product *product = NULL;
+    struct store_product about;
+    status_t status =
+        store_product_about(environment->store, order->product, order->product_revision, &about);
+    if (status == STATUS_NOT_FOUND) {
+        return problem_say(problem, STATUS_REFUSED, "PRODUCT_NOT_APPROVED", "product_revision",
+                           "%s has no approved revision %u: see mintmark product list",
+                           order->product, order->product_revision);
+    }
+    TRY(status);
+    TRY(environment->find_product(environment->products, order->product, order->product_revision,
+                                  &product, problem));
+    if ((environment->allow_classes & 1u << product->product_class) == 0) {
+        return problem_say(problem, STATUS_REFUSED, "CLASS_NOT_ALLOWED", "product",
+                           "the product is of class %s, which this server does not allow: see "
+                           "allow_classes",
+                           unit_product_class_name(product->product_class));
+    }
+    TRY(rpc_order_check(order, product, problem));
+    plan->product_class = (int)product->product_class;
+    int64_t until = order->window_to != 0 ? order->window_to - 1 : change->now_ms / 1000;
+    if (until > product->pai->certificate.not_after || until > product->pai->paa.not_after) {
+        return problem_say(problem, STATUS_REFUSED, "PAI_VALIDITY", "not_after",
+                           "PAI %s or its PAA ends before the order does", product->pai->name);
+    }
+    return STATUS_OK;
+}
+
+static bool is_named(const Mintmark__V1__Limits *limits, const char *identity)
+{
+    const char *slash = strrchr(identity, '/');
+    const char *name = slash != NULL ? slash + 1 : identity;
+    for (size_t i = 0; i < limits->n_created_by; i++) {
+        if (strcmp(limits->created_by[i], name) == 0) {
+            return true;
+        }
+    }
+    return limits->n_created_by == 0;
+}
+
+static status_t compare(const struct change *change, const struct store_order *order,
+                        const Mintmark__V1__Limits *limits, uint64_t added,
+                        struct change_plan *plan)
+{
+    uint64_t today = 0;
+    int64_t since = change->now_ms / DAY_MS * DAY_MS;
+    TRY(store_order_sum(change->call->environment->store, order->product, since, &today));
+    if (!is_named(limits, change->proposer)) {
+        (void)snprintf(plan->reason, sizeof(plan->reason),
+                       "the limits of %s@%u are for other operators", order->product,
+                       order->product_revision);
+    } else if (order->identities_limit > limits->per_order) {
+        (void)snprintf(plan->reason, sizeof(plan->reason),
+                       "%u identities are over the %u per order of %s@%u", order->identities_limit,
+                       limits->per_order, order->product, order->product_revision);
+    } else if (limits->per_day != 0 && today + added > limits->per_day) {
+        (void)snprintf(plan->reason, sizeof(plan->reason),
+                       "with %llu identities ordered today this is over the %u per day of %s@%u",
+                       (unsigned long long)today, limits->per_day, order->product,
+                       order->product_revision);
+    } else {
+        change_needs_one(plan, "inside the limits of %s@%u", order->product,
+                         order->product_revision);
+    }
+    return STATUS_OK;
+}
+
+status_t change_limits(const struct change *change, const struct store_order *order, uint64_t added,
+                       struct change_plan *plan, struct problem *problem)
+{
+    AUTO(buf_done) struct buf content;
+    buf_init(&content, STORE_BLOB_MAX);
+    TRY(store_product_get(change->call->environment->store, order->product, order->product_revision,
+                          &content, problem));
+    Mintmark__V1__Product *product =
+        mintmark__v1__product__unpack(NULL, content.size, content.data);
+    if (product == NULL) {
+        return STATUS_DATA_LOSS;
+    }
+    status_t status = STATUS_OK;
+    if (product->limits == NULL) {
+        (void)snprintf(plan->reason, sizeof(plan->reason), "%s@%u has no limits for one person",
+                       order->product, order->product_revision);
+    } else {
+        status = compare(change, order, product->limits, added, plan);
+    }
+    mintmark__v1__product__free_unpacked(product, NULL);
+    return status;
+}
+
+/* Without a revision nothing can be signed: it is filled in for whoever asks what it would be. */
+static status_t choose_revision(const struct change *change, const Mintmark__V1__OrderSpec *message,
+                                struct change_plan *plan, struct problem *problem)
+{
+    struct store_order *order = &plan->order;
+    order->product_revision = message->product_revision;
+    if (message->product_revision != 0) {
+        return STATUS_OK;
+    }
+    if (!change->validate_only) {
+        return problem_say(problem, STATUS_INVALID, "REVISION", "product_revision",
+                           "name the product's revision: a proposal is exact");
+    }
+    status_t status = store_product_newest(change->call->environment->store, order->product,
+                                           &order->product_revision);
+    if (status == STATUS_NOT_FOUND) {
+        return problem_say(problem, STATUS_REFUSED, "PRODUCT_NOT_APPROVED", "product",
+                           "%s has no approved revision: see mintmark product list",
+                           order->product);
+    }
+    TRY(status);
+    Mintmark__V1__OrderSpec complete = *message;
+    complete.product_revision = order->product_revision;
+    uint8_t *place =
+        buf_extend(&plan->complete, mintmark__v1__order_spec__get_packed_size(&complete));
+    TRY(buf_status(&plan->complete));
+    (void)mintmark__v1__order_spec__pack(&complete, place);
+    return STATUS_OK;
+}
+
+static bool same_order(const struct store_order *a, const struct store_order *b)
+{
+    return strcmp(a->product, b->product) == 0 && a->product_revision == b->product_revision &&
+           a->quantity == b->quantity && a->identities_limit == b->identities_limit &&
+           strcmp(a->lines, b->lines) == 0 && a->window_from == b->window_from &&
+           a->window_to == b->window_to;
+}
+
+static status_t check_new(const struct change *change, struct change_plan *plan,
+                          struct problem *problem)
+{
+    struct store_order known;
+    status_t status = store_order_get(change->call->environment->store, plan->order.id, &known);
+    if (status != STATUS_OK) {
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    }
+    plan->unchanged = same_order(&known, &plan->order);
+    return plan->unchanged
+               ? STATUS_OK
+               : problem_say(problem, STATUS_EXISTS, "ORDER_EXISTS", "order",
+                             "order %s exists and says something else: amend it, or choose another "
+                             "id",
+                             plan->order.id);
+}
+
+status_t change_order_check(const struct change *change, struct change_plan *plan,
+                            struct problem *problem)
+{
+    const Mintmark__V1__OrderSpec *message = (const Mintmark__V1__OrderSpec *)change->message;
+    TRY(rpc_order_read(message, change->now_ms, &plan->order, problem));
+    TRY(choose_revision(change, message, plan, problem));
+    (void)snprintf(plan->subject, sizeof(plan->subject), "%s", plan->order.id);
+    TRY(change_order_product(change, &plan->order, plan, problem));
+    TRY(check_new(change, plan, problem));
+    change_find(plan, "%u wanted, at most %u identities of %s@%u", plan->order.quantity,
+                plan->order.identities_limit, plan->order.product, plan->order.product_revision);
+    return change_limits(change, &plan->order, plan->order.identities_limit, plan, problem);
+}
+
+status_t change_order_apply(const struct change *change, const struct change_plan *plan,
+                            const uint8_t id[static STORE_DIGEST_SIZE])
+{
+    struct store *store = change->call->environment->store;
+    AUTO(buf_done) struct buf leaf = {0};
+    TRY(store_order_add(store, &plan->order));
+    TRY(issue_leaf_order(&plan->order, id, &leaf, NULL));
+    return store_leaf_put(store, buf_span(&leaf), change->now_ms);
+}

@@ -1,0 +1,161 @@
+#include "server/store/change.h"
+
+#include "lib/base/digest.h"
+#include "lib/base/hex.h"
+#include "server/store/sqlite.h"
+
+status_t store_begin(struct store *store, int64_t now_ms, struct problem *problem)
+{
+    TRY(sqlite_begin(store, problem));
+    status_t status = sqlite_check_clock(store, now_ms, problem);
+    return status == STATUS_OK ? STATUS_OK : sqlite_finish(store, status, problem);
+}
+
+status_t store_end(struct store *store, status_t status, struct problem *problem)
+{
+    return sqlite_finish(store, status, problem);
+}
+
+status_t store_leaf_put(struct store *store, struct span leaf, int64_t now_ms)
+{
+    return sqlite_append_leaf(store, leaf, now_ms);
+}
+
+static struct span signature_of(const struct store_signed *statement)
+{
+    return span_make(statement->signature, statement->signature_size);
+}
+
+status_t store_change_put(struct store *store, const struct store_change *change)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_PUT);
+    sqlite_bind_span(s, 1, SPAN_OF(change->id));
+    sqlite_bind_text(s, 2, change->kind);
+    sqlite_bind_text(s, 3, change->subject);
+    (void)sqlite3_bind_int64(s, 4, STORE_CHANGE_WAITING);
+    (void)sqlite3_bind_int64(s, 5, change->needs_second);
+    sqlite_bind_text(s, 6, change->reason);
+    (void)sqlite3_bind_int64(s, 7, change->product_class);
+    sqlite_bind_span(s, 8, SPAN_OF(change->content));
+    sqlite_bind_span(s, 9, SPAN_OF(change->previous));
+    sqlite_bind_text(s, 10, change->proposal.text);
+    sqlite_bind_span(s, 11, signature_of(&change->proposal));
+    (void)sqlite3_bind_int64(s, 12, change->proposed_ms);
+    (void)sqlite3_bind_int64(s, 13, change->expires);
+    return sqlite_run(store, s);
+}
+
+status_t store_change_apply(struct store *store, const struct store_change *change)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_APPLY);
+    sqlite_bind_span(s, 1, SPAN_OF(change->id));
+    sqlite_bind_text(s, 2, change->approval.text);
+    sqlite_bind_span(s, 3, signature_of(&change->approval));
+    TRY(sqlite_run(store, s));
+    return sqlite_changes(store) == 1 ? STATUS_OK : STATUS_ABORTED;
+}
+
+status_t store_change_supersede(struct store *store, const char *subject)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_SUPERSEDE);
+    sqlite_bind_text(s, 1, subject);
+    return sqlite_run(store, s);
+}
+
+static status_t read_statement(sqlite3_stmt *s, int column, struct store_signed *ret_statement)
+{
+    struct span signature = sqlite_column_span(s, column + 1);
+    if (signature.size > sizeof(ret_statement->signature)) {
+        return STATUS_DATA_LOSS;
+    }
+    if (signature.size > 0) {
+        memcpy(ret_statement->signature, signature.data, signature.size);
+    }
+    ret_statement->signature_size = signature.size;
+    return sqlite_column_text_into(s, column, ret_statement->text, sizeof(ret_statement->text));
+}
+
+static status_t read_row(sqlite3_stmt *s, struct store_change *ret_change)
+{
+    struct store_change change = {
+        .number = sqlite3_column_int64(s, 1),
+        .state = (enum store_change_state)sqlite3_column_int(s, 4),
+        .needs_second = sqlite3_column_int(s, 5) != 0,
+        .product_class = sqlite3_column_int(s, 7),
+        .proposed_ms = sqlite3_column_int64(s, 14),
+        .expires = sqlite3_column_int64(s, 15),
+    };
+    TRY(sqlite_column_exact(s, 0, change.id, sizeof(change.id)));
+    TRY(sqlite_column_text_into(s, 2, change.kind, sizeof(change.kind)));
+    TRY(sqlite_column_text_into(s, 3, change.subject, sizeof(change.subject)));
+    TRY(sqlite_column_text_into(s, 6, change.reason, sizeof(change.reason)));
+    TRY(sqlite_column_exact(s, 8, change.content, sizeof(change.content)));
+    TRY(sqlite_column_exact(s, 9, change.previous, sizeof(change.previous)));
+    TRY(read_statement(s, 10, &change.proposal));
+    TRY(read_statement(s, 12, &change.approval));
+    *ret_change = change;
+    return STATUS_OK;
+}
+
+/* A prefix of the id as the first and the last id that begin so. */
+static status_t bounds_of(const char *prefix, struct buf *ret_first, struct buf *ret_last)
+{
+    char first[2 * STORE_DIGEST_SIZE];
+    char last[2 * STORE_DIGEST_SIZE];
+    size_t length = strlen(prefix);
+    if (length < 8 || length > sizeof(first)) {
+        return STATUS_NOT_FOUND;
+    }
+    memset(first, '0', sizeof(first));
+    memset(last, 'f', sizeof(last));
+    memcpy(first, prefix, length);
+    memcpy(last, prefix, length);
+    buf_init(ret_first, STORE_DIGEST_SIZE);
+    buf_init(ret_last, STORE_DIGEST_SIZE);
+    bool good = hex_decode(SPAN_OF(first), ret_first) == STATUS_OK &&
+                hex_decode(SPAN_OF(last), ret_last) == STATUS_OK;
+    return good ? STATUS_OK : STATUS_NOT_FOUND;
+}
+
+static status_t find_between(struct store *store, struct span first, struct span last,
+                             struct store_change *ret_change)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_FIND);
+    sqlite_bind_span(s, 1, first);
+    sqlite_bind_span(s, 2, last);
+    TRY(sqlite_row(store, s));
+    status_t status = read_row(s, ret_change);
+    if (status == STATUS_OK && sqlite_row(store, s) == STATUS_OK) {
+        status = STATUS_EXISTS;
+    }
+    sqlite_end(s);
+    return status;
+}
+
+status_t store_change_find(struct store *store, const char *prefix, struct store_change *ret_change)
+{
+    AUTO(buf_done) struct buf first = {0};
+    AUTO(buf_done) struct buf last = {0};
+    TRY(bounds_of(prefix, &first, &last));
+    return find_between(store, buf_span(&first), buf_span(&last), ret_change);
+}
+
+status_t store_change_list(struct store *store, int state, int64_t alive, int64_t before,
+                           unsigned count, store_change_visit_t *visit, void *context)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_LIST);
+    (void)sqlite3_bind_int64(s, 1, before > 0 ? before : INT64_MAX);
+    (void)sqlite3_bind_int64(s, 2, state);
+    (void)sqlite3_bind_int64(s, 3, alive);
+    (void)sqlite3_bind_int64(s, 4, count);
+    status_t status = STATUS_OK;
+    while (status == STATUS_OK && (status = sqlite_row(store, s)) == STATUS_OK) {
+        struct store_change change;
+        status = read_row(s, &change);
+        if (status == STATUS_OK) {
+            status = visit(context, &change);
+        }
+    }
+    sqlite_end(s);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
