@@ -310,7 +310,7 @@ static status_t write_unit(const struct image_build_options *options,
                            const struct image_build_unit *unit, struct buf *output,
                            struct problem *problem)
 {
-    TRY(unit_folder_write(options->texts[IMAGE_BUILD_OUTPUT], &unit->check, problem));
+    TRY(unit_folder_write(options->texts[IMAGE_BUILD_OUTPUT], &unit->check, "", problem));
     if (!options->json) {
         buf_print(output, "%s · %s · serial number %s\n", inputs->product.name,
                   unit_product_class_name(inputs->product.product_class), unit->serial_number);

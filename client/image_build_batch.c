@@ -120,8 +120,8 @@ static status_t make_one(struct batch *batch, uint32_t number, struct problem *p
     if (snprintf(path, sizeof(path), "%s/%s", batch->folder, name) >= (int)sizeof(path)) {
         return problem_say(problem, STATUS_INVALID, "PATH", "--output", "a path is too long");
     }
-    TRY(unit_folder_write(path, &unit.check, problem));
     const struct image_build_place place = {number, name, image_build_mac(batch->inputs, number)};
+    TRY(unit_folder_write(path, &unit.check, place.hardware_id, problem));
     return image_build_lists_add(&batch->lists, &place, &unit, problem);
 }
 

@@ -4,22 +4,11 @@
 #include <stdio.h>
 
 #include "client/csv.h"
+#include "client/dac_list.h"
 #include "client/files.h"
 #include "client/json.h"
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
-#include "lib/pki/name.h"
-#include "lib/pki/oid.h"
-#include "lib/pki/pem.h"
-
-enum { COMMON_NAME_MAX = 64, PEM_MAX = 2 * PKI_CERTIFICATE_MAX };
-
-/* What is told of a unit's DAC. */
-struct dac_words {
-    char common_name[COMMON_NAME_MAX + 1]; /* "": it has none */
-    char serial_number[2 * PKI_SERIAL_MAX + 1];
-    char sha256[2 * SHA256_SIZE + 1];
-};
 
 static void digest_words(struct span bytes, char ret_words[static 2 * SHA256_SIZE + 1])
 {
@@ -48,7 +37,7 @@ void image_build_lists_init(struct image_build_lists *lists,
     buf_append_text(&lists->csv,
                     "unit,folder,serial_number,hardware_id,dac_serial_number,dac_common_name,"
                     "dac_sha256,manifest_sha256" CSV_END);
-    buf_append_text(&lists->dacs, "CN,certs,serial_number,hardware_id,sha256" CSV_END);
+    dac_list_begin(&lists->dacs);
     buf_append_text(&lists->secrets,
                     "unit,serial_number,qrcode,manualcode,discriminator,passcode" CSV_END);
 }
@@ -63,32 +52,6 @@ void image_build_lists_done(struct image_build_lists *lists)
 
 /* ---- one unit ---- */
 
-static status_t read_common_name(struct span subject, char ret_text[static COMMON_NAME_MAX + 1])
-{
-    struct pki_name name;
-    TRY(pki_name_parse(subject, &name));
-    ret_text[0] = '\0';
-    for (size_t i = 0; i < name.count; i++) {
-        const struct pki_attribute *attribute = &name.attributes[i];
-        if (span_equal(attribute->oid, pki_oid_common_name) &&
-            attribute->value.size <= COMMON_NAME_MAX) {
-            memcpy(ret_text, attribute->value.data, attribute->value.size);
-            ret_text[attribute->value.size] = '\0';
-        }
-    }
-    return STATUS_OK;
-}
-
-static status_t read_dac(struct span der, struct dac_words *ret_words, struct problem *problem)
-{
-    struct pki_certificate dac;
-    TRY(pki_certificate_parse(der, &dac, problem));
-    TRY(read_common_name(dac.subject, ret_words->common_name));
-    hex_encode(dac.serial, ret_words->serial_number);
-    digest_words(der, ret_words->sha256);
-    return STATUS_OK;
-}
-
 static void add_text(struct buf *json, const char *name, const char *text)
 {
     json_append_name(json, name, false);
@@ -96,7 +59,7 @@ static void add_text(struct buf *json, const char *name, const char *text)
 }
 
 static void add_json(struct buf *json, const struct image_build_place *place,
-                     const struct image_build_unit *unit, const struct dac_words *dac)
+                     const struct image_build_unit *unit, const struct dac_list_words *dac)
 {
     char digest[2 * SHA256_SIZE + 1];
     buf_print(json, "%s\n    {\"unit\": %u", place->number == 1 ? "" : ",", place->number);
@@ -121,7 +84,7 @@ static void add_json(struct buf *json, const struct image_build_place *place,
 }
 
 static void add_csv(struct buf *csv, const struct image_build_place *place,
-                    const struct image_build_unit *unit, const struct dac_words *dac)
+                    const struct image_build_unit *unit, const struct dac_list_words *dac)
 {
     char manifest[2 * SHA256_SIZE + 1];
     digest_words(buf_span(&unit->set.manifest), manifest);
@@ -133,22 +96,6 @@ static void add_csv(struct buf *csv, const struct image_build_place *place,
     csv_append(csv, dac->common_name, ",");
     csv_append(csv, dac->sha256, ",");
     csv_append(csv, manifest, CSV_END);
-}
-
-static status_t add_dac(struct buf *dacs, const struct image_build_place *place,
-                        const struct image_build_unit *unit, const struct dac_words *dac)
-{
-    AUTO(buf_done) struct buf pem;
-    buf_init(&pem, PEM_MAX);
-    TRY(pki_pem_encode(buf_span(&unit->dac), "CERTIFICATE", &pem));
-    buf_append_byte(&pem, '\0');
-    TRY(buf_status(&pem));
-    csv_append(dacs, dac->common_name, ",");
-    csv_append(dacs, (const char *)pem.data, ",");
-    csv_append(dacs, unit->serial_number, ",");
-    csv_append(dacs, place->hardware_id, ",");
-    csv_append(dacs, dac->sha256, CSV_END);
-    return STATUS_OK;
 }
 
 /* With a dynamic passcode the device alone knows its codes. */
@@ -170,11 +117,16 @@ status_t image_build_lists_add(struct image_build_lists *lists,
                                const struct image_build_place *place,
                                const struct image_build_unit *unit, struct problem *problem)
 {
-    struct dac_words dac;
-    TRY(read_dac(buf_span(&unit->dac), &dac, problem));
+    struct dac_list_words dac;
+    const struct dac_list_unit listed = {
+        .der = buf_span(&unit->dac),
+        .serial_number = unit->serial_number,
+        .hardware_id = place->hardware_id,
+    };
+    TRY(dac_list_read(buf_span(&unit->dac), &dac, problem));
     add_json(&lists->json, place, unit, &dac);
     add_csv(&lists->csv, place, unit, &dac);
-    TRY(add_dac(&lists->dacs, place, unit, &dac));
+    TRY(dac_list_add(&lists->dacs, &listed, &dac));
     add_secrets(&lists->secrets, place->number, unit);
     TRY(buf_status(&lists->json));
     TRY(buf_status(&lists->csv));

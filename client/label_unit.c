@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 #include "client/files.h"
+#include "client/unit_folder.h"
+#include "lib/base/file.h"
 
 /* The JSON library's own memory holds passcodes for a moment: it is wiped as it is freed. */
 static void wipe_free(void *memory)
@@ -121,6 +123,11 @@ static bool take_unit(const json_t *json, bool codes, struct label_unit *ret_uni
         take_number(json, "discriminator", UINT16_MAX, &discriminator) &&
         take_number(json, "passcode", UINT32_MAX, &ret_unit->passcode);
     ret_unit->discriminator = (uint16_t)discriminator;
+    if (json_object_get(json, "hardware_id") != NULL) {
+        whole =
+            take_text(json, "hardware_id", ret_unit->hardware_id, sizeof(ret_unit->hardware_id)) &&
+            whole;
+    }
     return whole;
 }
 
@@ -146,6 +153,30 @@ static status_t check_codes(const struct label_unit *unit, struct problem *probl
                           "not agree");
 }
 
+/* A note beside the rest: it may lack, and nothing else says what it should be. */
+static status_t read_chip(const char *folder, struct label_unit *unit, struct problem *problem)
+{
+    char path[PATH_MAX];
+    AUTO(buf_done) struct buf line;
+    buf_init(&line, UNIT_NAME_HARDWARE_ID_SIZE);
+    if (snprintf(path, sizeof(path), "%s/" UNIT_FOLDER_CHIP, folder) >= (int)sizeof(path)) {
+        return problem_say(problem, STATUS_INVALID, "PATH", "FOLDER", "a path is too long");
+    }
+    status_t status = file_read(path, &line);
+    if (status == STATUS_NOT_FOUND) {
+        return STATUS_OK;
+    }
+    char text[UNIT_NAME_HARDWARE_ID_SIZE + 1] = "";
+    if (status == STATUS_OK && line.size > 0) {
+        memcpy(text, line.data, line.size);
+    }
+    text[strcspn(text, "\n")] = '\0';
+    return unit_name_hardware_id(text, unit->hardware_id, NULL) == STATUS_OK
+               ? STATUS_OK
+               : refuse(folder, problem, "HARDWARE_ID",
+                        "the file " UNIT_FOLDER_CHIP " holds no MAC address");
+}
+
 static status_t read_unit(const char *folder, bool without_codes, struct label_unit *ret_unit,
                           struct problem *problem)
 {
@@ -159,6 +190,7 @@ static status_t read_unit(const char *folder, bool without_codes, struct label_u
         return refuse(folder, problem, "LABEL_FILE",
                       "onboarding.json lacks a value, or one is not what it should be");
     }
+    TRY(read_chip(folder, ret_unit, problem));
     return codes ? check_codes(ret_unit, problem) : STATUS_OK;
 }
 

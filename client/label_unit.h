@@ -3,6 +3,7 @@
 #define MINTMARK_CLIENT_LABEL_UNIT_H
 
 #include "lib/matter/onboarding.h"
+#include "lib/unit/name.h"
 
 enum {
     LABEL_UNITS_MAX = 100000, /* of one table: more than a pallet, less than a command line holds */
@@ -19,6 +20,7 @@ struct label_unit {
     char manual_code[MATTER_MANUAL_SIZE];
     char qr_code[LABEL_QR_MAX];
     char serial_number[LABEL_SERIAL_MAX];
+    char hardware_id[UNIT_NAME_HARDWARE_ID_SIZE]; /* "": not known */
 };
 
 /* In secret memory. */

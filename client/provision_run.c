@@ -9,6 +9,7 @@
 #include "client/unit_folder.h"
 #include "client/unit_record.h"
 #include "lib/image/manifest.h"
+#include "lib/unit/name.h"
 
 static json_t *onboarding_json(const Mintmark__V1__ProvisionDeviceResponse *response)
 {
@@ -115,6 +116,17 @@ static status_t write_record(const struct provision_options *options,
     return unit_record_write(options->output, &record, problem);
 }
 
+/* The server took the address, so it is one. */
+static status_t write_folder(const struct provision_options *options,
+                             const struct image_check *unit, struct problem *problem)
+{
+    char hardware_id[UNIT_NAME_HARDWARE_ID_SIZE] = "";
+    if (options->hardware_id != NULL) {
+        TRY(unit_name_hardware_id(options->hardware_id, hardware_id, problem));
+    }
+    return unit_folder_write(options->output, unit, hardware_id, problem);
+}
+
 status_t provision_run(const struct provision_options *options, struct problem *problem)
 {
     AUTO(decode_arena_free) struct decode_arena *arena = NULL;
@@ -127,7 +139,7 @@ status_t provision_run(const struct provision_options *options, struct problem *
     TRY(provision_fetch(options, arena, &response, problem));
     TRY(provision_check(options, &trust, response, &unit, problem));
     if (options->output != NULL) {
-        TRY(unit_folder_write(options->output, &unit.check, problem));
+        TRY(write_folder(options, &unit.check, problem));
         TRY(write_record(options, response, problem));
     }
     return provision_show(options, response, &unit);

@@ -10,6 +10,7 @@
 #include "client/json.h"
 #include "client/unit_record.h"
 #include "lib/base/file.h"
+#include "lib/unit/name.h"
 
 enum { CODES_MAX = 4096 };
 
@@ -75,8 +76,18 @@ static status_t write_codes(const char *folder, const struct image_check *unit,
     return write_one(folder, "onboarding.json", buf_span(&json), problem);
 }
 
+static status_t write_chip(const char *folder, const char *hardware_id, struct problem *problem)
+{
+    char line[UNIT_NAME_HARDWARE_ID_SIZE + 1];
+    if (hardware_id[0] == '\0') {
+        return STATUS_OK;
+    }
+    (void)snprintf(line, sizeof(line), "%s\n", hardware_id);
+    return write_one(folder, UNIT_FOLDER_CHIP, span_text(line), problem);
+}
+
 status_t unit_folder_write(const char *folder, const struct image_check *unit,
-                           struct problem *problem)
+                           const char *hardware_id, struct problem *problem)
 {
     if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
         return problem_say(problem, STATUS_IO, "OUTPUT", "--output", "cannot make %s: %s", folder,
@@ -95,6 +106,7 @@ status_t unit_folder_write(const char *folder, const struct image_check *unit,
     TRY(write_one(folder, "pai.der", unit->pai, problem));
     TRY(write_one(folder, "paa.der", unit->paa, problem));
     TRY(write_codes(folder, unit, problem));
+    TRY(write_chip(folder, hardware_id, problem));
     TRY(write_one(folder, "flash_args", unit->flash_args, problem));
     return write_one(folder, "manifest.json", unit->manifest, problem);
 }

@@ -4,11 +4,14 @@
 
 #include "lib/image/factory_data.h"
 
+#define UNIT_FOLDER_CHIP "hardware_id" /* file with the chip's MAC address */
+
 /* Image files, manifest.json, flash_args, certificates and onboarding.json, 0600 each, the folder
  * 0700 and made when it is not there. manifest.json goes first and comes last: a folder that has it
- * is whole, and one unit's. `unit` has been checked. */
+ * is whole, and one unit's. `unit` has been checked; hardware_id is its chip's MAC address, "" when
+ * not known. */
 MUST_USE status_t unit_folder_write(const char *folder, const struct image_check *unit,
-                                    struct problem *problem);
+                                    const char *hardware_id, struct problem *problem);
 
 /* Appends what a person types in that folder to bring the unit onto its chip, in the manifest's
  * order and in one line. */
