@@ -19,6 +19,13 @@
     "previous, statement, signature, approval_statement, approval_signature, proposed_ms, "        \
     "expires FROM change "
 
+/* What struct store_device holds, in the order that device.c reads it. */
+#define STORE_DEVICE                                                                               \
+    "SELECT id, record_id, work_order, unit_id, hardware_id, key_source, state, revoked, "         \
+    "station, "                                                                                    \
+    "line, product, product_revision, serial_number, dac_serial, certificate, set_digest, "        \
+    "deliveries, attempts, created_ms, issued_ms, reported_ms FROM unit WHERE "
+
 /* Every statement of the store, once. */
 #define STORE_STATEMENTS(X)                                                                        \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
@@ -145,6 +152,16 @@
                       "AND live = 1 LIMIT 2")                                                      \
     X(UNIT_CODES_READ, "UPDATE unit SET code_reads = code_reads + 1 WHERE id = ?1 "                \
                        "AND code_reads < ?2")                                                      \
+    X(DEVICES_OF_ALL, STORE_DEVICE "id > ?1 AND (?2 = 0 OR state = ?2) ORDER BY id LIMIT ?3")      \
+    X(DEVICES_OF_ORDER, STORE_DEVICE "work_order = ?4 AND id > ?1 AND (?2 = 0 OR state = ?2) "     \
+                                     "ORDER BY id LIMIT ?3")                                       \
+    X(DEVICE_OF_UNIT, STORE_DEVICE "unit_id = ?1 AND live = 1")                                    \
+    X(DEVICE_OF_SERIAL, STORE_DEVICE "serial_number = ?1 AND serial_number <> '' AND live = 1")    \
+    X(DEVICE_OF_DAC, STORE_DEVICE "dac_serial = ?1")                                               \
+    X(YIELD, "SELECT r.station, r.slot, sum(r.outcome = 1), "                                      \
+             "sum(r.outcome = 1 AND r.number = 1), sum(r.outcome = 2), sum(r.outcome = 3) "        \
+             "FROM unit u JOIN report r ON r.unit = u.id WHERE u.work_order = ?1 "                 \
+             "GROUP BY r.station, r.slot")                                                         \
     X(STATION_MORE, "INSERT INTO station_open (station, open) VALUES (?1, 1) "                     \
                     "ON CONFLICT (station) DO UPDATE SET open = open + 1 WHERE open < ?2")         \
     X(STATION_LESS, "UPDATE station_open SET open = open - 1 "                                     \

@@ -1,5 +1,7 @@
 """`mintmark report` and the example station's reports beside a complete server: every outcome, every
 repeat, wrong words, and what the order then says. Started beside a server by with_server."""
+import csv
+import hashlib
 import json
 import os
 import sqlite3
@@ -97,7 +99,9 @@ def enrol_printer(folder):
     with sqlite3.connect(STATE / "server/mintmark.db") as database:
         domain = database.execute("select id from identity").fetchone()[0].split("/")[2]
         name = f"spiffe://{domain}/label/printer-1"
-        database.execute("insert into identity values (?, 4, '', 0, x'', 0, 0, zeroblob(32), x'')", [name])
+        database.execute("insert into identity (id, role, line, blocked, spki, not_after, "
+                         "enrolled_ms, change_id, certificate) values (?, 4, '', 0, x'', 0, 0, "
+                         "zeroblob(32), x'')", [name])
     openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj",
             "/CN=printer-1", "-addext", f"subjectAltName=URI:{name}", "-addext",
             "extendedKeyUsage=clientAuth", "-keyout", f"{folder}/p.key", "-out", f"{folder}/p.csr")
@@ -134,6 +138,58 @@ def check_labels(folder):
         assert reads == [("torn",), ("torn",)], reads
 
 
+def check_operators(folder):
+    """What operators and auditors see of it, and stations do not."""
+    def person(name):
+        return ["--server", os.environ["MINTMARK_ADMINISTRATION"], "--certificate",
+                KEYS / f"{name}.pem", "--key", KEYS / f"{name}.key", "--ca", KEYS / "ca.pem"]
+
+    def ask(code, *words, name="op-1"):
+        done = run(code, BIN / "mintmark", *words, *person(name), "--json")
+        return json.loads(done.stdout)
+
+    report_of = ask(0, "order", "report", "WO-1")
+    order = report_of["order"]
+    assert (order["flashed"], order["scrapped"], order["issued"]) == (2, 1, 0), order
+    assert order["identities_limit"] == 3 + order["unused"], order
+    assert (report_of["first_pass"], report_of["attempts_failed"]) == (1, 2), report_of
+    by_slot = {slot["slot"]: slot for slot in report_of["slots"]}
+    assert by_slot["2"]["flashed"] == 1 and by_slot["2"]["first_pass"] == 0, by_slot
+    said = run(0, BIN / "mintmark", "order", "report", "WO-1", *person("aud-1")).stdout
+    assert "2 flashed + 1 scrapped + 0 superseded + 0 void + 0 open + 99 unused" in said, said
+    assert ask(1, "order", "report", "NONE")["error"]["reason"] == "ORDER_UNKNOWN"
+
+    devices = ask(0, "device", "list", "--order", "WO-1")["devices"]
+    assert [device["state"] for device in devices] == ["flashed", "scrapped", "flashed"], devices
+    assert [device["unit_id"] for device in
+            ask(0, "device", "list", "--state", "scrapped", name="aud-1")["devices"]] == \
+        ["60:55:f9:0e:00:02"]
+    assert "60:55:f9:0e:00:01" in run(0, BIN / "mintmark", "device", "list", *person("op-1")).stdout
+    first = devices[0]
+    assert ask(0, "device", "show", first["unit_id"]) == first
+    assert ask(0, "device", "show", "--serial-number", first["serial_number"]) == first
+    assert ask(0, "device", "show", "--dac-serial", first["dac_serial"]) == first
+    assert ask(1, "device", "show", "none")["error"]["reason"] == "UNIT_UNKNOWN"
+    assert ask(2, "device", "show", "--dac-serial", "xyz")["error"]["reason"] == "HEX"
+    run(2, BIN / "mintmark", "device", "show", "a", "--serial-number", "b", *person("op-1"))
+    run(2, BIN / "mintmark", "device", "list", "--state", "lost", *person("op-1"))
+    certificate = Path(folder, "1/dac.der").read_bytes()
+    assert first["certificate_sha256"] == hashlib.sha256(certificate).hexdigest(), first
+    assert ask(4, "device", "list", name="line1-01")["error"]["reason"] == "ROLE"
+
+    table = f"{folder}/devices.csv"
+    assert ask(0, "order", "export", "WO-1", "--csv", table) == {"units": 3}
+    with open(table, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["state"] for row in rows] == ["flashed", "scrapped", "flashed"], rows
+    assert rows[0]["dac_serial"] == first["dac_serial"] and rows[0]["attempts_failed"] == "2", rows
+    text = Path(table).read_text(encoding="utf-8")
+    codes = json.loads(Path(folder, "1/onboarding.json").read_text())
+    assert codes["qr_code"] not in text and str(codes["passcode"]) not in text, "a secret in it"
+    assert ask(1, "order", "export", "NONE", "--csv", table)["error"]["reason"] == "ORDER_EMPTY"
+    assert ask(2, "order", "export", "WO-1")["error"]["reason"] == "MISSING"
+
+
 def check_sums():
     with sqlite3.connect(f"file:{STATE}/server/mintmark.db?mode=ro", uri=True) as database:
         sums = database.execute("select counted, issued, flashed, scrapped from work_order where "
@@ -151,6 +207,7 @@ def main():
         check_usage(folder)
         check_example(folder)
         check_labels(folder)
+        check_operators(folder)
     check_sums()
     print("every outcome reported once, however often it was said")
 

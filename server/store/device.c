@@ -1,0 +1,132 @@
+#include "server/store/device.h"
+
+#include "lib/base/digest.h"
+#include "server/store/sqlite.h"
+
+static status_t read_texts(sqlite3_stmt *s, struct store_device *device)
+{
+    const struct {
+        int column;
+        char *place;
+        size_t size;
+    } texts[] = {
+        {2, device->order, sizeof(device->order)},
+        {3, device->unit_id, sizeof(device->unit_id)},
+        {4, device->hardware_id, sizeof(device->hardware_id)},
+        {8, device->station, sizeof(device->station)},
+        {9, device->line, sizeof(device->line)},
+        {10, device->product, sizeof(device->product)},
+        {12, device->serial_number, sizeof(device->serial_number)},
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        TRY(sqlite_column_text_into(s, texts[i].column, texts[i].place, texts[i].size));
+    }
+    return STATUS_OK;
+}
+
+static status_t read_row(sqlite3_stmt *s, struct store_device *ret_device)
+{
+    struct store_device device = {
+        .row = sqlite3_column_int64(s, 0),
+        .key_source = (enum store_key_source)sqlite3_column_int(s, 5),
+        .state = (enum store_unit_state)sqlite3_column_int(s, 6),
+        .revoked = sqlite3_column_int(s, 7) != 0,
+        .product_revision = (uint32_t)sqlite3_column_int64(s, 11),
+        .deliveries = (uint32_t)sqlite3_column_int64(s, 16),
+        .attempts = (uint32_t)sqlite3_column_int64(s, 17),
+        .created_ms = sqlite3_column_int64(s, 18),
+        .issued_ms = sqlite3_column_int64(s, 19),
+        .reported_ms = sqlite3_column_int64(s, 20),
+    };
+    TRY(read_texts(s, &device));
+    TRY(sqlite_column_exact(s, 1, device.record_id, sizeof(device.record_id)));
+    TRY(sqlite_column_exact(s, 13, device.dac_serial, sizeof(device.dac_serial)));
+    struct span certificate = sqlite_column_span(s, 14);
+    device.has_certificate = certificate.size > 0;
+    if (device.has_certificate) {
+        digest_sha256(certificate, device.certificate_sha256);
+        TRY(sqlite_column_exact(s, 15, device.set_digest, sizeof(device.set_digest)));
+    }
+    *ret_device = device;
+    return STATUS_OK;
+}
+
+status_t store_device_list(struct store *store, const char *order, int state, int64_t after,
+                           unsigned count, store_device_visit_t *visit, void *context)
+{
+    sqlite3_stmt *s =
+        sqlite_statement(store, order[0] == '\0' ? STORE_DEVICES_OF_ALL : STORE_DEVICES_OF_ORDER);
+    (void)sqlite3_bind_int64(s, 1, after);
+    (void)sqlite3_bind_int64(s, 2, state);
+    (void)sqlite3_bind_int64(s, 3, count);
+    if (order[0] != '\0') {
+        sqlite_bind_text(s, 4, order);
+    }
+    status_t status = STATUS_OK;
+    while (status == STATUS_OK) {
+        struct store_device device;
+        status = sqlite_row(store, s);
+        if (status == STATUS_OK) {
+            status = read_row(s, &device);
+        }
+        if (status == STATUS_OK) {
+            status = visit(context, &device);
+        }
+    }
+    sqlite_end(s);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+status_t store_device_find(struct store *store, const char *unit_id, const char *serial_number,
+                           struct span dac_serial, struct store_device *ret_device)
+{
+    sqlite3_stmt *s = NULL;
+    if (unit_id[0] != '\0') {
+        s = sqlite_statement(store, STORE_DEVICE_OF_UNIT);
+        sqlite_bind_text(s, 1, unit_id);
+    } else if (serial_number[0] != '\0') {
+        s = sqlite_statement(store, STORE_DEVICE_OF_SERIAL);
+        sqlite_bind_text(s, 1, serial_number);
+    } else {
+        s = sqlite_statement(store, STORE_DEVICE_OF_DAC);
+        sqlite_bind_span(s, 1, dac_serial);
+    }
+    TRY(sqlite_row(store, s));
+    status_t status = read_row(s, ret_device);
+    if (status == STATUS_OK) {
+        status_t another = sqlite_row(store, s);
+        status = another == STATUS_OK          ? STATUS_EXISTS
+                 : another == STATUS_NOT_FOUND ? STATUS_OK
+                                               : another;
+    }
+    sqlite_end(s);
+    return status;
+}
+
+static status_t read_yield(sqlite3_stmt *s, struct store_yield *ret_yield)
+{
+    ret_yield->flashed = (uint32_t)sqlite3_column_int64(s, 2);
+    ret_yield->first_pass = (uint32_t)sqlite3_column_int64(s, 3);
+    ret_yield->attempts_failed = (uint32_t)sqlite3_column_int64(s, 4);
+    ret_yield->scrapped = (uint32_t)sqlite3_column_int64(s, 5);
+    TRY(sqlite_column_text_into(s, 0, ret_yield->station, sizeof(ret_yield->station)));
+    return sqlite_column_text_into(s, 1, ret_yield->slot, sizeof(ret_yield->slot));
+}
+
+status_t store_device_yield(struct store *store, const char *order, unsigned count,
+                            struct store_yield *ret_yields, size_t *ret_count)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_YIELD);
+    sqlite_bind_text(s, 1, order);
+    status_t status = STATUS_OK;
+    size_t read = 0;
+    while (status == STATUS_OK && read < count) {
+        status = sqlite_row(store, s);
+        if (status == STATUS_OK) {
+            status = read_yield(s, &ret_yields[read++]);
+        }
+    }
+    sqlite_end(s);
+    *ret_count = read;
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
