@@ -151,6 +151,7 @@ static status_t read_dac(const char *path, const char *key, struct image_build_i
     TRY(files_read_certificate(path, &inputs->dac, problem));
     TRY(pki_certificate_parse(buf_span(&inputs->dac), &dac, problem));
     TRY(check_dac_ids(&dac, &inputs->product.image, problem));
+    inputs->product.dac_supplied = false; /* here it is */
     TRY(read_key(key, &inputs->dac_key, inputs->dac_public_key, problem));
     return span_equal(SPAN_OF(inputs->dac_public_key), dac.public_key)
                ? STATUS_OK
