@@ -298,3 +298,14 @@ status_t store_log_put_checkpoint(struct store *store, uint64_t size, struct spa
     sqlite_bind_span(statement, 2, note);
     return sqlite_finish(store, sqlite_run(store, statement), problem);
 }
+
+status_t store_log_append(struct store *store, const struct buf *entries, size_t count,
+                          int64_t now_ms, struct problem *problem)
+{
+    status_t status = STATUS_OK;
+    TRY(sqlite_begin(store, problem));
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        status = sqlite_append_leaf(store, buf_span(&entries[i]), now_ms);
+    }
+    return sqlite_finish(store, status, problem);
+}

@@ -25,6 +25,10 @@ MUST_USE status_t store_log_sequence(struct store *store, uint64_t most, uint64_
 MUST_USE status_t store_log_sequence_all(struct store *store, uint64_t *ret_size,
                                          struct problem *problem);
 
+/* Stages entries that are about nothing else in the store, in one transaction. */
+MUST_USE status_t store_log_append(struct store *store, const struct buf *entries, size_t count,
+                                   int64_t now_ms, struct problem *problem);
+
 /* Whether this process has staged the entry that fills a batch of STORE_LOG_DUE, since the last
  * store_log_sequence: of several processes exactly one is told. */
 bool store_log_due(const struct store *store);

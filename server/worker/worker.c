@@ -10,8 +10,10 @@
 #include "lib/base/file.h"
 #include "proto/wire/details.h"
 #include "server/config.h"
+#include "server/config_pass.h"
 #include "server/duration.h"
 #include "server/issue/checkpoint.h"
+#include "server/issue/start.h"
 #include "server/log.h"
 #include "server/method.h"
 #include "server/paths.h"
@@ -101,6 +103,22 @@ static void set_retention(const Mintmark__V1__Retention *retention,
         duration_or(retention != NULL ? retention->onboarding : "", CONFIG_ONBOARDING_DAYS);
 }
 
+/* On the log: the worker of the administration listener, so that it stands there once for a start
+ * of the whole server, and again when its signer had to be started anew. */
+static status_t record_start(struct worker *worker, struct problem *problem)
+{
+    uint8_t digest[SHA256_SIZE];
+    AUTO(buf_done) struct buf packed;
+    const ProtobufCMessage *message = &worker->config->base;
+    buf_init(&packed, CONFIG_PASS_MAX);
+    uint8_t *place = buf_extend(&packed, protobuf_c_message_get_packed_size(message));
+    TRY(buf_status(&packed));
+    (void)protobuf_c_message_pack(message, place);
+    digest_sha256(buf_span(&packed), digest);
+    return issue_start(&worker->environment, hsm_client_report(worker->token), MINTMARK_VERSION,
+                       digest, problem);
+}
+
 status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *config,
                      enum listener listener, int signer_socket, struct problem *problem)
 {
@@ -140,7 +158,8 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
     worker->environment.max_open = config->max_open_per_station;
     worker->environment.repeat_to_line =
         config->repeat_delivery == MINTMARK__V1__REPEAT_DELIVERY__REPEAT_DELIVERY_LINE;
-    return issue_checkpoint_check(&worker->environment, problem);
+    TRY(issue_checkpoint_check(&worker->environment, problem));
+    return listener == LISTENER_ADMINISTRATION ? record_start(worker, problem) : STATUS_OK;
 }
 
 void worker_done(struct worker *worker)

@@ -144,6 +144,8 @@ def main():
     size = lambda: rows("select count(*) from leaf")[0][0]
     issue(1)
     wait("checkpoint", lambda: covered() == size())
+    kinds = [kind for kind, in rows("select content ->> 'type' from leaf order by sequence")]
+    assert kinds.count("start") == 1 and kinds.count("key.served") == 3, kinds  # PAI, seal, log
     quickstart("--stop")
     back_up(STATE / "yesterday.db")
     quickstart("--server-only")
