@@ -36,6 +36,7 @@ void change_plan_done(struct change_plan *plan)
 {
     buf_done(&plan->previous);
     buf_done(&plan->complete);
+    issue_revocation_done(&plan->revocation);
 }
 
 void change_find(struct change_plan *plan, const char *format, ...)

@@ -8,6 +8,7 @@
 #define MINTMARK_SERVER_RPC_CHANGE_H
 
 #include "mintmark/v1/administration.pb-c.h"
+#include "server/issue/revoke.h"
 #include "server/rpc/catalog.h"
 #include "server/rpc/page.h"
 #include "server/rpc/rpc.h"
@@ -44,7 +45,8 @@ struct change_plan {
                             given */
     char findings[CHANGE_FINDINGS_MAX][CHANGE_FINDING_SIZE];
     size_t finding_count;
-    union { /* the kind's own, from check to apply */
+    struct issue_revocation revocation; /* of kind "revoke" */
+    union {                             /* the kind's own, from check to apply */
         struct store_product product;
         struct store_order order;
         struct store_identity identity;
