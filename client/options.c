@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "client/command.h"
 
@@ -11,19 +12,38 @@ enum { CODE_FIRST = 256 }; /* above every character */
 struct table {
     const struct option_row *rows[OPTIONS_MAX];
     struct option options[OPTIONS_MAX + 2]; /* --help, and the empty one at the end */
+    char letters[2 * OPTIONS_MAX + 2];      /* as getopt wants them; zeroed behind */
     size_t count;
 };
 
 static void add(struct table *table, const struct option_row *rows)
 {
     for (; rows != NULL && rows->name != NULL; rows++) {
+        size_t letters = strlen(table->letters);
         assert(table->count < OPTIONS_MAX);
         table->rows[table->count] = rows;
         table->options[table->count] =
             (struct option){rows->name, rows->flag == NULL ? required_argument : no_argument, NULL,
                             CODE_FIRST + (int)table->count};
+        if (rows->letter != 0) {
+            table->letters[letters] = rows->letter;
+            table->letters[letters + 1] = rows->flag == NULL ? ':' : '\0';
+        }
         table->count++;
     }
+}
+
+/* The row of what getopt_long returned; count for --help. */
+static size_t index_of(const struct table *table, int code)
+{
+    size_t index = 0;
+    if (code >= CODE_FIRST) {
+        return (size_t)code - CODE_FIRST;
+    }
+    while (index < table->count && table->rows[index]->letter != code) {
+        index++;
+    }
+    return index;
 }
 
 /* Exit code of wrong usage, or 0. */
@@ -67,14 +87,14 @@ static int read_words(const struct option_command *command, const struct table *
 {
     opterr = 0;
     optind = 0; /* and not 1: glibc then also forgets its place inside a word */
-    for (int code; (code = getopt_long(argc, argv, ":", table->options, NULL)) != -1;) {
+    for (int code; (code = getopt_long(argc, argv, table->letters, table->options, NULL)) != -1;) {
         if (code == ':' || code == '?') {
             return command_usage(command->name,
                                  code == ':' ? "option '%s' needs a value"
                                              : "there is no option '%s'",
                                  argv[optind - 1]);
         }
-        size_t index = (size_t)code - CODE_FIRST;
+        size_t index = index_of(table, code);
         if (index == table->count) {
             *ret_help = true;
             return 0;
@@ -91,7 +111,7 @@ bool options_read(const struct option_command *command, const struct option_row 
                   const struct option_row *more, int argc, char **argv,
                   const char *ret_operands[static OPTIONS_OPERANDS_MAX], int *ret_exit_code)
 {
-    struct table table = {.count = 0};
+    struct table table = {.letters = ":"};
     bool help = false;
     add(&table, rows);
     add(&table, more);

@@ -23,6 +23,7 @@ struct option_row {
     bool *flag;
     const char **text;
     struct option_list *list;
+    char letter; /* also as -o; 0: none */
 };
 
 struct option_command {

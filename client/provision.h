@@ -4,22 +4,19 @@
 
 #include <stdbool.h>
 
+#include "client/station.h"
 #include "client/trust.h"
 #include "lib/image/factory_data.h"
 #include "mintmark/v1/provisioning.pb-c.h"
 #include "proto/text/decode.h"
 
 enum {
-    PROVISION_ANSWER_MAX = 4096 * 1024,
-    PROVISION_ARENA_SIZE = 2 * PROVISION_ANSWER_MAX,
+    PROVISION_ARENA_SIZE = 2 * STATION_ANSWER_MAX,
 };
 
 /* Words of the command line; borrowed. NULL: not given. */
 struct provision_options {
-    const char *server;
-    const char *certificate;
-    const char *key;
-    const char *ca;
+    struct station_options station;
     const char *order;
     const char *hardware_id;
     const char *unit_id;
@@ -27,9 +24,7 @@ struct provision_options {
     const char *output;
     struct trust_options trust;
     unsigned classes; /* bit per enum mintmark.v1.ProductClass */
-    uint32_t timeout_ms;
-    bool json;
-    bool qr; /* draw the code whatever standard output is */
+    bool qr;          /* draw the code whatever standard output is */
 };
 
 /* The whole command behind its options. */

@@ -77,7 +77,8 @@ static status_t show_next(const struct provision_options *options, const struct 
     (void)printf(
         "  flashed and verified: mintmark report %s --flashed --server %s --certificate %s "
         "--key %s --ca %s\n",
-        options->output, options->server, options->certificate, options->key, options->ca);
+        options->output, options->station.server, options->station.certificate,
+        options->station.key, options->station.ca);
     return STATUS_OK;
 }
 
@@ -85,7 +86,7 @@ status_t provision_show(const struct provision_options *options,
                         const Mintmark__V1__ProvisionDeviceResponse *response,
                         const struct provision_unit *unit)
 {
-    if (options->json) {
+    if (options->station.json) {
         return show_json(options, response);
     }
     char name[16];

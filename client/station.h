@@ -5,7 +5,7 @@
 #include "client/options.h"
 #include "proto/text/decode.h"
 
-enum { STATION_ROWS = 7, STATION_ANSWER_MAX = 64 * 1024 };
+enum { STATION_ROWS = 7, STATION_ANSWER_MAX = 4096 * 1024 };
 
 /* Words of the command line, borrowed. */
 struct station_options {

@@ -9,6 +9,8 @@ struct words {
     const char *file;
     struct option_list lines;
     bool more;
+    const char *output;
+    bool verbose;
     const char *operands[OPTIONS_OPERANDS_MAX];
     int exit_code;
 };
@@ -32,6 +34,8 @@ static bool read_words(const char *line, struct words *ret_words)
     const struct option_row rows[] = {{"json", .flag = &ret_words->json},
                                       {"file", .text = &ret_words->file},
                                       {"line", .list = &ret_words->lines},
+                                      {"output", .text = &ret_words->output, .letter = 'o'},
+                                      {"verbose", .flag = &ret_words->verbose, .letter = 'v'},
                                       {.name = NULL}};
     const struct option_row more[] = {{"more", .flag = &ret_words->more}, {.name = NULL}};
     /* operands borrow from the stack: only whether they are there is looked at afterwards */
@@ -51,6 +55,12 @@ static void test_words(void **state)
     assert_non_null(words.operands[0]);
     assert_non_null(words.operands[1]);
     assert_null(words.operands[2]);
+    assert_true(read_words("a -o out -v", &words));
+    assert_true(words.verbose);
+    assert_non_null(words.output);
+    assert_true(read_words("a -voout", &words));
+    assert_true(words.verbose);
+    assert_non_null(words.output);
     assert_true(read_words("-- --json", &words));
     assert_false(words.json);
     assert_non_null(words.operands[0]);
@@ -61,7 +71,8 @@ static void test_usage(void **state)
     (void)state;
     struct words words;
     static const char *const WRONG[] = {
-        "", "a b c", "a --nothing", "a --file", "a --file x --file y", "a --json=yes", "a -j"};
+        "",     "a b c", "a --nothing",      "a --file", "a --file x --file y", "a --json=yes",
+        "a -j", "a -o",  "a -o x --output y"};
     for (size_t i = 0; i < sizeof(WRONG) / sizeof(WRONG[0]); i++) {
         assert_false(read_words(WRONG[i], &words));
         assert_int_equal(words.exit_code, 2);
