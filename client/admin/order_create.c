@@ -134,7 +134,7 @@ static status_t create_from_csv(struct admin_command *command, const char *path,
         }
         struct change_draft *draft = &drafts.items[drafts.count++];
         change_draft_init(draft);
-        TRY(check(command, &order, draft));
+        TRY(order_csv_place(&csv, check(command, &order, draft), &command->problem));
     }
     return change_draft_run(command, drafts.items, drafts.count, false);
 }

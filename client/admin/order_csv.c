@@ -11,12 +11,13 @@ enum column { ORDER, PRODUCT, QUANTITY, OVERAGE, LINES, NOT_BEFORE, NOT_AFTER };
 static const char *const NAMES[ORDER_CSV_COLUMNS] = {"order", "product",    "quantity", "overage",
                                                      "lines", "not_before", "not_after"};
 
-/* Puts the current row's place in front. */
-static status_t place(const struct order_csv *csv, status_t status, struct problem *problem)
+status_t order_csv_place(const struct order_csv *csv, status_t status, struct problem *problem)
 {
+    char field[PROBLEM_FIELD_MAX];
     if (status != STATUS_OK && problem != NULL && problem->message[0] != '\0') {
-        (void)snprintf(problem->field, sizeof(problem->field), "%.72s:%zu", csv->name,
-                       csv->reader.start_line);
+        (void)snprintf(field, sizeof(field), "%s", problem->field);
+        (void)snprintf(problem->field, sizeof(problem->field), "%.40s:%zu%s%.32s", csv->name,
+                       csv->reader.start_line, field[0] == '\0' ? "" : " ", field);
     }
     return status;
 }
@@ -32,7 +33,8 @@ static status_t say(const struct order_csv *csv, struct problem *problem, const 
     va_start(arguments, format);
     (void)vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
-    return place(csv, problem_say(problem, STATUS_INVALID, reason, "", "%s", message), problem);
+    return order_csv_place(csv, problem_say(problem, STATUS_INVALID, reason, "", "%s", message),
+                           problem);
 }
 
 static size_t column_named(struct span name)
@@ -75,8 +77,8 @@ status_t order_csv_open(struct order_csv *csv, const char *name, struct span tex
     static const struct nvs_csv_dialect dialect = {NVS_CSV_TEXT_MAX, true};
     bool found = false;
     *csv = (struct order_csv){.name = name};
-    TRY(place(csv, nvs_csv_reader_init(&csv->reader, text, &dialect, problem), problem));
-    TRY(place(csv, nvs_csv_reader_next(&csv->reader, &found, problem), problem));
+    TRY(order_csv_place(csv, nvs_csv_reader_init(&csv->reader, text, &dialect, problem), problem));
+    TRY(order_csv_place(csv, nvs_csv_reader_next(&csv->reader, &found, problem), problem));
     if (!found) {
         return say(csv, problem, "ORDER_CSV_HEADER", "the file is empty: a header is wanted");
     }
@@ -134,7 +136,7 @@ static status_t read_row(struct order_csv *csv, Mintmark__V1__OrderSpec *ret_ord
     order.overage = call_text(value_of(csv, OVERAGE));
     order.not_before = call_text(value_of(csv, NOT_BEFORE));
     order.not_after = call_text(value_of(csv, NOT_AFTER));
-    TRY(place(
+    TRY(order_csv_place(
         csv, number_read("quantity", value_of(csv, QUANTITY), UINT32_MAX, &order.quantity, problem),
         problem));
     TRY(split_lines(csv, &order, problem));
@@ -145,6 +147,6 @@ static status_t read_row(struct order_csv *csv, Mintmark__V1__OrderSpec *ret_ord
 status_t order_csv_next(struct order_csv *csv, Mintmark__V1__OrderSpec *ret_order, bool *ret_found,
                         struct problem *problem)
 {
-    TRY(place(csv, nvs_csv_reader_next(&csv->reader, ret_found, problem), problem));
+    TRY(order_csv_place(csv, nvs_csv_reader_next(&csv->reader, ret_found, problem), problem));
     return *ret_found ? read_row(csv, ret_order, problem) : STATUS_OK;
 }

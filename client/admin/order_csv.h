@@ -37,4 +37,8 @@ OWN_VALUE(struct order_csv, order_csv_done)
 MUST_USE status_t order_csv_next(struct order_csv *csv, Mintmark__V1__OrderSpec *ret_order,
                                  bool *ret_found, struct problem *problem);
 
+/* After a failure with the current row's order: puts "name:line" in front of the problem's field.
+ * Returns `status`. */
+status_t order_csv_place(const struct order_csv *csv, status_t status, struct problem *problem);
+
 #endif
