@@ -62,12 +62,15 @@ quickstart_declaration()
     chmod -R a-w token/tokens
 }
 
-# quickstart_identity NAME USAGE SAN: key and certificate by the CA.
+# quickstart_identity NAME USAGE SAN: key and certificate by the CA. A key that is there stays: the
+# server knows operators by theirs.
 quickstart_identity()
 {
     local name=$1 usage=$2 san=$3
-    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config ca.cnf \
-        -subj "/CN=$name" -keyout "$name.key" -out "$name.csr"
+    if [ ! -s "$name.key" ]; then
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$name.key"
+    fi
+    openssl req -new -key "$name.key" -config ca.cnf -subj "/CN=$name" -out "$name.csr"
     printf '%s\n' "basicConstraints = critical, CA:FALSE" \
         "keyUsage = critical, digitalSignature" "extendedKeyUsage = $usage" \
         "subjectAltName = $san" "subjectKeyIdentifier = hash" \

@@ -97,13 +97,14 @@ lines: [line1]
 END
 }
 
-# What one file says until identities are enrolled by calls.
-quickstart_print_station()
+# quickstart_print_person NAME ADMINISTRATION_PORT: where mintmark finds the server, and who it is.
+quickstart_print_person()
 {
     cat <<END
-identity: spiffe://quickstart/station/line1-01
-role: station
-line: line1
+server: "127.0.0.1:$2"
+certificate: identities/$1.pem
+key: identities/$1.key
+ca: identities/ca.pem
 END
 }
 
@@ -146,13 +147,15 @@ END
 
 quickstart_configuration()
 {
-    local port administration
+    local port administration person
     port=$(quickstart_pick_port)
     administration=$(quickstart_pick_administration_port "$port")
     mkdir -p server
     quickstart_print_product >product.yaml
     quickstart_print_order >order.yaml
-    quickstart_print_station >station.yaml
+    for person in op-1 op-2 aud-1; do
+        quickstart_print_person "$person" "$administration" >"$person.yaml"
+    done
     quickstart_print_config "$port" "$administration" >mintmarkd.yaml
     printf '%s\n' "$port" >port
     printf '%s\n' "$administration" >administration-port
@@ -169,23 +172,39 @@ quickstart_init()
     say_detail "log quickstart/1; operators op-1 and op-2, auditor aud-1"
 }
 
-# What the loaded product and order came from.
-quickstart_load_digest()
+# quickstart_by_two WORDS…: a change that op-1 proposes and op-2 approves where it needs a second
+# person.
+quickstart_by_two()
 {
-    cat product.yaml order.yaml station.yaml attestation/cd.der | sha256sum
+    local said
+    said=$("$quickstart_bin/mintmark" "$@" --config op-1.yaml --yes --json) || {
+        printf '%s\n' "$said"
+        return 1
+    }
+    if grep -q '"state": "waiting"' <<<"$said"; then
+        "$quickstart_bin/mintmark" change approve --config op-2.yaml --yes \
+            "$(sed -n 's/.*"change_id": "\([0-9a-f]*\)".*/\1/p' <<<"$said")"
+    fi
 }
 
-quickstart_loaded()
+# What was agreed on last.
+quickstart_changes_digest()
 {
-    [ "$(quickstart_load_digest)" = "$(cat steps/load 2>/dev/null)" ]
+    cat product.yaml order.yaml attestation/cd.der | sha256sum
 }
 
-quickstart_load()
+quickstart_changed()
 {
-    "$quickstart_bin/mintmarkd" --config "$PWD/mintmarkd.yaml" --load station.yaml \
-        product.yaml order.yaml
-    quickstart_load_digest >steps/load
-    say_detail "product quickstart-lamp (class test), order WO-1: 100 units + 2 %"
+    [ "$(quickstart_changes_digest)" = "$(cat steps/changes 2>/dev/null)" ]
+}
+
+quickstart_changes()
+{
+    quickstart_by_two identity add station line1-01 --line line1
+    quickstart_by_two product apply product.yaml
+    quickstart_by_two order create --file order.yaml
+    quickstart_changes_digest >steps/changes
+    say_detail "by op-1 and op-2: station line1-01, product quickstart-lamp, order WO-1 (100 + 2 %)"
 }
 
 # Prints the process id of the running server, or fails. The command line is compared as well:
@@ -203,9 +222,6 @@ quickstart_server_digest()
 {
     {
         quickstart_print_config "$1" "$(cat administration-port 2>/dev/null)"
-        quickstart_print_product
-        quickstart_print_station
-        quickstart_print_order
         sha256sum "$quickstart_bin/mintmarkd" identities/server.pem identities/ca.pem \
             attestation/* token/softhsm2.conf || printf 'unreadable\n'
     } 2>&1 | sha256sum

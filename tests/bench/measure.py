@@ -27,8 +27,7 @@ def load_orders():
         order.write_text(f"order: BENCH-{iterations}\nproduct: bench-{iterations}\n"
                          "quantity: 1000000\n")
         files += [path, order]
-    subprocess.run([BIN / "mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", *files],
-                   check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([os.environ["MINTMARK_APPLY"], *files], check=True, stdout=subprocess.DEVNULL)
 
 
 def limit(iterations, seconds, *loop):

@@ -117,8 +117,7 @@ def load_order(name, quantity):
                    if line.startswith("name:"))
     path = STATE / f"{name}.yaml"
     path.write_text(f"order: {name}\nproduct: {product}\nquantity: {quantity}\n")
-    subprocess.run([BIN / "mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", path],
-                   check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([os.environ["MINTMARK_APPLY"], path], check=True, stdout=subprocess.DEVNULL)
 
 
 def macs(group, count):

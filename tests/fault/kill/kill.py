@@ -141,8 +141,7 @@ def main():
     product = next(line.split()[1] for line in (STATE / "product.yaml").read_text().splitlines()
                    if line.startswith("name:"))
     order.write_text(f"order: KILL\nproduct: {product}\nquantity: {CYCLES}\n")
-    subprocess.run([BIN / "mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", order],
-                   check=True)
+    subprocess.run([os.environ["MINTMARK_APPLY"], order], check=True)
     with tempfile.TemporaryDirectory() as folder:
         for number in range(CYCLES):
             cycle(number, KINDS[number % len(KINDS)], folder)

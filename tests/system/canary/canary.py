@@ -35,8 +35,8 @@ def load(name):
     product, order = STATE / f"{name}.yaml", STATE / f"{name}-order.yaml"
     product.write_text(text + EFUSE[name])
     order.write_text(f"order: {name}\nproduct: {name}\nquantity: {UNITS}\n")
-    subprocess.run([BIN / "mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", product,
-                    order], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([os.environ["MINTMARK_APPLY"], product, order], check=True,
+                   stdout=subprocess.DEVNULL)
 
 
 def provision(number, folder, order="WO-1"):

@@ -69,7 +69,8 @@ def load(folder, name, text, cd="", partitions=PARTITION, order=None,
     product.write_text(f"name: {name}\nchip: {chip}\n{COMMON}partitions: {{{partitions}}}\n"
                        f"certification_declaration: {{file: {CD}{cd}}}\n{text}")
     orders.write_text(f"order: WO-{name}\nproduct: {order or name}\nquantity: 5\nlines: [line1]\n")
-    run("mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", product, orders)
+    subprocess.run([os.environ["MINTMARK_APPLY"], product, orders], check=True, capture_output=True,
+                   text=True)
 
 
 def provision(order, number, folder):

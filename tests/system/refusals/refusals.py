@@ -278,8 +278,8 @@ def hostile_calls():
 
 
 def load(*files):
-    return subprocess.run([BIN / "mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load",
-                           *files], check=True, capture_output=True, text=True)
+    return subprocess.run([os.environ["MINTMARK_APPLY"], *files], check=True, capture_output=True,
+                          text=True)
 
 
 def load_refused(what, reason, text, name="bad.yaml"):
@@ -287,8 +287,8 @@ def load_refused(what, reason, text, name="bad.yaml"):
     path = STATE / name
     path.write_text(text)
     before = units()
-    run = subprocess.run([BIN / "mintmarkd", "--config", STATE / "mintmarkd.yaml", "--load", path],
-                         capture_output=True, text=True, check=False)
+    run = subprocess.run([os.environ["MINTMARK_APPLY"], path], capture_output=True, text=True,
+                         check=False)
     path.unlink()
     assert run.returncode == 1, f"{what}: exit {run.returncode} {run.stderr}"
     assert reason in run.stderr and name in run.stderr, f"{what}: {run.stderr}"
@@ -322,7 +322,7 @@ def files():
     for quantity in ("1_000", "010", "1e3", "1,000", "\"5\""):
         load_refused(f"quantity: {quantity}", "bad.yaml:",
                      re.sub(r"quantity: .*", f"quantity: {quantity}", order))
-    load_refused("unknown product", "PRODUCT_UNKNOWN",
+    load_refused("unknown product", "PRODUCT_NOT_APPROVED",
                  re.sub(r"product: .*", "product: none", order))
     load_refused("order that says something else", "ORDER_EXISTS",
                  re.sub(r"quantity: .*", "quantity: 7", order))
