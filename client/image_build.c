@@ -37,7 +37,8 @@ static const char help_text[] =
     "  --passcode N            1 to 99999998; '-' reads standard input. For several units class\n"
     "                          test only\n"
     "  --discriminator N       0 to 4095; the same\n"
-    "  --serial-number TEXT    at most 32 characters; {random:N} is N random ones\n"
+    "  --serial-number TEXT    at most 32 characters; {random:N} is N random ones;\n"
+    "                          also {mac}, {yyyy}, {yy}, {ww}, {mm}, {dd}\n"
     "  --salt BASE64           of one unit's verifier, 16 to 32 bytes\n"
     "  --verifier BASE64       with --salt and --passcode: refused unless it is theirs\n"
     "  --rotating-id HEX       one unit's, 16 bytes\n"
@@ -332,6 +333,7 @@ static status_t run(const struct image_build_options *options, struct buf *outpu
     TRY(secret_new(&supplied, sizeof(struct unit_supplied)));
     TRY(image_build_inputs_read(options, &inputs, problem));
     TRY(image_build_sheet_next(&inputs, unit_supplied_of(&supplied), problem));
+    unit.hardware_id = image_build_mac(&inputs, 1);
     TRY(image_build_unit_draw(&inputs, unit_supplied_of(&supplied), &unit, problem));
     TRY(image_build_unit_make(&inputs, &unit, problem));
     TRY(image_build_sheet_rewind(options, &inputs, problem));

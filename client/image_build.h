@@ -125,6 +125,7 @@ struct image_build_unit {
     uint8_t public_key[PKI_POINT_SIZE]; /* the DAC's */
     struct secret secrets;              /* struct unit_secrets */
     const struct unit_supplied *supplied;
+    const char *hardware_id; /* set before it is drawn; NULL or "": not known */
     struct buf dac;
     struct image_set set;
     char qr_code[MATTER_QR_SIZE];
@@ -137,8 +138,8 @@ struct image_build_unit {
 void image_build_unit_done(struct image_build_unit *unit);
 OWN_VALUE(struct image_build_unit, image_build_unit_done)
 
-/* Everything random, and what was given or is supplied instead. ret_unit is zeroed; borrows
- * `supplied`. */
+/* Everything random, and what was given or is supplied instead. ret_unit is zeroed but for
+ * its hardware id; borrows `supplied`. */
 MUST_USE status_t image_build_unit_draw(const struct image_build_inputs *inputs,
                                         const struct unit_supplied *supplied,
                                         struct image_build_unit *ret_unit, struct problem *problem);

@@ -91,11 +91,13 @@ static bool is_taken(struct batch *batch, const struct image_build_unit *unit)
            (batch->codes_differ && taken_has(&batch->codes, unit->qr_code));
 }
 
-static status_t draw(struct batch *batch, struct image_build_unit *unit, struct problem *problem)
+static status_t draw(struct batch *batch, uint32_t number, struct image_build_unit *unit,
+                     struct problem *problem)
 {
     struct unit_supplied *supplied = unit_supplied_of(&batch->supplied);
     TRY(image_build_sheet_next(batch->inputs, supplied, problem));
     for (int i = 0; i < DRAWS_MAX; i++) {
+        unit->hardware_id = image_build_mac(batch->inputs, number);
         TRY(image_build_unit_draw(batch->inputs, supplied, unit, problem));
         if (!is_taken(batch, unit)) {
             taken_add(&batch->serial_numbers, unit->serial_number);
@@ -114,13 +116,13 @@ static status_t make_one(struct batch *batch, uint32_t number, struct problem *p
     AUTO(image_build_unit_done) struct image_build_unit unit = {0};
     char name[sizeof("unit-000000")];
     char path[PATH_MAX];
-    TRY(draw(batch, &unit, problem));
+    TRY(draw(batch, number, &unit, problem));
     TRY(image_build_unit_make(batch->inputs, &unit, problem));
     (void)snprintf(name, sizeof(name), "unit-%06u", number % 1000000);
     if (snprintf(path, sizeof(path), "%s/%s", batch->folder, name) >= (int)sizeof(path)) {
         return problem_say(problem, STATUS_INVALID, "PATH", "--output", "a path is too long");
     }
-    const struct image_build_place place = {number, name, image_build_mac(batch->inputs, number)};
+    const struct image_build_place place = {number, name, unit.hardware_id};
     TRY(unit_folder_write(path, &unit.check, place.hardware_id, problem));
     return image_build_lists_add(&batch->lists, &place, &unit, problem);
 }

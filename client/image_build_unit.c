@@ -4,6 +4,7 @@
 
 #include "client/image_build.h"
 #include "lib/unit/dac.h"
+#include "lib/unit/serial.h"
 
 enum { DAY = 86400 };
 
@@ -28,10 +29,14 @@ void image_build_unit_done(struct image_build_unit *unit)
 static status_t draw_serial_number(const struct image_build_inputs *inputs,
                                    struct image_build_unit *unit, struct problem *problem)
 {
-    const char *pattern = inputs->values.serial_number != NULL
-                              ? inputs->values.serial_number
-                              : inputs->product.serial_number_pattern;
-    return unit_draw_serial_number(pattern, &source, unit->serial_number, problem);
+    const struct unit_serial serial = {
+        .pattern = inputs->values.serial_number != NULL ? inputs->values.serial_number
+                                                        : inputs->product.serial_number_pattern,
+        .random = &source,
+        .now_ms = inputs->now * 1000,
+        .hardware_id = unit->hardware_id != NULL ? unit->hardware_id : "",
+    };
+    return unit_serial_draw(&serial, unit->serial_number, problem);
 }
 
 status_t image_build_unit_draw(const struct image_build_inputs *inputs,

@@ -1,16 +1,11 @@
 #include "lib/unit/draw.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 #include "lib/matter/spake2p.h"
 #include "lib/pki/plain_key.h"
 #include "lib/securecert/key.h"
-
-/* no I, L, O, U: a person reads these from a label */
-static const char SERIAL_ALPHABET[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 static status_t random_bytes(const struct unit_random *random, void *ret_bytes, size_t size)
 {
@@ -215,63 +210,4 @@ status_t unit_draw_common_name(const struct unit_product *product, const struct 
     int size = snprintf(ret_name, UNIT_COMMON_NAME_MAX + 1, "%.*s%s%s", (int)(place - pattern),
                         pattern, uuid, place + strlen(UNIT_UUID));
     return size <= UNIT_COMMON_NAME_MAX ? STATUS_OK : STATUS_INTERNAL;
-}
-
-/* "{random:N}" at `text` → N, and how many characters it takes; 0 when it is something else. */
-static size_t placeholder(const char *text, size_t *ret_count)
-{
-    static const char START[] = "{random:";
-    if (strncmp(text, START, sizeof(START) - 1) != 0) {
-        return 0;
-    }
-    const char *digits = text + sizeof(START) - 1;
-    char *end = NULL;
-    unsigned long count = isdigit((unsigned char)*digits) ? strtoul(digits, &end, 10) : 0;
-    if (count == 0 || count > UNIT_SERIAL_NUMBER_MAX || end == NULL || *end != '}') {
-        return 0;
-    }
-    *ret_count = count;
-    return (size_t)(end + 1 - text);
-}
-
-static status_t draw_characters(const struct unit_random *random, char *ret_text, size_t count)
-{
-    uint8_t bytes[UNIT_SERIAL_NUMBER_MAX];
-    TRY(random_bytes(random, bytes, count));
-    for (size_t i = 0; i < count; i++) {
-        ret_text[i] = SERIAL_ALPHABET[bytes[i] & 31];
-    }
-    return STATUS_OK;
-}
-
-status_t unit_draw_serial_number(const char *pattern, const struct unit_random *random,
-                                 char ret_serial[static UNIT_SERIAL_NUMBER_MAX + 1],
-                                 struct problem *problem)
-{
-    char serial[UNIT_SERIAL_NUMBER_MAX + 1];
-    size_t size = 0;
-    while (*pattern != '\0') {
-        size_t count = 1;
-        size_t taken = *pattern == '{' ? placeholder(pattern, &count) : 1;
-        if (taken == 0) {
-            return problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER_PATTERN", "serial_number",
-                               "unknown placeholder at \"%.20s\": write {random:N}, N 1..32",
-                               pattern);
-        }
-        if (size + count > UNIT_SERIAL_NUMBER_MAX) {
-            return problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER_PATTERN", "serial_number",
-                               "the pattern gives more than %d characters: shorten it",
-                               UNIT_SERIAL_NUMBER_MAX);
-        }
-        if (*pattern == '{') {
-            TRY(draw_characters(random, serial + size, count));
-        } else {
-            serial[size] = *pattern;
-        }
-        size += count;
-        pattern += taken;
-    }
-    serial[size] = '\0';
-    memcpy(ret_serial, serial, size + 1);
-    return STATUS_OK;
 }

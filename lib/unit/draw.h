@@ -53,12 +53,6 @@ MUST_USE status_t unit_draw_common_name(const struct unit_product *product,
                                         const struct unit_random *random,
                                         char ret_name[static UNIT_COMMON_NAME_MAX + 1]);
 
-/* "literal{random:N}…": N of 32 unambiguous capitals and digits. STATUS_INVALID for an unknown
- * placeholder or a result over 32 characters. */
-MUST_USE status_t unit_draw_serial_number(const char *pattern, const struct unit_random *random,
-                                          char ret_serial[static UNIT_SERIAL_NUMBER_MAX + 1],
-                                          struct problem *problem);
-
 /* The day of `now_ms` in the process's time zone (TZ), as written on devices. */
 void unit_draw_day(int64_t now_ms, char ret_day[static 11]);
 

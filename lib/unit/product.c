@@ -5,6 +5,7 @@
 #include "lib/pki/plain_key.h"
 #include "lib/unit/dac.h"
 #include "lib/unit/draw.h"
+#include "lib/unit/serial.h"
 #include "lib/unit/supplied.h"
 
 const char *unit_product_class_name(enum unit_class product_class)
@@ -108,6 +109,8 @@ static status_t check_cd(const struct unit_product *product, const struct span *
     return derive_class(product, &cd, signer, ret_class, problem);
 }
 
+#define ANY_CHIP "02:00:00:00:00:00"
+
 /* For what nobody gets. */
 static status_t draw_zeros(void *context, void *ret_bytes, size_t size)
 {
@@ -147,7 +150,10 @@ static status_t check_largest_image(const struct unit_product *product, struct p
         unit_draw_day(0, today);
         date = today;
     }
-    TRY(unit_draw_serial_number(product->serial_number_pattern, &zeros, serial_number, problem));
+    const struct unit_serial serial = {
+        .pattern = product->serial_number_pattern, .random = &zeros, .hardware_id = ANY_CHIP};
+    TRY(unit_serial_check(product->serial_number_pattern, problem));
+    TRY(unit_serial_draw(&serial, serial_number, problem));
     if (product->image.dac_key == IMAGE_DAC_KEY_DEVICE) {
         return STATUS_OK; /* no images */
     }

@@ -45,7 +45,7 @@ struct unit_product {
     uint32_t fixed_passcode;     /* 0: random */
     uint8_t salt_length;
     bool rotating_id;
-    const char *serial_number_pattern; /* literal text with {random:N} */
+    const char *serial_number_pattern; /* of unit_serial_draw */
     const char *manufacturing_date;    /* UNIT_TODAY, the date itself, or NULL: none */
     struct unit_validity dac_validity;
     const char *dac_common_name; /* text with UNIT_UUID in it once */

@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 
 #include "lib/pki/pkcs10.h"
+#include "lib/unit/serial.h"
 
 /* the row has a place for all that may be drawn */
 static_assert((int)STORE_SERIAL_NUMBER_MAX == (int)UNIT_SERIAL_NUMBER_MAX, "serial numbers");
@@ -25,7 +26,12 @@ status_t issue_draw(const struct unit_product *product, const struct issue_reque
     if (request->key_source == STORE_KEY_CSR) {
         return pki_pkcs10_check(request->csr, unit->public_key, problem);
     }
-    TRY(unit_draw_serial_number(product->serial_number_pattern, &ISSUE_RANDOM, unit->serial_number,
-                                problem));
+    const struct unit_serial serial = {
+        .pattern = product->serial_number_pattern,
+        .random = &ISSUE_RANDOM,
+        .now_ms = now_ms,
+        .hardware_id = unit->hardware_id,
+    };
+    TRY(unit_serial_draw(&serial, unit->serial_number, problem));
     return unit_draw_secrets(product, NULL, &ISSUE_RANDOM, now_ms, unit->public_key, ret_secrets);
 }

@@ -174,6 +174,7 @@ def key_partition(folder):
 def vendor_data(folder):
     Path(folder, "client.key").write_bytes(bytes(range(256)))
     load(folder, "vendor", """
+serial_number: "L{yyyy}-{mac}"
 vendor_data:
   rmaker_creds:
     mqtt_host: {type: string, value: iot.acme.example}
@@ -193,6 +194,9 @@ vendor_data:
     for key, value in wanted.items():
         assert found[key] == value, (key, found[key])
     assert len(found) == len(wanted) + len(DRAWN) + len(BASE_KEYS) + 3  # date, verifier, CD
+    kind, serial = found["chip-factory", "serial-num"]
+    year = found["chip-factory", "mfg-date"][1][:4]
+    assert kind == "string" and serial == f"L{year}-605A000000{units:02X}", serial
 
 
 def supplied_values_are_not_ordered(folder):

@@ -3,6 +3,7 @@
 
 #include "lib/unit/draw.h"
 #include "lib/unit/name.h"
+#include "lib/unit/serial.h"
 
 /* 0, 1, 2 … instead of randomness. */
 static status_t count(void *context, void *ret_bytes, size_t size)
@@ -42,22 +43,6 @@ static void test_unit_names(void **state)
     assert_int_equal(unit_name_check(" x", NULL), STATUS_INVALID);
     assert_int_equal(unit_name_check("a\nb", NULL), STATUS_INVALID);
     assert_int_equal(unit_name_check("\xc3\xa9", NULL), STATUS_INVALID);
-}
-
-static void test_serial_number_patterns(void **state)
-{
-    (void)state;
-    uint8_t next = 0;
-    const struct unit_random counted = {&next, count};
-    char serial[UNIT_SERIAL_NUMBER_MAX + 1];
-    assert_ok(unit_draw_serial_number("LMP{random:10}-{random:3}", &counted, serial, NULL));
-    assert_string_equal(serial, "LMP0123456789-ABC");
-    static const char *const BAD[] = {"{random:0}",  "{random:33}", "{random:x}",
-                                      "{counter:3}", "{random:10",  "{random:}",
-                                      "{",           "{random:-1}", "{random:20}{random:13}"};
-    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++) {
-        assert_int_equal(unit_draw_serial_number(BAD[i], &counted, serial, NULL), STATUS_INVALID);
-    }
 }
 
 static void test_uuid(void **state)
@@ -100,8 +85,8 @@ static void test_no_randomness(void **state)
     assert_int_equal(unit_draw_secrets(&product, NULL, &none, 0, public_key, &secrets),
                      STATUS_CRYPTO);
     assert_null(secrets.data);
-    assert_int_equal(unit_draw_serial_number("{random:1}", &none, serial_number, NULL),
-                     STATUS_CRYPTO);
+    const struct unit_serial serial = {.pattern = "{random:1}", .random = &none, .hardware_id = ""};
+    assert_int_equal(unit_serial_draw(&serial, serial_number, NULL), STATUS_CRYPTO);
 }
 
 /* What is for class test only, is refused for every other. */
@@ -129,9 +114,9 @@ static void test_class_test_only(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unit_names),    cmocka_unit_test(test_serial_number_patterns),
-        cmocka_unit_test(test_uuid),          cmocka_unit_test(test_dac_serial),
-        cmocka_unit_test(test_no_randomness), cmocka_unit_test(test_class_test_only),
+        cmocka_unit_test(test_unit_names),      cmocka_unit_test(test_uuid),
+        cmocka_unit_test(test_dac_serial),      cmocka_unit_test(test_no_randomness),
+        cmocka_unit_test(test_class_test_only),
     };
     return cmocka_run_group_tests_name("unit", tests, NULL, NULL);
 }
