@@ -90,6 +90,16 @@ static status_t sizes(struct store *store, uint64_t *ret_tree, uint64_t *ret_ent
                                      : corrupted(problem, "entries at its end are missing");
 }
 
+/* Both sizes, and the tree's right edge. */
+static status_t load_edge(struct store *store, uint64_t *ret_entries, struct tlog_edge *ret_edge,
+                          struct problem *problem)
+{
+    uint64_t size = 0;
+    struct tlog_nodes nodes = store_log_nodes(store);
+    TRY(sizes(store, &size, ret_entries, problem));
+    return nodes_read(tlog_edge_load(&nodes, size, ret_edge), problem);
+}
+
 static status_t put_node(struct store *store, unsigned level, uint64_t index,
                          const struct tlog_hash *hash)
 {
@@ -124,13 +134,10 @@ static status_t put_size(struct store *store, uint64_t size)
 static status_t sequence(struct store *store, uint64_t most, uint64_t *ret_size,
                          struct problem *problem)
 {
-    uint64_t size = 0;
     uint64_t entries = 0;
     struct tlog_edge edge;
-    struct tlog_nodes nodes = store_log_nodes(store);
-    TRY(sizes(store, &size, &entries, problem));
-    TRY(nodes_read(tlog_edge_load(&nodes, size, &edge), problem));
-    uint64_t to = entries - size > most ? size + most : entries;
+    TRY(load_edge(store, &entries, &edge, problem));
+    uint64_t to = entries - edge.size > most ? edge.size + most : entries;
     while (edge.size < to) {
         status_t status = fold(store, &edge);
         if (status == STATUS_EXISTS) {
@@ -191,15 +198,13 @@ static status_t check_node(const struct tlog_nodes *nodes, unsigned level, uint6
 
 status_t store_log_check(struct store *store, struct problem *problem)
 {
-    uint64_t size = 0;
     uint64_t entries = 0;
     struct tlog_edge edge;
     struct tlog_nodes nodes = store_log_nodes(store);
-    TRY(sizes(store, &size, &entries, problem));
-    TRY(nodes_read(tlog_edge_load(&nodes, size, &edge), problem));
-    for (unsigned level = 1; level < TLOG_LEVELS && size >> level > 0; level++) {
-        if ((size >> level & 1) != 0) {
-            uint64_t index = (size >> level) - 1;
+    TRY(load_edge(store, &entries, &edge, problem));
+    for (unsigned level = 1; level < TLOG_LEVELS && edge.size >> level > 0; level++) {
+        if ((edge.size >> level & 1) != 0) {
+            uint64_t index = (edge.size >> level) - 1;
             TRY(check_node(&nodes, level, index, &edge.nodes[level], problem));
         }
     }
