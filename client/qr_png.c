@@ -104,7 +104,7 @@ status_t qr_png_draw(const struct qr_symbol *symbol, const struct qr_drawing *dr
     AUTO(buf_done) struct buf raster;
     AUTO(buf_done) struct buf stream;
     buf_init_secret(&raster, RASTER_MAX);
-    buf_init_secret(&stream, 2 * RASTER_MAX);
+    buf_init_secret(&stream, (size_t)2 * RASTER_MAX);
     TRY(qr_symbol_pixels(symbol, drawing, &pixels, problem));
     TRY(paint(symbol, drawing, pixels, &raster));
     TRY(compress_raster(&raster, &stream));

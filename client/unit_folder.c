@@ -86,14 +86,9 @@ static status_t write_chip(const char *folder, const char *hardware_id, struct p
     return write_one(folder, UNIT_FOLDER_CHIP, span_text(line), problem);
 }
 
-status_t unit_folder_write(const char *folder, const struct image_check *unit,
-                           const char *hardware_id, struct problem *problem)
+static status_t write_images(const char *folder, const struct image_check *unit,
+                             struct problem *problem)
 {
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
-        return problem_say(problem, STATUS_IO, "OUTPUT", "--output", "cannot make %s: %s", folder,
-                           strerror(errno));
-    }
-    TRY(take_back(folder, problem));
     for (size_t i = 0; i < unit->file_count; i++) {
         TRY(write_one(folder, unit->files[i].file_name, buf_span(&unit->files[i].content),
                       problem));
@@ -102,9 +97,27 @@ status_t unit_folder_write(const char *folder, const struct image_check *unit,
         const struct image_efuse_key *key = &unit->efuse_keys[i];
         TRY(write_one(folder, key->file_name, buf_span(&key->content), problem));
     }
+    return STATUS_OK;
+}
+
+static status_t write_certificates(const char *folder, const struct image_check *unit,
+                                   struct problem *problem)
+{
     TRY(write_one(folder, "dac.der", unit->dac, problem));
     TRY(write_one(folder, "pai.der", unit->pai, problem));
-    TRY(write_one(folder, "paa.der", unit->paa, problem));
+    return write_one(folder, "paa.der", unit->paa, problem);
+}
+
+status_t unit_folder_write(const char *folder, const struct image_check *unit,
+                           const char *hardware_id, struct problem *problem)
+{
+    if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
+        return problem_say(problem, STATUS_IO, "OUTPUT", "--output", "cannot make %s: %s", folder,
+                           strerror(errno));
+    }
+    TRY(take_back(folder, problem));
+    TRY(write_images(folder, unit, problem));
+    TRY(write_certificates(folder, unit, problem));
     TRY(write_codes(folder, unit, problem));
     TRY(write_chip(folder, hardware_id, problem));
     TRY(write_one(folder, "flash_args", unit->flash_args, problem));
