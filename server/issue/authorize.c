@@ -27,16 +27,24 @@ static status_t check_order(const struct store_order *order, int64_t now, struct
     return STATUS_OK;
 }
 
-static status_t check_line(const struct store_order *order, const char *line,
-                           struct problem *problem)
+bool issue_authorize_line(const struct store_order *order, const char *line)
 {
     char wanted[STORE_NAME_MAX + 3];
     (void)snprintf(wanted, sizeof(wanted), ";%s;", line);
-    if (order->lines[0] == '\0' || (line[0] != '\0' && strstr(order->lines, wanted) != NULL)) {
-        return STATUS_OK;
+    return order->lines[0] == '\0' || (line[0] != '\0' && strstr(order->lines, wanted) != NULL);
+}
+
+status_t issue_authorize_order(const struct issue_environment *environment, const char *id,
+                               const char *line, struct store_order *ret_order,
+                               struct problem *problem)
+{
+    status_t status = store_order_get(environment->store, id, ret_order);
+    if (status == STATUS_NOT_FOUND ||
+        (status == STATUS_OK && !issue_authorize_line(ret_order, line))) {
+        return problem_say(problem, STATUS_NOT_FOUND, "ORDER_UNKNOWN", "order",
+                           "no such order for this station: check the work order's id and lines");
     }
-    return problem_say(problem, STATUS_DENIED, "LINE", "order",
-                       "order %s is not for this station's line", order->id);
+    return status;
 }
 
 static status_t check_chip(const struct unit_product *product, const char *chip,
@@ -128,13 +136,7 @@ status_t issue_authorize_new(const struct issue_environment *environment,
     struct store_order order;
     const struct unit_product *product = NULL;
     int64_t now = environment->now_ms() / 1000;
-    status_t status = store_order_get(environment->store, request->order, &order);
-    if (status == STATUS_NOT_FOUND) {
-        return problem_say(problem, STATUS_NOT_FOUND, "ORDER_UNKNOWN", "order",
-                           "no such order: check the work order's id");
-    }
-    TRY(status);
-    TRY(check_line(&order, request->line, problem));
+    TRY(issue_authorize_order(environment, request->order, request->line, &order, problem));
     TRY(check_order(&order, now, problem));
     TRY(environment->find_product(environment->products, order.product, order.product_revision,
                                   &product, problem));
@@ -242,6 +244,11 @@ status_t issue_authorize_known(const struct issue_environment *environment,
                                         .order = request->order,
                                         .hardware_id = request->hardware_id,
                                         .line_too = environment->repeat_to_line};
+    if (strcmp(unit->order, request->order) != 0 || strcmp(unit->station, request->identity) != 0) {
+        /* an order that is not the station's has one answer, whether the unit is known or not */
+        struct store_order order;
+        TRY(issue_authorize_order(environment, request->order, request->line, &order, problem));
+    }
     TRY(issue_authorize_unit(&caller, unit, problem));
     TRY(check_state(unit, problem));
     TRY(check_chip(product, request->chip, problem));

@@ -14,6 +14,15 @@ MUST_USE status_t issue_authorize_clock(const struct issue_environment *environm
  * reserved until that time has come. */
 int64_t issue_authorize_now_ms(const struct issue_environment *environment);
 
+/* May stations of this line have units of the order? */
+bool issue_authorize_line(const struct store_order *order, const char *line);
+
+/* STATUS_NOT_FOUND ORDER_UNKNOWN, for orders of other lines too: a station learns nothing about
+ * orders that are not its own. */
+MUST_USE status_t issue_authorize_order(const struct issue_environment *environment, const char *id,
+                                        const char *line, struct store_order *ret_order,
+                                        struct problem *problem);
+
 /* A new identity: order known and open, inside its window, the station's line, the product's chip,
  * PAI still valid. Fills ret_order and ret_product. */
 MUST_USE status_t issue_authorize_new(const struct issue_environment *environment,

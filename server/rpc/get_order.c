@@ -1,3 +1,5 @@
+#include "mintmark/v1/config.pb-c.h"
+#include "server/issue/authorize.h"
 #include "server/rpc/order_answer.h"
 #include "server/rpc/unit.h"
 
@@ -9,14 +11,17 @@ status_t rpc_get_order(const struct rpc_call *call, struct span request, struct 
     TRY(decode_message(call->arena, &mintmark__v1__get_order_request__descriptor, request, false,
                        &message, problem));
     const Mintmark__V1__GetOrderRequest *get = (const Mintmark__V1__GetOrderRequest *)message;
-    status_t status = strlen(get->order) > STORE_NAME_MAX
-                          ? STATUS_NOT_FOUND
-                          : store_order_get(call->environment->store, get->order, &order);
-    if (status == STATUS_NOT_FOUND) {
-        return problem_say(problem, STATUS_NOT_FOUND, "ORDER_UNKNOWN", "order",
-                           "no such order: check the work order's id");
+    rpc_note_ids(call, get->order, "");
+    if (call->caller->role == MINTMARK__V1__ROLE__ROLE_STATION) {
+        TRY(issue_authorize_order(call->environment, get->order, call->line, &order, problem));
+    } else {
+        status_t status = store_order_get(call->environment->store, get->order, &order);
+        if (status == STATUS_NOT_FOUND) {
+            return problem_say(problem, status, "ORDER_UNKNOWN", "order",
+                               "no such order: check the work order's id");
+        }
+        TRY(status);
     }
-    TRY(status);
     struct rpc_order_answer answer;
     rpc_order_answer_fill(&order, &answer);
     return rpc_unit_pack(&answer.message.base, ret_answer);

@@ -9,6 +9,12 @@
 
 enum { RPC_ANSWER_MAX = 4096 * 1024 }; /* as FRAME_ANSWER_MESSAGE_MAX */
 
+/* What a call was about, for the record of its refusal. */
+struct rpc_ids {
+    char order[STORE_NAME_MAX + 1];
+    char unit[STORE_UNIT_ID_MAX + 1];
+};
+
 /* What a method works with. */
 struct rpc_call {
     const struct issue_environment *environment;
@@ -21,6 +27,7 @@ struct rpc_call {
     bool two_person_rule;
     int64_t deadline_ms; /* Unix time */
     uint32_t *phase_us;  /* ISSUE_PHASES places, zeroed */
+    struct rpc_ids *ids; /* filled by rpc_note_ids */
 };
 
 /* Decodes, does, and appends the serialized answer (a secret buf). */
@@ -31,6 +38,9 @@ typedef status_t rpc_handler_t(const struct rpc_call *call, struct span request,
     rpc_handler_t handler;
 #include "proto/methods.def"
 #undef METHOD
+
+/* Notes them where they fit and are printable ASCII. */
+void rpc_note_ids(const struct rpc_call *call, const char *order, const char *unit);
 
 /* METHOD_COUNT rows, as in methods.def. */
 extern rpc_handler_t *const RPC_HANDLERS[];

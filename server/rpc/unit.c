@@ -39,6 +39,25 @@ status_t rpc_unit_check_text(const char *text, const char *field, size_t most,
                               "%s is at most %zu printable ASCII characters", field, most);
 }
 
+static void note(const char *text, char *ret_place, size_t size)
+{
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < 0x20 || text[i] > 0x7E) {
+            return;
+        }
+    }
+    if (length < size) {
+        memcpy(ret_place, text, length + 1);
+    }
+}
+
+void rpc_note_ids(const struct rpc_call *call, const char *order, const char *unit)
+{
+    note(order, call->ids->order, sizeof(call->ids->order));
+    note(unit, call->ids->unit, sizeof(call->ids->unit));
+}
+
 status_t rpc_unit_request(const struct rpc_call *call, const char *order,
                           const Mintmark__V1__Unit *unit, struct rpc_unit *storage,
                           struct issue_request *ret_request, struct problem *problem)
@@ -54,6 +73,7 @@ status_t rpc_unit_request(const struct rpc_call *call, const char *order,
     }
     const char *unit_id = unit->unit_id[0] != '\0' ? unit->unit_id : storage->hardware_id;
     TRY(unit_name_check(unit_id, problem));
+    rpc_note_ids(call, order, unit_id);
     *ret_request = (struct issue_request){
         .identity = call->identity,
         .line = call->line,

@@ -106,10 +106,10 @@ static status_t bounds_of(const char *prefix, struct buf *ret_first, struct buf 
     if (length < 8 || length > sizeof(first)) {
         return STATUS_NOT_FOUND;
     }
-    memset(first, '0', sizeof(first));
-    memset(last, 'f', sizeof(last));
-    memcpy(first, prefix, length);
-    memcpy(last, prefix, length);
+    for (size_t i = 0; i < sizeof(first); i++) {
+        first[i] = i < length ? prefix[i] : '0';
+        last[i] = i < length ? prefix[i] : 'f';
+    }
     buf_init(ret_first, STORE_DIGEST_SIZE);
     buf_init(ret_last, STORE_DIGEST_SIZE);
     bool good = hex_decode(SPAN_OF(first), ret_first) == STATUS_OK &&

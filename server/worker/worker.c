@@ -209,7 +209,7 @@ static bool is_own_call(const struct worker *worker, const struct frame_call *ca
 }
 
 static status_t handle(struct worker *worker, const struct frame_call *call, uint32_t *phase_us,
-                       struct buf *ret_answer, struct problem *problem)
+                       struct rpc_ids *ids, struct buf *ret_answer, struct problem *problem)
 {
     struct store_identity identity = {0};
     if (!is_own_call(worker, call)) {
@@ -232,6 +232,7 @@ static status_t handle(struct worker *worker, const struct frame_call *call, uin
             worker->config->two_person_rule != MINTMARK__V1__TWO_PERSON_RULE__TWO_PERSON_RULE_OFF,
         .deadline_ms = (int64_t)call->deadline_ms,
         .phase_us = phase_us,
+        .ids = ids,
     };
     return RPC_HANDLERS[call->method](&rpc, call->message, ret_answer, problem);
 }
@@ -240,18 +241,20 @@ status_t worker_serve(struct worker *worker, const struct frame_call *call, stru
 {
     struct problem problem = {0};
     struct frame_answer answer = {.call_id = call->call_id};
+    struct rpc_ids ids = {0};
     AUTO(buf_done) struct buf message;
     AUTO(buf_done) struct buf details;
     buf_init_secret(&message, RPC_ANSWER_MAX);
     buf_init(&details, FRAME_DETAILS_MAX);
     status_t status = call->method < METHOD_COUNT
-                          ? handle(worker, call, answer.phase_us, &message, &problem)
+                          ? handle(worker, call, answer.phase_us, &ids, &message, &problem)
                           : STATUS_MALFORMED;
     decode_arena_wipe(worker->arena);
     if (status == STATUS_OK) {
         answer.message = buf_span(&message);
     } else {
         status = problem_complete(&problem, status);
+        denial_note(&worker->denials, &worker->environment, call, &ids, &problem);
         bool may_help = status_exit_code(status) == status_exit_code(STATUS_UNAVAILABLE);
         TRY(wire_details_write(&problem, may_help ? WORKER_RETRY_MS : 0, &details));
         answer.details = buf_span(&details);

@@ -11,6 +11,7 @@
 #include "server/method.h"
 #include "server/rpc/catalog.h"
 #include "server/rpc/rpc.h"
+#include "server/worker/denial.h"
 
 enum {
     WORKER_START_LIMIT_MS = 60000, /* signers start one after the other behind token.lock */
@@ -29,6 +30,7 @@ struct worker {
     struct rpc_catalog catalog;
     struct issue_seal_keys seal_keys;
     struct issue_environment environment;
+    struct denials denials;
     char origin[STORE_ORIGIN_MAX];
     char salt_folder[4096];
     char highwater[PATH_MAX];

@@ -38,7 +38,7 @@ ALLOWED = {
     "server/issue": LIB | {"server/store"},
     "server/rpc": LIB | {"server", "server/issue", "server/store", "proto", "proto/text",
                          "proto/product", "generated"},
-    "server/worker": {"lib/base", "server", "server/rpc", "server/issue", "server/store",
+    "server/worker": {"lib/base", "lib/event", "server", "server/rpc", "server/issue", "server/store",
                       "proto/text", "proto/wire/details.h", "generated", "hsm/client.h"},
     "server/front": {"lib/base", "server", "proto", "proto/wire", "generated"},
     "server/supervisor": {"lib/base", "server", "proto/text", "generated"},

@@ -78,7 +78,8 @@ def details(error):
 def units():
     with sqlite3.connect(f"file:{STATE}/server/mintmark.db?mode=ro", uri=True) as database:
         return database.execute("select count(*), (select sum(counted) from work_order), "
-                                "(select count(*) from leaf) from unit").fetchone()
+                                "(select count(*) from leaf where content ->> 'type' <> "
+                                "'call.denied') from unit").fetchone()
 
 
 def refused(what, code, reason, field, method, request, on=None):

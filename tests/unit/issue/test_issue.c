@@ -169,8 +169,8 @@ static void test_refusals(void **state)
     request.identity = "spiffe://test/station/s2";
     refused(&factory, request, STATUS_DENIED, "DEVICE_ELSEWHERE");
     request = factory_request(MAC);
-    request.order = "WO-2"; /* the same unit in another order */
-    refused(&factory, request, STATUS_DENIED, "DEVICE_ELSEWHERE");
+    request.order = "WO-2"; /* the same unit; an order that is not there has one answer */
+    refused(&factory, request, STATUS_NOT_FOUND, "ORDER_UNKNOWN");
     request = factory_request(MAC);
     request.hardware_id = "60:55:f9:01:a2:14";
     refused(&factory, request, STATUS_EXISTS, "HARDWARE_ID_CHANGED");
@@ -277,9 +277,9 @@ static void test_lines_and_window(void **state)
     assert_ok(store_order_put(factory.store, &order, span_text("{}"), &made, NULL));
     struct issue_request request = factory_request(MAC);
     request.order = "WO-L";
-    refused(&factory, request, STATUS_DENIED, "LINE"); /* line1 is not line10 */
+    refused(&factory, request, STATUS_NOT_FOUND, "ORDER_UNKNOWN"); /* line1 is not line10 */
     request.line = "";
-    refused(&factory, request, STATUS_DENIED, "LINE");
+    refused(&factory, request, STATUS_NOT_FOUND, "ORDER_UNKNOWN");
     (void)snprintf(order.id, sizeof(order.id), "WO-W");
     order.lines[0] = '\0';
     order.window_from = factory.environment.now_ms() / 1000 + 1000;
