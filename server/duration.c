@@ -26,6 +26,7 @@ status_t duration_read(const char *text, int64_t *ret_ms)
 int64_t duration_or(const char *text, int64_t default_days)
 {
     int64_t ms = default_days * DAY_HOURS * HOUR_MS;
-    assert(text[0] == '\0' || duration_read(text, &ms) == STATUS_OK);
+    status_t status = text[0] == '\0' ? STATUS_OK : duration_read(text, &ms);
+    assert(status == STATUS_OK);
     return ms;
 }

@@ -5,6 +5,7 @@
 
 #include "server/issue/issue.h"
 #include "server/store/change.h"
+#include "server/store/device.h"
 #include "server/store/erase.h"
 #include "server/store/revocation.h"
 
@@ -47,6 +48,11 @@ MUST_USE status_t issue_leaf_approved(const struct store_change *change, int64_t
                                       struct buf *ret_leaf, struct problem *problem);
 MUST_USE status_t issue_leaf_blocked(const struct store_identity *identity, int64_t now_ms,
                                      struct buf *ret_leaf, struct problem *problem);
+/* An operator scraps a unit, or voids its reservation. */
+MUST_USE status_t issue_leaf_scrapped(const struct store_device *device,
+                                      const uint8_t change_id[static STORE_DIGEST_SIZE],
+                                      int64_t now_ms, struct buf *ret_leaf,
+                                      struct problem *problem);
 MUST_USE status_t issue_leaf_product(const struct store_product *product, struct span content,
                                      struct buf *ret_leaf, struct problem *problem);
 MUST_USE status_t issue_leaf_order(const struct store_order *order,

@@ -151,3 +151,19 @@ status_t issue_leaf_order_state(const struct store_order *order,
     event_set_id(&event, EVENT_CHANGE, span_make(change, STORE_DIGEST_SIZE));
     return finish(&event, ret_leaf, problem);
 }
+
+status_t issue_leaf_scrapped(const struct store_device *device,
+                             const uint8_t change_id[static STORE_DIGEST_SIZE], int64_t now_ms,
+                             struct buf *ret_leaf, struct problem *problem)
+{
+    struct event event;
+    event_begin(&event,
+                device->state == STORE_UNIT_RESERVED ? EVENT_TYPE_DEVICE_VOID
+                                                     : EVENT_TYPE_DEVICE_SCRAPPED,
+                now_ms);
+    event_set_bytes(&event, EVENT_RECORD, SPAN_OF(device->record_id));
+    event_set_text(&event, EVENT_ORDER, device->order);
+    event_set_text(&event, EVENT_UNIT, device->unit_id);
+    event_set_bytes(&event, EVENT_CHANGE, span_make(change_id, STORE_DIGEST_SIZE));
+    return finish(&event, ret_leaf, problem);
+}

@@ -13,6 +13,7 @@
 #include "server/rpc/page.h"
 #include "server/rpc/rpc.h"
 #include "server/store/change.h"
+#include "server/store/device.h"
 
 enum {
     CHANGE_PROPOSAL_S = 7 * 86400, /* a proposal expires within a week */
@@ -50,6 +51,7 @@ struct change_plan {
         struct store_product product;
         struct store_order order;
         struct store_identity identity;
+        struct store_device device;
     };
 };
 void change_plan_done(struct change_plan *plan);

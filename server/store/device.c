@@ -39,6 +39,7 @@ static status_t read_row(sqlite3_stmt *s, struct store_device *ret_device)
         .reported_ms = sqlite3_column_int64(s, 20),
     };
     TRY(read_texts(s, &device));
+    TRY(sqlite_column_text_into(s, 21, device.seal_day, sizeof(device.seal_day)));
     TRY(sqlite_column_exact(s, 1, device.record_id, sizeof(device.record_id)));
     TRY(sqlite_column_exact(s, 13, device.dac_serial, sizeof(device.dac_serial)));
     struct span certificate = sqlite_column_span(s, 14);
@@ -129,4 +130,41 @@ status_t store_device_yield(struct store *store, const char *order, unsigned cou
     sqlite_end(s);
     *ret_count = read;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static status_t void_reservation(struct store *store, const struct store_device *device)
+{
+    struct store_due due = {.row = device->row};
+    memcpy(due.order, device->order, sizeof(due.order));
+    memcpy(due.seal_day, device->seal_day, sizeof(due.seal_day));
+    return sqlite_make_void(store, &due, NULL);
+}
+
+static status_t leave_station(struct store *store, const struct store_device *device)
+{
+    TRY(sqlite_station_less(store, device->row));
+    sqlite3_stmt *s = sqlite_statement(store, STORE_SECRET_ERASE_DEVICE);
+    (void)sqlite3_bind_int64(s, 1, device->row);
+    TRY(sqlite_run(store, s));
+    return sqlite_secret_gone(store, device->row, device->seal_day);
+}
+
+status_t store_device_scrap(struct store *store, const struct store_device *device, int64_t now_ms)
+{
+    if (device->state == STORE_UNIT_RESERVED) {
+        return void_reservation(store, device);
+    }
+    sqlite3_stmt *s = sqlite_statement(store, STORE_UNIT_SCRAP);
+    (void)sqlite3_bind_int64(s, 1, device->row);
+    (void)sqlite3_bind_int64(s, 2, device->state);
+    (void)sqlite3_bind_int64(s, 3, now_ms);
+    TRY(sqlite_run(store, s));
+    if (sqlite_changes(store) != 1) {
+        return STATUS_ABORTED;
+    }
+    s = sqlite_statement(store, STORE_ORDER_SCRAP);
+    sqlite_bind_text(s, 1, device->order);
+    (void)sqlite3_bind_int64(s, 2, device->state);
+    TRY(sqlite_run(store, s));
+    return device->state == STORE_UNIT_ISSUED ? leave_station(store, device) : STATUS_OK;
 }

@@ -28,6 +28,7 @@ struct store_device {
     int64_t created_ms;
     int64_t issued_ms;   /* 0: not yet, as the next */
     int64_t reported_ms; /* flashed or scrapped */
+    char seal_day[11];
 };
 
 typedef status_t store_device_visit_t(void *context, const struct store_device *device);
@@ -44,6 +45,12 @@ MUST_USE status_t store_device_list(struct store *store, const char *order, int 
 MUST_USE status_t store_device_find(struct store *store, const char *unit_id,
                                     const char *serial_number, struct span dac_serial,
                                     struct store_device *ret_device);
+
+/* Inside a change's transaction (change.h): ISSUED or FLASHED → SCRAPPED, with its device secrets;
+ * RESERVED → VOID, with all of them. STATUS_ABORTED when it is not in the state that `device` says.
+ */
+MUST_USE status_t store_device_scrap(struct store *store, const struct store_device *device,
+                                     int64_t now_ms);
 
 /* What an order's reports say of one slot of one station. */
 struct store_yield {

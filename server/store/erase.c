@@ -130,7 +130,7 @@ status_t store_erase(struct store *store, const struct store_erasure *erasure, s
     return finish(store, erase(store, erasure, problem), leaf, now_ms, problem);
 }
 
-static status_t make_void(struct store *store, const struct store_due *due, struct problem *problem)
+status_t sqlite_make_void(struct store *store, const struct store_due *due, struct problem *problem)
 {
     sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_MAKE_VOID);
     (void)sqlite3_bind_int64(statement, 1, due->row);
@@ -153,7 +153,7 @@ status_t store_erase_void(struct store *store, const struct store_due *due, stru
                           int64_t now_ms, struct problem *problem)
 {
     TRY(sqlite_begin(store, problem));
-    return finish(store, make_void(store, due, problem), leaf, now_ms, problem);
+    return finish(store, sqlite_make_void(store, due, problem), leaf, now_ms, problem);
 }
 
 status_t store_erase_due_salt(struct store *store, const char *before, char ret_day[static 11])

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "lib/base/buf.h"
+#include "server/store/erase.h"
 #include "server/store/store.h"
 
 /* What the statements that look for units to revoke share. */
@@ -24,7 +25,7 @@
     "SELECT id, record_id, work_order, unit_id, hardware_id, key_source, state, revoked, "         \
     "station, "                                                                                    \
     "line, product, product_revision, serial_number, dac_serial, certificate, set_digest, "        \
-    "deliveries, attempts, created_ms, issued_ms, reported_ms FROM unit WHERE "
+    "deliveries, attempts, created_ms, issued_ms, reported_ms, seal_day FROM unit WHERE "
 
 /* Every statement of the store, once. */
 #define STORE_STATEMENTS(X)                                                                        \
@@ -162,6 +163,10 @@
              "sum(r.outcome = 1 AND r.number = 1), sum(r.outcome = 2), sum(r.outcome = 3) "        \
              "FROM unit u JOIN report r ON r.unit = u.id WHERE u.work_order = ?1 "                 \
              "GROUP BY r.station, r.slot")                                                         \
+    X(UNIT_SCRAP, "UPDATE unit SET state = 4, reported_ms = ?3 WHERE id = ?1 AND state = ?2 "      \
+                  "AND state IN (2, 3)")                                                           \
+    X(ORDER_SCRAP, "UPDATE work_order SET scrapped = scrapped + 1, flashed = flashed - (?2 = 3) "  \
+                   "WHERE id = ?1")                                                                \
     X(STATION_MORE, "INSERT INTO station_open (station, open) VALUES (?1, 1) "                     \
                     "ON CONFLICT (station) DO UPDATE SET open = open + 1 WHERE open < ?2")         \
     X(STATION_LESS, "UPDATE station_open SET open = open - 1 "                                     \
@@ -241,6 +246,11 @@ MUST_USE status_t sqlite_secret_erase_device(struct store *store, const struct s
 /* After a part was erased: the row goes with its last one and counts no longer for its day's salt.
  */
 MUST_USE status_t sqlite_secret_gone(struct store *store, int64_t unit_row, const char *seal_day);
+
+/* RESERVED → VOID with its secrets and its counts, inside a transaction (erase.c). STATUS_ABORTED:
+ * not reserved any more. */
+MUST_USE status_t sqlite_make_void(struct store *store, const struct store_due *due,
+                                   struct problem *problem);
 
 /* A unit is no longer open at its station; inside a transaction. */
 MUST_USE status_t sqlite_station_less(struct store *store, int64_t unit_row);

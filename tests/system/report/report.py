@@ -138,6 +138,31 @@ def check_labels(folder):
         assert reads == [("torn",), ("torn",)], reads
 
 
+def check_scrap(folder, ask):
+    """One operator gives up a flashed unit, and an open one, whose station may then have another."""
+    words = ["device", "scrap", "60:55:f9:0e:00:01", "--yes"]
+    assert ask(2, *words)["error"]["reason"] == "REASON"
+    assert ask(1, *words, "--reason", "x\n")["error"]["reason"] == "REASON"
+    assert ask(1, "device", "scrap", "none", "--reason", "r", "--yes")["error"]["reason"] == \
+        "UNIT_UNKNOWN"
+    assert ask(4, *words, "--reason", "r", name="aud-1")["error"]["reason"] == "ROLE"
+    assert ask(0, *words, "--reason", "fell down")["state"] == "applied"
+    assert ask(0, *words, "--reason", "fell down")["state"] == "unchanged"
+    provision(4, f"{folder}/4")
+    assert ask(0, "device", "scrap", "60:55:f9:0e:00:04", "--reason", "cracked",
+               "--yes")["state"] == "applied"
+    run(1, BIN / "mintmark", "provision", *STATION, "--order", "WO-1", "--hardware-id",
+        "60:55:f9:0e:00:04", "--allow-class", "test")
+    order = ask(0, "order", "report", "WO-1")["order"]
+    assert (order["flashed"], order["scrapped"], order["issued"]) == (1, 3, 0), order
+    with sqlite3.connect(STATE / "server/mintmark.db") as database:
+        assert database.execute("select count(*) from leaf where content ->> 'type' = "
+                                "'device.scrapped'").fetchone() == (2,)
+        assert database.execute("select sum(open) from station_open").fetchone() == (0,)
+        assert database.execute("select count(*) from secret where device is not null"
+                                ).fetchone() == (0,)
+
+
 def check_operators(folder):
     """What operators and auditors see of it, and stations do not."""
     def person(name):
@@ -186,6 +211,7 @@ def check_operators(folder):
     text = Path(table).read_text(encoding="utf-8")
     codes = json.loads(Path(folder, "1/onboarding.json").read_text())
     assert codes["qr_code"] not in text and str(codes["passcode"]) not in text, "a secret in it"
+    check_scrap(folder, ask)
     assert ask(1, "order", "export", "NONE", "--csv", table)["error"]["reason"] == "ORDER_EMPTY"
     assert ask(2, "order", "export", "WO-1")["error"]["reason"] == "MISSING"
 
@@ -194,7 +220,7 @@ def check_sums():
     with sqlite3.connect(f"file:{STATE}/server/mintmark.db?mode=ro", uri=True) as database:
         sums = database.execute("select counted, issued, flashed, scrapped from work_order where "
                                 "id = 'WO-1'").fetchone()
-        assert sums == (3, 3, 2, 1), sums
+        assert sums == (4, 4, 1, 3), sums
         reports = database.execute("select outcome, slot, phase, code from report order by unit, "
                                    "number").fetchall()
         assert reports == [(2, "", "verify", "MD5"), (2, "2", "", ""), (1, "2", "", ""),
