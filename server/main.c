@@ -8,20 +8,12 @@
 #include "lib/base/privileges.h"
 #include "server/config.h"
 #include "server/init.h"
-#include "server/load.h"
 #include "server/process.h"
 #include "server/supervisor/commands.h"
 #include "server/supervisor/log.h"
 #include "server/supervisor/supervisor.h"
 
-enum command {
-    COMMAND_SERVE,
-    COMMAND_CHECK,
-    COMMAND_POLICY,
-    COMMAND_INIT,
-    COMMAND_LOAD,
-    COMMAND_DONE
-};
+enum command { COMMAND_SERVE, COMMAND_CHECK, COMMAND_POLICY, COMMAND_INIT, COMMAND_DONE };
 
 struct options {
     const char *config;
@@ -36,7 +28,6 @@ static int print_help(void)
     (void)printf(
         "usage: mintmarkd [--config FILE] [--foreground]\n"
         "       mintmarkd [--config FILE] --init --operator CERT --operator CERT --auditor CERT\n"
-        "       mintmarkd [--config FILE] --load FILE...\n"
         "       mintmarkd --check-config [FILE]\n"
         "       mintmarkd --print-policy | --version | --help\n"
         "\n"
@@ -48,8 +39,6 @@ static int print_help(void)
         "  --init                 make the store, once, with the people who administer it:\n"
         "  --operator CERT        certificate of an operator (two at least), PEM or DER\n"
         "  --auditor CERT         certificate of an auditor (one at least)\n"
-        "  --load FILE...         store products and orders (class test only) and stations from\n"
-        "                         YAML files\n"
         "  --print-policy         print every method with its role, listener and limits\n"
         "  --version              print the version\n"
         "\n"
@@ -59,7 +48,6 @@ static int print_help(void)
         "  mintmarkd --check-config ./mintmarkd.yaml\n"
         "  mintmarkd --config ./mintmarkd.yaml --init --operator op-1.pem --operator op-2.pem \\\n"
         "      --auditor aud-1.pem\n"
-        "  mintmarkd --config ./mintmarkd.yaml --load product.yaml order.yaml\n"
         "  mintmarkd --config ./mintmarkd.yaml\n");
     return 0;
 }
@@ -81,8 +69,7 @@ static void choose(struct options *options, enum command command)
     if (options->command == COMMAND_SERVE) {
         options->command = command;
     } else if (options->command != COMMAND_DONE) {
-        (void)fprintf(stderr, "mintmarkd: one of --check-config, --init, --load, "
-                              "--print-policy\n");
+        (void)fprintf(stderr, "mintmarkd: one of --check-config, --init, --print-policy\n");
         finish(options, wrong_usage());
     }
 }
@@ -118,9 +105,6 @@ static void read_option(struct options *options, int option)
     case 'a':
         add_person(options, MINTMARK__V1__ROLE__ROLE_AUDITOR);
         break;
-    case 'l':
-        choose(options, COMMAND_LOAD);
-        break;
     case 'p':
         choose(options, COMMAND_POLICY);
         break;
@@ -146,16 +130,13 @@ static void check_people(struct options *options)
     }
 }
 
-/* Files are taken by --load, one by --check-config. */
+/* Only --check-config takes one. */
 static void read_files(struct options *options, int argc, char **argv)
 {
     int files = argc - optind;
     if (options->command == COMMAND_CHECK && files == 1 && options->config == NULL) {
         options->config = argv[optind];
-    } else if (options->command == COMMAND_LOAD && files == 0) {
-        (void)fprintf(stderr, "mintmarkd: --load needs files\n");
-        finish(options, wrong_usage());
-    } else if (files > 0 && options->command != COMMAND_LOAD && options->command != COMMAND_DONE) {
+    } else if (files > 0 && options->command != COMMAND_DONE) {
         (void)fprintf(stderr, "mintmarkd: unexpected argument %s\n", argv[optind]);
         finish(options, wrong_usage());
     }
@@ -167,17 +148,11 @@ static void read_files(struct options *options, int argc, char **argv)
 static struct options read_options(int argc, char **argv)
 {
     static const struct option KNOWN[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"foreground", no_argument, NULL, 'f'},
-        {"check-config", no_argument, NULL, 'k'},
-        {"init", no_argument, NULL, 'i'},
-        {"operator", required_argument, NULL, 'o'},
-        {"auditor", required_argument, NULL, 'a'},
-        {"load", no_argument, NULL, 'l'},
-        {"print-policy", no_argument, NULL, 'p'},
-        {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},   {"foreground", no_argument, NULL, 'f'},
+        {"check-config", no_argument, NULL, 'k'},   {"init", no_argument, NULL, 'i'},
+        {"operator", required_argument, NULL, 'o'}, {"auditor", required_argument, NULL, 'a'},
+        {"print-policy", no_argument, NULL, 'p'},   {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
     struct options options = {.command = COMMAND_SERVE};
     for (int option; options.command != COMMAND_DONE &&
@@ -200,20 +175,16 @@ static int serve(const Mintmark__V1__Config *config)
     return status_exit_code(status);
 }
 
-static int with_config(const struct options *options, int argc, char **argv)
+static int with_config(const struct options *options)
 {
     int code = 0;
     Mintmark__V1__Config *config = commands_load_config(options->config, &code);
     if (config == NULL) {
         return code;
     }
-    if (options->command == COMMAND_INIT) {
-        code = init_main(config, options->people, options->people_count);
-    } else if (options->command == COMMAND_LOAD) {
-        code = load_main(config, argc - optind, argv + optind);
-    } else {
-        code = serve(config);
-    }
+    code = options->command == COMMAND_INIT
+               ? init_main(config, options->people, options->people_count)
+               : serve(config);
     mintmark__v1__config__free_unpacked(config, NULL);
     return code;
 }
@@ -271,8 +242,7 @@ int main(int argc, char **argv)
         return commands_print_policy();
     case COMMAND_SERVE:
     case COMMAND_INIT:
-    case COMMAND_LOAD:
     default:
-        return with_config(&options, argc, argv);
+        return with_config(&options);
     }
 }

@@ -46,7 +46,7 @@ ALLOWED = {
     "client": LIB | PROTO,
     "client/admin": LIB | PROTO | {"client"},
 }
-MAIN = {"server/main.c", "server/init.c", "server/init.h", "server/load.c", "server/load.h", "server/signer_process.c"}
+MAIN = {"server/main.c", "server/init.c", "server/init.h", "server/signer_process.c"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
 
 

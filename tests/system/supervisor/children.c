@@ -12,7 +12,6 @@
 
 #include "server/config_pass.h"
 #include "server/init.h"
-#include "server/load.h"
 #include "server/paths.h"
 #include "server/process.h"
 
@@ -139,15 +138,6 @@ int init_main(const Mintmark__V1__Config *config, const struct init_person *peop
     (void)config;
     for (size_t i = 0; i < count; i++) {
         (void)printf("fake init %s %d\n", people[i].file, (int)people[i].role);
-    }
-    return EXIT_SUCCESS;
-}
-
-int load_main(const Mintmark__V1__Config *config, int argc, char **argv)
-{
-    (void)config;
-    for (int i = 0; i < argc; i++) {
-        (void)printf("fake load %s\n", argv[i]);
     }
     return EXIT_SUCCESS;
 }

@@ -411,11 +411,6 @@ class CommandTest(unittest.TestCase):
         self.command(2, "--init", "stray")
         self.assertIn("at most 32", self.command(2, "--init", *["--operator=a"] * 33).stderr)
 
-    def test_load(self):
-        done = self.command(0, "--config", self.server.path("mintmarkd.yaml"), "--load", "a", "b")
-        self.assertEqual(done.stdout, "fake load a\nfake load b\n")
-        self.assertIn("needs files", self.command(2, "--load").stderr)
-
     def test_print_policy(self):
         lines = self.command(0, "--print-policy").stdout.splitlines()
         self.assertRegex(lines[1], r"^/mintmark.v1.Provisioning/ProvisionDevice +station +stations")
@@ -425,7 +420,7 @@ class CommandTest(unittest.TestCase):
         self.assertRegex(self.command(0, "--version").stdout, r"^mintmarkd \d+\.\d+\.\d+\n$")
         self.command(2, "--nonsense")
         self.command(2, "stray")
-        self.command(2, "--check-config", "--load", "x")
+        self.command(2, "--check-config", "--init")
         self.command(2, "--child", "nobody")
         self.command(2, "--child", "nobody", "stations")
         self.command(2, "--child", "worker", "nowhere")
