@@ -70,6 +70,8 @@ static status_t issue_dac(const struct image_build_inputs *inputs, struct image_
     char common_name[UNIT_COMMON_NAME_MAX + 1];
     AUTO(buf_done) struct buf tbs;
     AUTO(buf_done) struct buf signature;
+    buf_init(&tbs, MATTER_CERTIFICATE_MAX);
+    buf_init(&signature, SIGNER_SIGNATURE_MAX);
     TRY(unit_draw_dac_serial(&source, serial));
     TRY(unit_draw_common_name(&inputs->product, &source, common_name));
     const struct unit_dac dac = {
@@ -79,8 +81,6 @@ static status_t issue_dac(const struct image_build_inputs *inputs, struct image_
         .public_key = SPAN_OF(unit->public_key),
         .not_before = inputs->now / DAY * DAY,
     };
-    buf_init(&tbs, MATTER_CERTIFICATE_MAX);
-    buf_init(&signature, SIGNER_SIGNATURE_MAX);
     TRY(unit_dac_tbs(&dac, &tbs, problem));
     struct signer signer = pki_plain_key_signer(inputs->pai_key);
     TRY(signer.sign(signer.context, buf_span(&tbs), &signature, problem));

@@ -52,10 +52,10 @@ static status_t print_slots(const Mintmark__V1__OrderReport *report, struct buf 
     static const char *const HEADER[] = {"STATION", "SLOT",     "FLASHED", "FIRST PASS",
                                          "FAILED",  "SCRAPPED", NULL};
     AUTO(table_done) struct table table;
+    table_init(&table, HEADER);
     if (report->n_slots == 0) {
         return STATUS_OK;
     }
-    table_init(&table, HEADER);
     for (size_t i = 0; i < report->n_slots; i++) {
         const Mintmark__V1__SlotYield *slot = report->slots[i];
         table_add(&table, slot->station);

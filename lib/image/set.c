@@ -161,10 +161,10 @@ status_t image_set_check_size(const struct image_product *product, const struct 
 {
     AUTO(image_values_done) struct image_values values = {0};
     AUTO(buf_done) struct buf image;
+    buf_init_secret(&image, product->factory_data.size);
     TRY(image_product_check(product, problem));
     TRY(image_rules_unit(product, unit, problem));
     TRY(image_values_make(product, unit, &values));
-    buf_init_secret(&image, product->factory_data.size);
     return image_values_write(&values, product->factory_data.size, &image, problem);
 }
 
