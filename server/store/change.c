@@ -97,24 +97,20 @@ static status_t read_row(sqlite3_stmt *s, struct store_change *ret_change)
     return STATUS_OK;
 }
 
-/* A prefix of the id as the first and the last id that begin so. */
-static status_t bounds_of(const char *prefix, struct buf *ret_first, struct buf *ret_last)
+/* The prefix with `digit` for what is missing, as an id. */
+static status_t fill_up(const char *prefix, char digit, struct buf *ret_id)
 {
-    char first[2 * STORE_DIGEST_SIZE];
-    char last[2 * STORE_DIGEST_SIZE];
+    AUTO(buf_done) struct buf text;
     size_t length = strlen(prefix);
-    if (length < 8 || length > sizeof(first)) {
+    if (length < 8 || length > 2 * STORE_DIGEST_SIZE) {
         return STATUS_NOT_FOUND;
     }
-    for (size_t i = 0; i < sizeof(first); i++) {
-        first[i] = i < length ? prefix[i] : '0';
-        last[i] = i < length ? prefix[i] : 'f';
-    }
-    buf_init(ret_first, STORE_DIGEST_SIZE);
-    buf_init(ret_last, STORE_DIGEST_SIZE);
-    bool good = hex_decode(SPAN_OF(first), ret_first) == STATUS_OK &&
-                hex_decode(SPAN_OF(last), ret_last) == STATUS_OK;
-    return good ? STATUS_OK : STATUS_NOT_FOUND;
+    buf_init(&text, 2 * STORE_DIGEST_SIZE);
+    buf_init(ret_id, STORE_DIGEST_SIZE);
+    buf_append(&text, prefix, length);
+    buf_append_fill(&text, (uint8_t)digit, 2 * STORE_DIGEST_SIZE - length);
+    TRY(buf_status(&text));
+    return hex_decode(buf_span(&text), ret_id) == STATUS_OK ? STATUS_OK : STATUS_NOT_FOUND;
 }
 
 static status_t find_between(struct store *store, struct span first, struct span last,
@@ -136,7 +132,8 @@ status_t store_change_find(struct store *store, const char *prefix, struct store
 {
     AUTO(buf_done) struct buf first = {0};
     AUTO(buf_done) struct buf last = {0};
-    TRY(bounds_of(prefix, &first, &last));
+    TRY(fill_up(prefix, '0', &first));
+    TRY(fill_up(prefix, 'f', &last));
     return find_between(store, buf_span(&first), buf_span(&last), ret_change);
 }
 
