@@ -12,7 +12,7 @@ static const char HELP[] =
     "Usage: mintmark product check product.yaml --from BUILD_DIR [options]\n"
     "Compares a product with the firmware that is to read its data, and names every option of the\n"
     "build that contradicts it. Needs no server; what is wrong with the product by itself the\n"
-    "server says when it is loaded.\n"
+    "server says when it is applied.\n"
     "\n"
     "  --from BUILD_DIR        the folder of `idf.py build`; sdkconfig lies there or one above\n"
     "  --sdkconfig FILE        this sdkconfig\n"
