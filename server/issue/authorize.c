@@ -213,23 +213,23 @@ static status_t check_state(const struct store_unit *unit, struct problem *probl
 {
     if (unit->revoked) {
         return problem_say(problem, STATUS_REFUSED, "REVOKED", "unit",
-                           "the identity of unit %s was revoked: an operator can order its rework",
+                           "the identity of unit %s was revoked: take another board",
                            unit->unit_id);
     }
     if (unit->state == STORE_UNIT_SCRAPPED) {
         return problem_say(problem, STATUS_REFUSED, "SCRAPPED", "unit",
-                           "unit %s was scrapped: an operator can order its rework", unit->unit_id);
+                           "unit %s was scrapped: take another board", unit->unit_id);
     }
     if (unit->state == STORE_UNIT_FLASHED && unit->key_source == STORE_KEY_IMAGE) {
         return problem_say(problem, STATUS_REFUSED, "ERASED", "unit",
-                           "unit %s was reported flashed, which erased its secrets: an operator "
-                           "can order its rework",
+                           "unit %s was reported flashed, which erased its secrets: they cannot "
+                           "be given out again",
                            unit->unit_id);
     }
     if (unit->deliveries >= STORE_DELIVERIES_MAX) {
         return problem_say(problem, STATUS_EXHAUSTED, "DELIVERIES", "unit",
-                           "unit %s was delivered %u times: scrap it, or an operator can order its "
-                           "rework",
+                           "unit %s was delivered %u times: report it scrapped and take another "
+                           "board",
                            unit->unit_id, unit->deliveries);
     }
     return STATUS_OK;

@@ -216,7 +216,7 @@ static status_t erased(const struct store_unit *unit, enum store_part part, stru
     return problem_say(problem, STATUS_REFUSED, "ERASED", "unit",
                        part == STORE_PART_DEVICE
                            ? "the secrets of unit %s were erased, its time at a station is over: "
-                             "an operator can order its rework"
+                             "report it scrapped and take another board"
                            : "the onboarding codes of unit %s were erased when its order was "
                              "history: see the label",
                        unit->unit_id);

@@ -18,6 +18,7 @@ static status_t read_request(const struct rpc_call *call,
     TRY(rpc_unit_check_text(message->unit_id, "unit_id", STORE_UNIT_ID_MAX, problem));
     TRY(rpc_unit_check_text(message->serial_number, "serial_number", STORE_SERIAL_NUMBER_MAX,
                             problem));
+    rpc_note_ids(call, "", message->unit_id);
     TRY(rpc_unit_check_text(message->purpose, "purpose", PURPOSE_MAX, problem));
     *ret_request = (struct issue_codes_request){
         .identity = call->identity,

@@ -27,11 +27,10 @@ static status_t refuse(const struct store_unit *unit, enum store_unit_state stat
     }
     return state == STORE_UNIT_FLASHED
                ? problem_say(problem, STATUS_REFUSED, "ALREADY_FLASHED", "outcome",
-                             "unit %s is on record as flashed: an operator can scrap or rework it",
+                             "unit %s is on record as flashed: an operator can scrap it",
                              unit->unit_id)
                : problem_say(problem, STATUS_REFUSED, "ALREADY_SCRAPPED", "outcome",
-                             "unit %s is on record as scrapped: an operator can order rework",
-                             unit->unit_id);
+                             "unit %s is on record as scrapped: that is final", unit->unit_id);
 }
 
 static status_t read_state(struct store *store, const struct store_unit *unit,
