@@ -97,18 +97,20 @@ static status_t read_row(sqlite3_stmt *s, struct store_change *ret_change)
     return STATUS_OK;
 }
 
+static const size_t ID_DIGITS = (size_t)2 * STORE_DIGEST_SIZE; /* hexadecimal */
+
 /* The prefix with `digit` for what is missing, as an id. */
 static status_t fill_up(const char *prefix, char digit, struct buf *ret_id)
 {
     AUTO(buf_done) struct buf text;
     size_t length = strlen(prefix);
-    if (length < 8 || length > 2 * STORE_DIGEST_SIZE) {
+    if (length < 8 || length > ID_DIGITS) {
         return STATUS_NOT_FOUND;
     }
-    buf_init(&text, 2 * STORE_DIGEST_SIZE);
+    buf_init(&text, ID_DIGITS);
     buf_init(ret_id, STORE_DIGEST_SIZE);
     buf_append(&text, prefix, length);
-    buf_append_fill(&text, (uint8_t)digit, 2 * STORE_DIGEST_SIZE - length);
+    buf_append_fill(&text, (uint8_t)digit, ID_DIGITS - length);
     TRY(buf_status(&text));
     return hex_decode(buf_span(&text), ret_id) == STATUS_OK ? STATUS_OK : STATUS_NOT_FOUND;
 }
