@@ -159,7 +159,8 @@ status_t admin_session_call(struct admin_session *session, const char *method,
     AUTO(buf_done) struct buf reply;
     buf_init(&bytes, REQUEST_MAX);
     buf_init_secret(&reply, ADMIN_ANSWER_MAX);
-    (void)snprintf(path, sizeof(path), "/mintmark.v1.Administration/%s", method);
+    (void)snprintf(path, sizeof(path), "/mintmark.v1.%s%s",
+                   strchr(method, '/') != NULL ? "" : "Administration/", method);
     TRY(call_pack(request, &bytes));
     TRY(make_room(answer));
     TRY(call_until(session->client, path, buf_span(&bytes), again ? session->patience_ms : 0,

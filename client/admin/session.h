@@ -64,7 +64,8 @@ struct admin_answer {
 void admin_answer_done(struct admin_answer *answer);
 OWN_VALUE(struct admin_answer, admin_answer_done)
 
-/* One call of a method of the service; the message lives until the answer is used again or done.
+/* One call of a method of the Administration service, or of another one ("Audit/GetContent"); the
+ * message lives until the answer is used again or done.
  * `again`: while the server is unavailable; false for what must not arrive twice. */
 MUST_USE status_t admin_session_call(struct admin_session *session, const char *method,
                                      const ProtobufCMessage *request, bool again,

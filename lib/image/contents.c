@@ -153,7 +153,6 @@ static status_t read_identity(struct image_contents *contents, struct problem *p
     contents->dac_key = IMAGE_DAC_KEY_SECURE_CERT;
     if (key->flags == SECURECERT_KEY_FROM_HMAC) {
         contents->dac_key = IMAGE_DAC_KEY_DERIVED;
-        contents->dac_salt = value(contents, SECURECERT_HMAC_SALT, 0);
     } else if (key->flags == SECURECERT_KEY_IN_EFUSE) {
         struct span configuration = value(contents, SECURECERT_SEC_CFG, 0);
         assert(configuration.size > 0); /* lib/securecert has checked it */

@@ -11,7 +11,6 @@ struct image_contents {
     struct securecert_check secure_cert; /* passed; without a reader: no such partition */
     enum image_dac_key dac_key;
     uint8_t dac_key_block; /* IMAGE_DAC_KEY_PERIPHERAL: the one the partition names */
-    struct span dac_salt;  /* IMAGE_DAC_KEY_DERIVED: of the key */
     struct span dac;       /* DER */
     struct span pai;       /* DER */
     uint32_t discriminator;

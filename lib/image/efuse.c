@@ -228,28 +228,19 @@ static bool contains(struct span content, const struct secret *secret)
 }
 
 /* Either order: the ECDSA peripheral's block holds the scalar from its last byte to its first. */
-bool image_efuse_found(struct span content, struct secret *secret)
+status_t image_efuse_check_leak(const struct image_efuse_key *keys, size_t count,
+                                struct span content, const char *name, struct problem *problem)
 {
-    bool found = contains(content, secret);
-    reverse(secret);
-    found = found || contains(content, secret);
-    reverse(secret);
-    return found;
-}
-
-status_t image_efuse_check_leak(const struct image_set *set, struct problem *problem)
-{
-    for (size_t i = 0; i < set->efuse_key_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         AUTO(secret_wipe) struct secret secret = {0};
-        TRY(image_efuse_secret(&set->efuse_keys[i], &secret, problem));
-        for (size_t j = 0; j < set->file_count; j++) {
-            if (image_efuse_found(buf_span(&set->files[j].content), &secret)) {
-                return problem_say(problem, STATUS_REFUSED, "IMAGE_KEY_LEAK",
-                                   set->files[j].file_name,
-                                   "the key of %s stands in this image, where whoever reads the "
-                                   "flash finds it: take it out of vendor_data",
-                                   set->efuse_keys[i].file_name);
-            }
+        TRY(image_efuse_secret(&keys[i], &secret, problem));
+        bool found = contains(content, &secret);
+        reverse(&secret);
+        if (found || contains(content, &secret)) {
+            return problem_say(problem, STATUS_REFUSED, "IMAGE_KEY_LEAK", name,
+                               "the key of %s stands in this image, where whoever reads the flash "
+                               "finds it: do not flash this unit",
+                               keys[i].file_name);
         }
     }
     return STATUS_OK;

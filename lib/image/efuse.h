@@ -27,12 +27,10 @@ const struct image_efuse_key *image_efuse_for_dac(const struct image_efuse_key *
 MUST_USE status_t image_efuse_secret(const struct image_efuse_key *key, struct secret *ret_secret,
                                      struct problem *problem);
 
-/* Whether what belongs in the chip stands in `content`, in either byte order. The secret is turned
- * around and back. */
-bool image_efuse_found(struct span content, struct secret *secret);
-
-/* STATUS_REFUSED IMAGE_KEY_LEAK, with the file's name, when a key of the set stands in an image of
- * it. */
-MUST_USE status_t image_efuse_check_leak(const struct image_set *set, struct problem *problem);
+/* STATUS_REFUSED IMAGE_KEY_LEAK, with `name`, when a key that belongs in an eFuse stands in
+ * `content`, in either byte order. */
+MUST_USE status_t image_efuse_check_leak(const struct image_efuse_key *keys, size_t count,
+                                         struct span content, const char *name,
+                                         struct problem *problem);
 
 #endif

@@ -140,7 +140,12 @@ static status_t build_files(struct image_set *set, const struct image_product *p
     TRY(image_efuse_make(product, unit, set));
     TRY(add_factory_data(set, product, unit, problem));
     TRY(add_secure_cert(set, product, unit, problem));
-    return image_efuse_check_leak(set, problem);
+    for (size_t i = 0; i < set->file_count; i++) {
+        TRY(image_efuse_check_leak(set->efuse_keys, set->efuse_key_count,
+                                   buf_span(&set->files[i].content), set->files[i].file_name,
+                                   problem));
+    }
+    return STATUS_OK;
 }
 
 static status_t describe(struct image_set *set, const char *chip)

@@ -10,7 +10,6 @@
 #include "lib/matter/certificate.h"
 #include "lib/matter/spake2p.h"
 #include "lib/pki/plain_key.h"
-#include "lib/securecert/key.h"
 
 enum { ONBOARDING_TLV_MAX = 4096 };
 
@@ -170,44 +169,24 @@ static status_t check_peripheral_key(struct checker *c)
     return STATUS_OK;
 }
 
-static status_t check_leak(const struct checker *c, struct secret *secret)
-{
-    static const char what[] = "a key that belongs in the chip stands in this image, where whoever "
-                               "reads the flash finds it";
-    const struct image_check *check = c->check;
-    for (size_t i = 0; i < check->file_count; i++) {
-        if (image_efuse_found(buf_span(&check->files[i].content), secret)) {
-            return refuse(c, "IMAGE_KEY_LEAK", check->files[i].file_name, what);
-        }
-    }
-    for (size_t i = 0; i < nvs_reader_count(c->contents.factory); i++) {
-        if (image_efuse_found(nvs_reader_item(c->contents.factory, i)->bytes, secret)) {
-            return refuse(c, "IMAGE_KEY_LEAK", c->parts.files[IMAGE_ROLE_FACTORY_DATA]->file_name,
-                          what);
-        }
-    }
-    return STATUS_OK;
-}
-
-/* What is for the eFuse, or made of it, is nowhere else, NVS-encrypted or not. */
+/* What is for the eFuse is nowhere else, NVS-encrypted or not. */
 static status_t check_leaks(const struct checker *c)
 {
-    AUTO(secret_wipe) struct secret derived = {0};
-    for (size_t i = 0; i < c->check->efuse_key_count; i++) {
-        AUTO(secret_wipe) struct secret secret = {0};
-        TRY(verdict(c, image_efuse_secret(&c->check->efuse_keys[i], &secret, c->problem),
+    const struct image_check *check = c->check;
+    const char *factory = c->parts.files[IMAGE_ROLE_FACTORY_DATA]->file_name;
+    for (size_t i = 0; i < check->file_count; i++) {
+        TRY(verdict(c,
+                    image_efuse_check_leak(check->efuse_keys, check->efuse_key_count,
+                                           buf_span(&check->files[i].content),
+                                           check->files[i].file_name, c->problem),
                     STATUS_DATA_LOSS));
-        TRY(check_leak(c, &secret));
     }
-    if (c->contents.dac_key != IMAGE_DAC_KEY_DERIVED) {
-        return STATUS_OK;
+    for (size_t i = 0; i < nvs_reader_count(c->contents.factory); i++) {
+        TRY(image_efuse_check_leak(check->efuse_keys, check->efuse_key_count,
+                                   nvs_reader_item(c->contents.factory, i)->bytes, factory,
+                                   c->problem));
     }
-    uint8_t point[PKI_POINT_SIZE];
-    TRY(verdict(c,
-                securecert_key_derive(buf_span(&c->parts.dac_key->content), c->contents.dac_salt,
-                                      &derived, point, c->problem),
-                STATUS_REFUSED));
-    return check_leak(c, &derived);
+    return STATUS_OK;
 }
 
 static status_t check_key(struct checker *c)

@@ -41,6 +41,7 @@ status_t issue_leaf_issued(const struct store_unit *unit, int64_t now_ms, struct
 {
     struct event event;
     begin_unit(&event, EVENT_TYPE_DEVICE_ISSUED, unit, now_ms);
+    event_set_bytes(&event, EVENT_DAC_SERIAL, SPAN_OF(unit->dac_serial));
     event_set_sha256(&event, EVENT_CERTIFICATE_SHA256, buf_span(&unit->certificate));
     event_set_bytes(&event, EVENT_SET_COMMITMENT, SPAN_OF(unit->set_digest));
     return finish(&event, ret_leaf, problem);

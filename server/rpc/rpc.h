@@ -25,9 +25,10 @@ struct rpc_call {
     const char *line;                    /* "" when it has none */
     const char *trust_domain;            /* of SPIFFE ids */
     bool two_person_rule;
-    int64_t deadline_ms; /* Unix time */
-    uint32_t *phase_us;  /* ISSUE_PHASES places, zeroed */
-    struct rpc_ids *ids; /* filled by rpc_note_ids */
+    struct span token_report; /* JSON of the signer (hsm/client.h) */
+    int64_t deadline_ms;      /* Unix time */
+    uint32_t *phase_us;       /* ISSUE_PHASES places, zeroed */
+    struct rpc_ids *ids;      /* filled by rpc_note_ids */
 };
 
 /* Decodes, does, and appends the serialized answer (a secret buf). */

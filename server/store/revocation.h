@@ -7,7 +7,6 @@
 
 enum {
     STORE_ISSUER_SIZE = 32,
-    STORE_DAC_SERIAL_SIZE = 16,
     STORE_CRL_MAX = 3 * 1024 * 1024, /* as PKI_CRL_MAX */
 };
 

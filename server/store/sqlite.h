@@ -127,6 +127,7 @@
     X(UNIT_RECORD, "UPDATE unit SET state = 2, certificate = ?2, set_digest = ?3, "                \
                    "deliveries = 1, issued_ms = ?4 "                                               \
                    "WHERE id = ?1 AND state = 1 AND revoked = 0")                                  \
+    X(UNIT_CERTIFICATE, "SELECT certificate FROM unit WHERE dac_serial = ?1 AND state <> 1")       \
     X(UNIT_DELIVER, "UPDATE unit SET deliveries = deliveries + 1 "                                 \
                     "WHERE id = ?1 AND deliveries < ?2 AND revoked = 0 "                           \
                     "AND (state = 2 OR (state = 3 AND key_source = 2))")                           \

@@ -13,6 +13,7 @@
 enum {
     STORE_SCHEMA_VERSION = 2,
     STORE_RECORD_ID_SIZE = 16,
+    STORE_DAC_SERIAL_SIZE = 16,
     STORE_NAME_MAX = 64, /* product and order names */
     STORE_UNIT_ID_MAX = 64,
     STORE_IDENTITY_MAX = 255, /* as FRAME_IDENTITY_MAX */
@@ -217,6 +218,11 @@ MUST_USE status_t store_unit_record(struct store *store, const struct store_unit
 MUST_USE status_t store_unit_bind(struct store *store, const struct store_unit *unit,
                                   const char *hardware_id, struct span leaf, int64_t now_ms,
                                   struct problem *problem);
+
+/* Appends the certificate with this serial number; STATUS_NOT_FOUND also for a mere intent. */
+MUST_USE status_t store_unit_certificate(struct store *store,
+                                         const uint8_t dac_serial[static STORE_DAC_SERIAL_SIZE],
+                                         struct buf *ret_certificate);
 
 /* Step 9 (deliver again): counts the delivery and appends its leaf. */
 MUST_USE status_t store_unit_deliver(struct store *store, const struct store_unit *unit,

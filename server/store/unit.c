@@ -296,3 +296,16 @@ status_t store_unit_bind(struct store *store, const struct store_unit *unit,
     TRY(sqlite_begin(store, problem));
     return sqlite_finish(store, bind(store, unit, hardware_id, leaf, now_ms, problem), problem);
 }
+
+status_t store_unit_certificate(struct store *store,
+                                const uint8_t dac_serial[static STORE_DAC_SERIAL_SIZE],
+                                struct buf *ret_certificate)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_CERTIFICATE);
+    sqlite_bind_span(statement, 1, span_make(dac_serial, STORE_DAC_SERIAL_SIZE));
+    TRY(sqlite_row(store, statement));
+    struct span certificate = sqlite_column_span(statement, 0);
+    buf_append_span(ret_certificate, certificate);
+    sqlite_end(statement);
+    return certificate.size > 0 ? buf_status(ret_certificate) : STATUS_NOT_FOUND;
+}

@@ -134,6 +134,7 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
     TRY(rpc_catalog_init(&worker->catalog, config, worker->store, problem));
     TRY(decode_arena_new(WORKER_ARENA_SIZE, &worker->arena));
     TRY(hsm_client_open(signer_socket, &worker->token, problem));
+    worker->token_report = hsm_client_report(worker->token);
     worker->environment = (struct issue_environment){
         .store = worker->store,
         .origin = worker->origin,
@@ -228,6 +229,7 @@ static status_t handle(struct worker *worker, const struct frame_call *call, uin
         .identity = identity.id,
         .line = identity.line,
         .trust_domain = worker->config->site->trust_domain,
+        .token_report = worker->token_report,
         .two_person_rule =
             worker->config->two_person_rule != MINTMARK__V1__TWO_PERSON_RULE__TWO_PERSON_RULE_OFF,
         .deadline_ms = (int64_t)call->deadline_ms,

@@ -25,6 +25,7 @@ struct worker {
     const Mintmark__V1__Config *config;
     enum listener listener; /* whose methods it serves, no others */
     struct hsm_client *token;
+    struct span token_report; /* of its signer; borrowed from it */
     struct store *store;
     struct decode_arena *arena;
     struct rpc_catalog catalog;

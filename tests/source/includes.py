@@ -9,7 +9,8 @@ import os
 import re
 import sys
 
-LIB = {"lib/base", "lib/pki", "lib/approval", "lib/event", "lib/matter", "lib/nvs",
+LIB = {"lib/base", "lib/pki", "lib/approval", "lib/audit", "lib/event", "lib/matter",
+       "lib/nvs",
        "lib/securecert", "lib/tlog", "lib/image", "lib/unit"}
 PROTO = {"proto", "proto/text", "proto/wire", "proto/product", "generated"}
 SERVER = {"server", "server/store", "server/issue", "server/rpc", "server/worker", "server/front",
@@ -22,6 +23,7 @@ ALLOWED = {
     "lib/pki": {"lib/base"},
     "lib/approval": {"lib/base", "lib/pki"},
     "lib/event": {"lib/base"},
+    "lib/audit": {"lib/base", "lib/pki", "lib/approval", "lib/event", "lib/matter"},
     "lib/nvs": {"lib/base"},
     "lib/securecert": {"lib/base", "lib/pki"},
     "lib/tlog": {"lib/base", "lib/pki"},
@@ -45,6 +47,7 @@ ALLOWED = {
     "main": LIB | PROTO | SERVER | {"hsm/signer.h"},
     "client": LIB | PROTO,
     "client/admin": LIB | PROTO | {"client"},
+    "client/log": LIB | PROTO | {"client", "client/admin"},
 }
 MAIN = {"server/main.c", "server/init.c", "server/init.h", "server/signer_process.c"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')

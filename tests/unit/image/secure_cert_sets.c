@@ -93,13 +93,12 @@ struct chain secure_cert_with_nvs_hmac(enum image_dac_key key, uint8_t block)
     return chain;
 }
 
-struct chain secure_cert_leaking_chain(enum image_dac_key key, struct span secret, char ret_hex[65])
+struct chain secure_cert_leaking_chain(enum image_dac_key key, char ret_hex[65])
 {
     uint8_t reversed[32];
     struct chain chain = secure_cert_chains[key];
-    assert_int_equal(secret.size, sizeof(reversed));
     for (size_t i = 0; i < sizeof(reversed); i++) {
-        reversed[i] = secret.data[sizeof(reversed) - 1 - i];
+        reversed[i] = secure_cert_chains[IMAGE_DAC_KEY_PERIPHERAL].unit.dac_key.data[31 - i];
     }
     hex_encode(SPAN_OF(reversed), ret_hex);
     chain.product.vendor_values[0] =

@@ -14,10 +14,9 @@ int secure_cert_teardown(void **context);
 /* A product of these whose NVS is encrypted too, by an HMAC key in that block. */
 struct chain secure_cert_with_nvs_hmac(enum image_dac_key key, uint8_t block);
 
-/* One with a vendor value that is `secret` (32 bytes) in reversed order; the text stands as long as
- * it does. */
-struct chain secure_cert_leaking_chain(enum image_dac_key key, struct span secret,
-                                       char ret_hex[65]);
+/* One with a vendor value that is the scalar of the chain whose key is for the ECDSA peripheral, in
+ * reversed order; the text stands as long as it does. */
+struct chain secure_cert_leaking_chain(enum image_dac_key key, char ret_hex[65]);
 
 void secure_cert_build(const struct chain *chain, struct image_set *ret_set);
 /* Digests, manifest and flash_args of what the set holds now: only its content can be wrong. */

@@ -316,8 +316,7 @@ static void the_builder_finds_a_leak(void **context)
 {
     (void)context;
     char hex[65];
-    struct chain chain = secure_cert_leaking_chain(
-        IMAGE_DAC_KEY_PERIPHERAL, secure_cert_chains[IMAGE_DAC_KEY_PERIPHERAL].unit.dac_key, hex);
+    struct chain chain = secure_cert_leaking_chain(IMAGE_DAC_KEY_PERIPHERAL, hex);
     AUTO(image_set_done) struct image_set set = {0};
     struct problem problem = {0};
     assert_int_equal(image_set_build(&chain.product, &chain.unit, &set, &problem), STATUS_REFUSED);

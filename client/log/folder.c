@@ -1,0 +1,138 @@
+#include "client/log/folder.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "lib/base/file.h"
+
+static status_t read_file(const char *path, struct buf *ret_content, struct problem *problem)
+{
+    buf_clear(ret_content);
+    status_t status = file_read(path, ret_content);
+    if (status == STATUS_OK) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, status == STATUS_IO ? STATUS_IO : STATUS_REFUSED, "FILE_MISSING",
+                       path, "cannot read %s: %s", path,
+                       status == STATUS_TOO_LARGE ? "larger than it can be" : strerror(errno));
+}
+
+status_t log_folder_read(const struct log_folder *folder, const char *name, struct buf *ret_content,
+                         struct problem *problem)
+{
+    char path[LOG_FOLDER_PATH_MAX];
+    if (snprintf(path, sizeof(path), "%s/%s", folder->path, name) >= (int)sizeof(path)) {
+        return problem_say(problem, STATUS_INVALID, "PATH", folder->path, "the path is too long");
+    }
+    return read_file(path, ret_content, problem);
+}
+
+static status_t read_key(const struct log_folder *folder, const char *key_file,
+                         struct tlog_key *ret_key, struct problem *problem)
+{
+    AUTO(buf_done) struct buf text;
+    buf_init(&text, LOG_FOLDER_KEY_MAX);
+    if (key_file != NULL) {
+        TRY(read_file(key_file, &text, problem));
+    } else {
+        TRY(log_folder_read(folder, "log-key", &text, problem));
+    }
+    struct span line = buf_span(&text);
+    if (line.size > 0 && line.data[line.size - 1] == '\n') {
+        line.size--;
+    }
+    return tlog_key_read(line, ret_key, problem);
+}
+
+status_t log_folder_note(const struct log_folder *folder, const char *file,
+                         struct tlog_checkpoint *ret_checkpoint, struct problem *problem)
+{
+    AUTO(buf_done) struct buf note;
+    buf_init(&note, TLOG_NOTE_MAX);
+    TRY(read_file(file, &note, problem));
+    status_t status = tlog_checkpoint_open(buf_span(&note), &folder->key, ret_checkpoint, problem);
+    if (status != STATUS_OK) {
+        (void)snprintf(problem->field, sizeof(problem->field), "%s", file);
+    }
+    return status;
+}
+
+status_t log_folder_open(const char *path, const char *key_file, struct log_folder *ret_folder,
+                         struct problem *problem)
+{
+    struct log_folder folder = {.path = path};
+    char file[LOG_FOLDER_PATH_MAX];
+    TRY(read_key(&folder, key_file, &folder.key, problem));
+    if (snprintf(file, sizeof(file), "%s/checkpoint", path) >= (int)sizeof(file)) {
+        return problem_say(problem, STATUS_INVALID, "PATH", path, "the path is too long");
+    }
+    TRY(log_folder_note(&folder, file, &folder.checkpoint, problem));
+    *ret_folder = folder;
+    return STATUS_OK;
+}
+
+void log_folder_bundle_name(enum log_folder_kind kind, uint64_t index, uint64_t total,
+                            char ret_name[static TLOG_TILE_PATH_SIZE + 16])
+{
+    const struct tlog_tile tile = {
+        .entries = true, .index = index, .width = tlog_tile_width(0, index, total)};
+    char path[TLOG_TILE_PATH_SIZE];
+    tlog_tile_path(&tile, path);
+    bool entries = kind == LOG_FOLDER_ENTRIES;
+    (void)snprintf(ret_name, TLOG_TILE_PATH_SIZE + 16, "%s%s", entries ? "" : "certificates/",
+                   path + (entries ? 0 : strlen("tile/entries/")));
+}
+
+static status_t say_bundle(const char *name, struct problem *problem)
+{
+    return problem_say(problem, STATUS_MALFORMED, "BUNDLE_MALFORMED", name,
+                       "%s does not hold what its name says", name);
+}
+
+/* Visits the things of one bundle from its `first` number on. */
+static status_t visit_bundle(struct span bundle, const char *name, const uint64_t range[static 2],
+                             log_folder_visit_t *visit, void *context, struct problem *problem)
+{
+    struct span thing;
+    for (uint64_t i = range[0]; i < range[1]; i++) {
+        if (tlog_bundle_next(&bundle, &thing) != STATUS_OK) {
+            return say_bundle(name, problem);
+        }
+        TRY(visit(context, i, thing, problem));
+    }
+    return STATUS_OK;
+}
+
+/* Nothing may stand behind the last one of a bundle. */
+static bool is_whole(struct span bundle, unsigned width)
+{
+    struct span thing;
+    for (unsigned i = 0; i < width; i++) {
+        if (tlog_bundle_next(&bundle, &thing) != STATUS_OK) {
+            return false;
+        }
+    }
+    return bundle.size == 0;
+}
+
+status_t log_folder_each(const struct log_folder *folder, enum log_folder_kind kind,
+                         const uint64_t range[static 3], log_folder_visit_t *visit, void *context,
+                         struct problem *problem)
+{
+    uint64_t to = range[1];
+    uint64_t total = range[2];
+    AUTO(buf_done) struct buf bundle;
+    buf_init(&bundle, TLOG_BUNDLE_MAX);
+    for (uint64_t first = range[0]; first < to; first += TLOG_TILE_WIDTH) {
+        char name[TLOG_TILE_PATH_SIZE + 16];
+        uint64_t index = first / TLOG_TILE_WIDTH;
+        log_folder_bundle_name(kind, index, total, name);
+        TRY(log_folder_read(folder, name, &bundle, problem));
+        if (!is_whole(buf_span(&bundle), tlog_tile_width(0, index, total))) {
+            return say_bundle(name, problem);
+        }
+        uint64_t part[2] = {first, first + TLOG_TILE_WIDTH < to ? first + TLOG_TILE_WIDTH : to};
+        TRY(visit_bundle(buf_span(&bundle), name, part, visit, context, problem));
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,57 @@
+/* `mintmark log verify` in its parts. */
+#ifndef MINTMARK_CLIENT_LOG_VERIFY_H
+#define MINTMARK_CLIENT_LOG_VERIFY_H
+
+#include "client/log/folder.h"
+#include "client/log/tiles.h"
+#include "client/log/witness.h"
+#include "client/options.h"
+#include "lib/audit/certificate.h"
+#include "proto/text/decode.h"
+
+enum { LOG_VERIFY_PAAS_MAX = 16 };
+
+struct log_verify_options {
+    const char *folder;
+    const char *log_key; /* NULL: the folder's own, which proves less */
+    const char *since;   /* NULL: none */
+    struct option_list witnesses;
+    struct option_list paas;
+    bool json;
+    bool quiet;
+};
+
+/* One verification. */
+struct log_verify {
+    const struct log_verify_options *options;
+    struct log_folder folder;
+    struct log_witnesses witnesses;
+    struct log_tiles *tiles;
+    struct tlog_edge edge;
+    struct audit *audit;
+    struct audit_issuers issuers;
+    struct buf paas[LOG_VERIFY_PAAS_MAX]; /* DER */
+    struct buf *pais;                     /* DER, AUDIT_ISSUERS_MAX places */
+    struct decode_arena *arena;
+    struct buf content;
+    uint64_t since_size;
+};
+
+/* All of it; the audit's summary stays. */
+MUST_USE status_t log_verify_run(const struct log_verify_options *options,
+                                 struct log_verify *verify, struct problem *problem);
+void log_verify_done(struct log_verify *verify); /* accepts a zeroed struct */
+OWN_VALUE(struct log_verify, log_verify_done)
+
+/* audit_sources.product: reads the content beside the log. `context` is the struct log_verify. */
+MUST_USE status_t log_verify_product(void *context, const uint8_t sha256[static SHA256_SIZE],
+                                     struct audit_product *ret_product, struct problem *problem);
+
+/* Reads the folder's PAIs against the trusted PAAs. */
+MUST_USE status_t log_verify_issuers(struct log_verify *verify, struct problem *problem);
+
+/* For people, and as JSON; the verdict's line is the last. */
+void log_verify_print(const struct log_verify *verify, struct buf *ret_text);
+void log_verify_print_json(const struct log_verify *verify, struct buf *ret_json);
+
+#endif

@@ -1,0 +1,155 @@
+/* What the entries read so far amount to; shared by the files that judge one kind of entry each. */
+#ifndef MINTMARK_LIB_AUDIT_STATE_H
+#define MINTMARK_LIB_AUDIT_STATE_H
+
+#include "lib/audit/audit.h"
+#include "lib/audit/table.h"
+
+/* Kinds of names in the table. Each leads to a number of one of the arrays, or is just marked. */
+enum audit_name {
+    AUDIT_NAME_UNIT = 'u',          /* record id → unit */
+    AUDIT_NAME_LIVE = 'l',          /* unit id of a live identity → unit */
+    AUDIT_NAME_HARDWARE = 'h',      /* hardware id of a live identity → unit */
+    AUDIT_NAME_DAC_SERIAL = 'd',    /* → unit */
+    AUDIT_NAME_PUBLIC_KEY = 'k',    /* marked */
+    AUDIT_NAME_SERIAL_NUMBER = 's', /* vendor id and number, marked */
+    AUDIT_NAME_REVOKED = 'r',       /* DAC serial, marked */
+    AUDIT_NAME_ORDER = 'o',         /* id → order */
+    AUDIT_NAME_PRODUCT = 'p',       /* "name@revision" → product */
+    AUDIT_NAME_NEWEST = 'n',        /* product name → newest revision */
+    AUDIT_NAME_DAY = 'y',           /* product name and day → identities ordered */
+    AUDIT_NAME_IDENTITY = 'i',      /* SPIFFE id → identity */
+    AUDIT_NAME_CHANGE = 'c',        /* id → change */
+    AUDIT_NAME_CRL = 'C',           /* PAI → its last list's number */
+    AUDIT_NAME_REVOKED_OF = 'R',    /* PAI → how many of its certificates are revoked */
+};
+
+enum audit_unit_state {
+    AUDIT_UNIT_RESERVED,
+    AUDIT_UNIT_ISSUED,
+    AUDIT_UNIT_FLASHED,
+    AUDIT_UNIT_SCRAPPED,
+    AUDIT_UNIT_SUPERSEDED,
+    AUDIT_UNIT_VOID,
+    AUDIT_UNIT_STATES,
+};
+
+struct audit_unit {
+    uint32_t order; /* number of the order */
+    uint32_t product;
+    uint8_t state;
+    char hardware_id[18]; /* "": not known */
+    uint64_t reserved_at;
+    uint64_t issued_at;
+    uint8_t dac_serial[16];
+    uint8_t public_key[65];
+    uint8_t tbs_sha256[SHA256_SIZE];
+    uint8_t certificate_sha256[SHA256_SIZE];
+};
+
+enum audit_order_state { AUDIT_ORDER_OPEN, AUDIT_ORDER_PAUSED, AUDIT_ORDER_CLOSED };
+
+struct audit_order {
+    uint32_t product;
+    uint8_t state;
+    uint64_t identities_limit;
+    uint64_t units[AUDIT_UNIT_STATES]; /* by state; their sum never passes the limit */
+    char product_name[65];
+    char lines[513]; /* ";line1;line2;" or "" */
+};
+
+struct audit_person {
+    char role[12];
+    char line[65];
+    bool blocked;
+    uint8_t spki[91];
+    size_t spki_size; /* 0: not pinned */
+};
+
+struct audit_change {
+    char kind[33];
+    char subject[256];
+    char by[256];
+    uint8_t content[SHA256_SIZE];
+    uint64_t at;     /* entry of the proposal */
+    int64_t expires; /* Unix seconds */
+    bool approved;   /* by a second person */
+    bool ended;
+    bool used; /* its effect was seen */
+};
+
+/* A growing array; numbers begin at 1. */
+struct audit_list {
+    void *items;
+    size_t item_size;
+    size_t count;
+    size_t capacity;
+};
+
+struct audit {
+    struct audit_sources sources;
+    struct audit_table names;
+    struct audit_list units;
+    struct audit_list issued; /* uint32_t: units in the order of their certificates */
+    struct audit_list orders;
+    struct audit_list products; /* struct audit_product */
+    struct audit_list people;
+    struct audit_list changes;
+    struct audit_summary summary;
+};
+
+/* Copies an item to the end: its number is the list's count. */
+MUST_USE status_t audit_list_add(struct audit_list *list, const void *item);
+/* 1..count. */
+void *audit_list_at(const struct audit_list *list, uint32_t number);
+
+static inline struct span audit_bytes(const struct event *event, enum event_field field)
+{
+    return event->values[field].bytes;
+}
+
+static inline int64_t audit_number(const struct event *event, enum event_field field)
+{
+    return event->values[field].number;
+}
+
+/* Copies a text value; the schema's limit is below `size`. */
+void audit_text(const struct event *event, enum event_field field, char *ret_text, size_t size);
+
+/* Fills the problem. */
+void audit_say_wrong(struct problem *problem, const char *reason, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+/* The same as an expression: always STATUS_REFUSED, which the compiler can see. */
+#define audit_wrong(...) (audit_say_wrong(__VA_ARGS__), STATUS_REFUSED)
+
+/* A name that must be new, and is now taken. */
+MUST_USE status_t audit_take(struct audit *audit, enum audit_name kind, struct span name,
+                             uint32_t value, const char *reason, struct problem *problem);
+
+/* A person who may act now: enrolled in one of `roles` ("station|label"), not blocked. */
+MUST_USE status_t audit_person_acts(const struct audit *audit, struct span id, const char *roles,
+                                    const struct audit_person **ret_person,
+                                    struct problem *problem);
+
+/* How many people an effect needs. */
+enum audit_agreement { AUDIT_ONE, AUDIT_TWO, AUDIT_TWO_OR_LIMITS };
+
+/* The change behind an effect: of this kind and subject, proven by as many people as it needs, and
+ * not used before (`once`). With AUDIT_TWO_OR_LIMITS *ret_single tells that one person did it. */
+MUST_USE status_t audit_change_effect(struct audit *audit, const struct event *event,
+                                      const char *kind, struct span subject,
+                                      enum audit_agreement agreement, bool *ret_single,
+                                      struct problem *problem);
+
+/* The same for a change with one effect for each of many certificates, and always two people. */
+MUST_USE status_t audit_change_member(struct audit *audit, const struct event *event,
+                                      const char *kind, struct problem *problem);
+
+/* One handler for each type of event, by its name in types.def. */
+#define TYPE(constant, name, ...)                                                                  \
+    MUST_USE status_t audit_on_##constant(struct audit *audit, const struct event *event,          \
+                                          struct problem *problem);
+#include "lib/event/types.def"
+#undef TYPE
+
+#endif

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""The log as an auditor takes it away: exported, grown, verified without the server; and every kind of
+file of it changed once, which verify must notice and name."""
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+
+STATE, BIN = Path(os.environ["MINTMARK_STATE"]), Path(os.environ["MINTMARK_BIN"])
+SERVER = os.environ["MINTMARK_SERVER"]
+WORK = STATE / "log-test"
+PAA = STATE / "attestation" / "paa.pem"
+UNITS = 300  # more than a tile of entries, and more than one of certificates
+LOG = WORK / "log"
+done = 0
+
+
+def ok(what):
+    global done
+    done += 1
+    print(f"ok     {what}", flush=True)
+
+
+def mintmark(*words):
+    return subprocess.run([BIN / "mintmark", *words], capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL)
+
+
+def export(folder, *words):
+    return mintmark("log", "export", "--config", STATE / "aud-1.yaml", "-o", folder, *words)
+
+
+def verify(folder, *words):
+    return mintmark("log", "verify", folder, "--paa", PAA, *words)
+
+
+def provision(number):
+    station = STATE / "identities" / "line1-01"
+    mac = f"60:55:f9:02:{number // 256:02x}:{number % 256:02x}"
+    run = mintmark("provision", "--server", SERVER, "--certificate", f"{station}.pem", "--key",
+                   f"{station}.key", "--ca", STATE / "identities" / "ca.pem", "--order", "WO-LOG",
+                   "--hardware-id", mac, "--allow-class", "test", "--paa", PAA, "--json")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def good(what, run, *texts):
+    assert run.returncode == 0, f"{what}: exit {run.returncode}: {run.stdout}{run.stderr}"
+    for text in texts:
+        assert text in run.stdout, f"{what}: no {text!r} in {run.stdout}"
+    ok(what)
+
+
+def bad(what, run, code, reason):
+    said = f"{what}: exit {run.returncode}: {run.stdout}{run.stderr}"
+    assert run.returncode == code and f"({reason})" in run.stderr, said
+    ok(f"{what}: {run.stderr.strip()}")
+
+
+def open_order():
+    order = WORK / "order.yaml"
+    order.write_text(f"order: WO-LOG\nproduct: quickstart-lamp\nquantity: {UNITS}\n")
+    subprocess.run([os.environ["MINTMARK_APPLY"], order], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_grows():
+    open_order()
+    for number in range(3):
+        provision(number)
+    good("first export", export(LOG))
+    good("verified", verify(LOG), "3 issued", "3 DACs", "SOFTWARE TOKEN", "VERIFIED")
+    shutil.copytree(LOG, WORK / "yesterday")
+    kept = WORK / "notes"
+    kept.mkdir()
+    shutil.copy(LOG / "checkpoint", kept / "station-1")
+    for number in range(3, UNITS):
+        provision(number)
+    good("export of what is new", export(LOG, "--since", kept / "station-1"))
+    good("since a checkpoint, with witnesses",
+         verify(LOG, "--since", WORK / "yesterday" / "checkpoint", "--witness", kept, "--log-key",
+                WORK / "yesterday" / "log-key"), f"{UNITS} DACs", "append-only ok",
+         "1 checkpoints of witnesses")
+    good("nothing new", export(LOG), " 0 of them new")
+    good("afresh", export(WORK / "afresh"))
+    left = subprocess.run(["diff", "-r", LOG, WORK / "afresh"], capture_output=True, text=True,
+                          check=False)
+    assert left.returncode == 0, left.stdout
+    ok("what grew is what one export makes")
+    summary = json.loads(verify(LOG, "--json").stdout)
+    assert summary["verified"] and summary["types"]["device.issued"] == UNITS, summary
+    ok("the summary as JSON")
+
+
+def changed(what, change, code, *reasons):
+    """A copy with one change, verified: the reason is one of these."""
+    copy = WORK / "copy"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(LOG, copy)
+    change(copy)
+    run = verify(copy)
+    assert run.returncode == code, f"{what}: exit {run.returncode}: {run.stdout}{run.stderr}"
+    assert any(f"({reason})" in run.stderr for reason in reasons), f"{what}: {run.stderr}"
+    ok(f"{what}: {run.stderr.strip()}")
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def first(folder, pattern):
+    return sorted(p for p in folder.glob(pattern) if p.is_file())[0]
+
+
+FILES = {  # pattern: reasons of one bit changed
+    "checkpoint": ("NOTE_SIGNATURE", "NOTE_MALFORMED", "CHECKPOINT_MALFORMED", "NOTE_NOT_SIGNED",
+                   "CHECKPOINT_ORIGIN"),
+    "log-key": ("LOG_KEY", "NOTE_NOT_SIGNED", "NOTE_SIGNATURE", "CHECKPOINT_ORIGIN"),
+    "tile/0/*": ("TILE_OTHER",),
+    "tile/0/*.p/*": ("TILE_OTHER",),
+    "tile/1/*.p/*": ("TILE_OTHER",),
+    "tile/entries/*": ("TILE_OTHER", "BUNDLE_MALFORMED", "EVENT_MALFORMED", "EVENT_VALUE",
+                       "EVENT_TYPE"),
+    "tile/entries/*.p/*": ("TILE_OTHER", "BUNDLE_MALFORMED", "EVENT_MALFORMED", "EVENT_VALUE",
+                           "UNIT_STATE", "OTHER_UNIT", "NO_INTENT", "RECORD_TWICE"),
+    "certificates/*": ("CERTIFICATE_OTHER", "CERTIFICATE_MALFORMED", "BUNDLE_MALFORMED"),
+    "certificates/*.p/*": ("CERTIFICATE_OTHER", "CERTIFICATE_MALFORMED", "BUNDLE_MALFORMED"),
+    "issuers/*": ("ISSUER_UNTRUSTED", "CERTIFICATE_MALFORMED"),
+}
+
+
+def test_files():
+    for pattern, reasons in FILES.items():
+        changed(f"a bit of {pattern}", lambda copy, p=pattern: flip(first(copy, p)), 1, *reasons)
+        if pattern != "issuers/*":
+            changed(f"{pattern} gone", lambda copy, p=pattern: first(copy, p).unlink(), 1,
+                    "FILE_MISSING")
+    changed("the issuers gone", lambda copy: shutil.rmtree(copy / "issuers"), 1, "FILE_MISSING")
+    changed("no issuer left", lambda copy: first(copy, "issuers/*").unlink(), 1,
+            "ISSUER_UNTRUSTED")
+
+    def product(copy):
+        return next(path for path in (copy / "content").iterdir()
+                    if b"quickstart-lamp" in path.read_bytes() and path.stat().st_size > 300)
+
+    changed("a product's content", lambda copy: flip(product(copy)), 1, "OTHER_CONTENT")
+    changed("a product's content gone", lambda copy: product(copy).unlink(), 1, "FILE_MISSING")
+
+
+def test_witnesses():
+    """A log that is right in itself, and not the one that others saw."""
+    bad("yesterday's log against today's note",
+        verify(WORK / "yesterday", "--since", LOG / "checkpoint"), 5, "LOG_SHORTENED")
+    forged = WORK / "forged"
+    forged.mkdir()
+    note = (WORK / "yesterday" / "checkpoint").read_text()
+    (forged / "note").write_text(note.replace("\n26\n", "\n25\n"))
+    bad("a witness's note that the log never signed", verify(LOG, "--witness", forged), 1,
+        "NOTE_SIGNATURE")
+    bad("a PAA that is none of theirs", mintmark("log", "verify", LOG, "--paa",
+                                                 first(LOG, "issuers/*")), 1, "ISSUER_UNTRUSTED")
+    run = mintmark("log", "verify", LOG)
+    assert run.returncode == 2 and "--paa" in run.stderr, run.stderr
+    ok("without a PAA it is wrong usage")
+
+
+def test_database():
+    """Whoever owns the database changes an entry: the next export is of another log."""
+    with sqlite3.connect(next(STATE.rglob("mintmark.db")), timeout=20) as database:
+        content = database.execute("SELECT content FROM leaf WHERE sequence = 20").fetchone()[0]
+        database.execute("UPDATE leaf SET content = ? WHERE sequence = 20",
+                         (content.replace(b"60:55", b"60:56", 1).replace(b"WO-LOG", b"WO-LOX"),))
+    run = export(WORK / "rewritten")
+    assert run.returncode == 5, f"exit {run.returncode}: {run.stdout}{run.stderr}"
+    ok(f"an entry changed in the database: {run.stderr.strip()}")
+
+
+def main():
+    WORK.mkdir()
+    test_grows()
+    test_files()
+    test_witnesses()
+    test_database()
+    print(f"{done} checks")
+
+
+main()

@@ -1,0 +1,60 @@
+/* A small log for tests, told event by event: two operators, a station, a product, an order. */
+#ifndef MINTMARK_TESTS_UNIT_AUDIT_STORY_H
+#define MINTMARK_TESTS_UNIT_AUDIT_STORY_H
+
+#include "lib/approval/statement.h"
+#include "lib/audit/audit.h"
+#include "lib/pki/plain_key.h"
+#include "tests/support/test.h"
+
+enum { STORY_MAX = 64, STORY_OPERATORS = 3, STORY_LIMIT = 3 };
+
+#define STORY_ORIGIN "acme/1"
+#define STORY_STATION "spiffe://acme/station/line1-01"
+#define STORY_LABEL "spiffe://acme/label/pack"
+#define STORY_ORDER "WO-1"
+
+struct story {
+    struct buf entries[STORY_MAX];
+    size_t count;
+    int64_t now_ms;
+    struct pki_plain_key *keys[STORY_OPERATORS]; /* op-1, op-2, op-3; the last is not enrolled */
+    uint8_t proposal[SHA256_SIZE];               /* of the newest proposal */
+    struct approval_statement statement;         /* of it */
+    struct audit_product product;                /* what the sources answer */
+};
+
+void story_init(struct story *story);
+void story_done(struct story *story);
+OWN_VALUE(struct story, story_done)
+
+/* Events; time goes on by a second with each. */
+void story_add(struct story *story, struct event *event);
+struct event story_event(const struct story *story, enum event_type type);
+
+/* A proposal by op-<by>, and the approval of the newest one. */
+void story_propose(struct story *story, int by, const char *kind, const char *subject);
+void story_approve(struct story *story, int by);
+
+void story_genesis(struct story *story, const char *two_person_rule);
+void story_product(struct story *story, const char *name, int revision);
+void story_enrol(struct story *story, const char *id, const char *role);
+void story_order(struct story *story, const char *id, uint32_t limit);
+void story_reserve(struct story *story, uint8_t number, const char *order);
+/* Any event of a unit that has no more fields than record, order and unit. */
+struct event story_unit(const struct story *story, enum event_type type, uint8_t number);
+void story_issue(struct story *story, uint8_t number);
+void story_report(struct story *story, uint8_t number, const char *outcome);
+/* The order with these sums. */
+void story_close(struct story *story, int64_t flashed, int64_t open, int64_t unused);
+
+/* Genesis to the order, with one unit flashed and one reserved. */
+void story_usual(struct story *story);
+
+/* Plays all of it; the audit as it stands then. */
+status_t story_play(const struct story *story, struct audit **ret_audit, struct problem *problem);
+/* The last entry is refused with this reason, and everything before is right. */
+void story_refused(const struct story *story, const char *reason);
+void story_right(const struct story *story);
+
+#endif
