@@ -1,4 +1,5 @@
-/* mintmark product approve, order approve, identity approve, change approve */
+/* mintmark product approve, order approve, identity approve, device approve, change
+ * approve */
 #include <stdio.h>
 #include <time.h>
 
@@ -33,6 +34,11 @@ static const struct option_command IDENTITY = {
     HELP("identity", "IDENTITY", "an enrolment; IDENTITY is the SPIFFE id or its last words",
          "station/line1-03"),
     1, 1, "one IDENTITY is"};
+static const struct option_command DEVICE = {
+    "device approve",
+    HELP("device", "SUBJECT", "a revocation; SUBJECT as `mintmark change list` shows it",
+         "order/WO-4711"),
+    1, 1, "one SUBJECT is"};
 static const struct option_command CHANGE = {
     "change approve",
     HELP("change", "ID", "any change, by its id or the first 8 or more digits of it", "1f2e3d4c"),
@@ -156,6 +162,11 @@ int order_approve_command(int argc, char **argv)
 int identity_approve_command(int argc, char **argv)
 {
     return run(&IDENTITY, "identity", argc, argv);
+}
+
+int device_approve_command(int argc, char **argv)
+{
+    return run(&DEVICE, "device", argc, argv);
 }
 
 int change_approve_command(int argc, char **argv)
