@@ -6,6 +6,8 @@
 #include "lib/base/hex.h"
 #include "mintmark/v1/audit.pb-c.h"
 
+enum { HEX_SIZE = 2 * SHA256_SIZE };
+
 static bool exists(const struct log_export *export, const char *name)
 {
     char path[LOG_FOLDER_PATH_MAX];
@@ -30,7 +32,7 @@ static bool has_digest(struct span bytes, const uint8_t sha256[static SHA256_SIZ
 static status_t fetch_content(struct log_export *export, const uint8_t sha256[static SHA256_SIZE],
                               struct problem *problem)
 {
-    char name[sizeof("content/") + 2 * SHA256_SIZE] = "content/";
+    char name[sizeof("content/") + HEX_SIZE] = "content/";
     uint8_t wanted[SHA256_SIZE];
     Mintmark__V1__GetContentRequest request;
     AUTO(admin_answer_done) struct admin_answer answer = {0};
@@ -130,7 +132,7 @@ static status_t write_issuer(const struct log_export *export, ProtobufCBinaryDat
                              struct problem *problem)
 {
     uint8_t digest[SHA256_SIZE];
-    char name[sizeof("issuers/.der") + 2 * SHA256_SIZE];
+    char name[sizeof("issuers/.der") + HEX_SIZE];
     char hex[2 * SHA256_SIZE + 1];
     digest_sha256(span_make(der.data, der.len), digest);
     hex_encode(SPAN_OF(digest), hex);

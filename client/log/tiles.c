@@ -21,7 +21,7 @@ static status_t visit_level(const struct log_tiles *tiles, unsigned level, log_t
 {
     const struct log_tiles_level *own = &tiles->levels[level];
     const struct tlog_tile tile = {.level = level, .index = own->index, .width = own->width};
-    return visit(context, &tile, span_make(own->hashes, own->width * SHA256_SIZE), problem);
+    return visit(context, &tile, span_make(own->hashes, (size_t)own->width * SHA256_SIZE), problem);
 }
 
 /* The root of a full tile. */

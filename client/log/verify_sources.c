@@ -7,6 +7,8 @@
 #include "lib/base/hex.h"
 #include "mintmark/v1/product.pb-c.h"
 
+enum { HEX_SIZE = 2 * SHA256_SIZE };
+
 /* Appends the names as ";op-1;mes;". */
 static status_t print_names(char **names, size_t count, char *ret_text, size_t size)
 {
@@ -45,7 +47,7 @@ status_t log_verify_product(void *context, const uint8_t sha256[static SHA256_SI
 {
     struct log_verify *verify = context;
     uint8_t digest[SHA256_SIZE];
-    char name[sizeof("content/") + 2 * SHA256_SIZE] = "content/";
+    char name[sizeof("content/") + HEX_SIZE] = "content/";
     hex_encode(span_make(sha256, SHA256_SIZE), name + strlen("content/"));
     TRY(log_folder_read(&verify->folder, name, &verify->content, problem));
     digest_sha256(buf_span(&verify->content), digest);

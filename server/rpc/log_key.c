@@ -5,6 +5,8 @@
 #include "lib/base/hex.h"
 #include "lib/pki/plain_key.h"
 
+enum { SPKI_SIZE = 91 }; /* of a P-256 key */
+
 /* The log key's public key in hexadecimal; NULL when the token has no log key. Borrows. */
 static const char *find(const json_t *report)
 {
@@ -26,7 +28,7 @@ static status_t read_key(const json_t *report, const char *origin, struct tlog_k
     AUTO(buf_done) struct buf spki;
     const char *hex = find(report);
     buf_init(&point, PKI_POINT_SIZE);
-    buf_init(&spki, 2 * PKI_POINT_SIZE);
+    buf_init(&spki, SPKI_SIZE);
     if (hex == NULL) {
         return problem_say(problem, STATUS_REFUSED, "LOG_KEY_NONE", "token.log_key",
                            "the server has no key for its log: configure token.log_key");

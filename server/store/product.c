@@ -65,7 +65,8 @@ status_t store_product_put(struct store *store, const char *name, struct span co
     TRY(sqlite_begin(store, problem));
     status_t status = newest(store, name, SPAN_OF(digest), &revision, &same);
     if (status == STATUS_OK && !same) {
-        struct store_product product = {.revision = ++revision, .created_ms = now_ms};
+        revision++;
+        struct store_product product = {.revision = revision, .created_ms = now_ms};
         (void)snprintf(product.name, sizeof(product.name), "%s", name);
         status = store_product_add(store, &product, content);
     }
