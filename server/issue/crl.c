@@ -225,17 +225,29 @@ static status_t is_kept(const struct issue_environment *environment, const struc
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+static status_t keep(const struct issue_environment *environment, const struct unit_pai *pai,
+                     struct problem *problem)
+{
+    AUTO(store_crl_done) struct store_crl crl = {0};
+    bool kept = false;
+    TRY(is_kept(environment, pai, &kept));
+    return kept ? bring_up_to_date(environment, pai, &crl, problem) : STATUS_OK;
+}
+
+/* All of them, each time: there are few PAIs. One whose list cannot be signed lets no other's run
+ * out. */
 status_t issue_crl_upkeep(const struct issue_environment *environment, bool *more,
                           struct problem *problem)
 {
-    (void)more; /* all of them, each time: there are few PAIs */
+    status_t first = STATUS_OK;
+    (void)more;
     for (size_t i = 0; i < environment->pai_count; i++) {
-        AUTO(store_crl_done) struct store_crl crl = {0};
-        bool kept = false;
-        TRY(is_kept(environment, &environment->pais[i], &kept));
-        if (kept) {
-            TRY(bring_up_to_date(environment, &environment->pais[i], &crl, problem));
+        struct problem own = {0};
+        status_t status = keep(environment, &environment->pais[i], &own);
+        if (status != STATUS_OK && first == STATUS_OK) {
+            first = problem_complete(&own, status);
+            *problem = own;
         }
     }
-    return STATUS_OK;
+    return first;
 }

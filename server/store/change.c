@@ -103,11 +103,11 @@ static const size_t ID_DIGITS = (size_t)2 * STORE_DIGEST_SIZE; /* hexadecimal */
 static status_t fill_up(const char *prefix, char digit, struct buf *ret_id)
 {
     AUTO(buf_done) struct buf text;
+    buf_init(&text, ID_DIGITS);
     size_t length = strlen(prefix);
     if (length < 8 || length > ID_DIGITS) {
         return STATUS_NOT_FOUND;
     }
-    buf_init(&text, ID_DIGITS);
     buf_init(ret_id, STORE_DIGEST_SIZE);
     buf_append(&text, prefix, length);
     buf_append_fill(&text, (uint8_t)digit, ID_DIGITS - length);

@@ -138,12 +138,16 @@ status_t sqlite_make_void(struct store *store, const struct store_due *due, stru
     if (sqlite_changes(store) != 1) {
         return aborted(problem);
     }
-    statement = sqlite_statement(store, STORE_SECRET_ERASE_BOTH);
+    statement = sqlite_statement(store, STORE_SECRET_ERASE_DEVICE);
     (void)sqlite3_bind_int64(statement, 1, due->row);
     TRY(sqlite_run(store, statement));
+    statement = sqlite_statement(store, STORE_SECRET_ERASE_CODES);
+    (void)sqlite3_bind_int64(statement, 1, due->row);
+    TRY(sqlite_run(store, statement));
+    int codes = sqlite_changes(store); /* 0: erased before, and counted then */
     statement = sqlite_statement(store, STORE_ORDER_VOIDED);
     sqlite_bind_text(statement, 1, due->order);
-    (void)sqlite3_bind_int64(statement, 2, sqlite_changes(store));
+    (void)sqlite3_bind_int64(statement, 2, codes);
     TRY(sqlite_run(store, statement));
     TRY(sqlite_station_less(store, due->row));
     return sqlite_secret_gone(store, due->row, due->seal_day);

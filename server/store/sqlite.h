@@ -105,7 +105,6 @@
     X(SECRET_ERASE_DUE, "UPDATE secret SET device = NULL WHERE unit = ?1 AND since_ms <= ?2 "      \
                         "AND device IS NOT NULL")                                                  \
     X(SECRET_ERASE_CODES, "UPDATE secret SET codes = NULL WHERE unit = ?1 AND codes IS NOT NULL")  \
-    X(SECRET_ERASE_BOTH, "UPDATE secret SET device = NULL, codes = NULL WHERE unit = ?1")          \
     X(DUE_DEVICES, "SELECT u.id, u.record_id, u.state, u.work_order, u.unit_id, u.seal_day "       \
                    "FROM secret s JOIN unit u ON u.id = s.unit "                                   \
                    "WHERE s.device IS NOT NULL AND s.since_ms <= ?1 ORDER BY s.since_ms")          \

@@ -249,6 +249,41 @@ static void test_race(void **state)
     factory_done(&factory);
 }
 
+static status_t sign_none_broken(void *token, const char *pai, uint32_t last, struct span tbs,
+                                 struct buf *ret_signature, struct problem *problem)
+{
+    if (strcmp(pai, "broken") == 0) {
+        return problem_say(problem, STATUS_UNAVAILABLE, "TOKEN", "", "its key is gone");
+    }
+    return sign_second(token, pai, last, tbs, ret_signature, problem);
+}
+
+/* A PAI whose key does not sign any more lets no other's list run out. */
+static void test_one_pai_broken(void **state)
+{
+    (void)state;
+    struct factory factory;
+    struct problem problem = {0};
+    bool more = false;
+    uint8_t issuer[STORE_ISSUER_SIZE];
+    AUTO(issue_result_done) struct issue_result result = {0};
+    AUTO(store_crl_done) struct store_crl stored = {0};
+    setup(&factory);
+    issue_one(&factory, 0, &result);
+    revoke_all(&factory);
+    struct unit_pai pais[] = {factory.unit_pai, factory.unit_pai};
+    pais[0].name = "broken"; /* two names of one issuer: the first finds its list due */
+    factory.environment.pais = pais;
+    factory.environment.pai_count = 2;
+    factory.environment.sign_crl = sign_none_broken;
+    assert_int_equal(issue_crl_upkeep(&factory.environment, &more, &problem), STATUS_UNAVAILABLE);
+    assert_int_equal(factory.signed_crl, 1);
+    issue_crl_issuer(&factory.unit_pai, issuer);
+    assert_ok(store_crl_newest(factory.store, issuer, &stored));
+    assert_true(stored.signature.size > 0);
+    factory_done(&factory);
+}
+
 static void test_clock(void **state)
 {
     (void)state;
@@ -282,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_finished_by_the_next),
         cmocka_unit_test(test_revoked_between),
         cmocka_unit_test(test_race),
+        cmocka_unit_test(test_one_pai_broken),
         cmocka_unit_test(test_clock),
     };
     return cmocka_run_group_tests_name("crl of the service", tests, NULL, NULL);

@@ -193,6 +193,34 @@ static void test_old_reservations_are_void(void **state)
     end(&factory);
 }
 
+/* A server that was off for long, or keeps codes for a shorter time than the rest: an order's codes
+ * go before its reservation is void. They count once, or no sweep could ever end again. */
+static void test_codes_go_before_the_reservation(void **state)
+{
+    (void)state;
+    struct factory factory;
+    struct issue_result result;
+    struct problem problem;
+    char closing[128];
+    begin(&factory);
+    factory.environment.retention.codes_ms = DAY_MS;
+    factory.sign_status = STATUS_UNAVAILABLE;
+    assert_int_equal(factory_issue(&factory, factory_request(MAC), &result, &problem),
+                     STATUS_UNAVAILABLE);
+    factory.sign_status = STATUS_OK;
+    (void)snprintf(closing, sizeof(closing), "update work_order set state = 3, closed_ms = %lld",
+                   (long long)factory.environment.now_ms());
+    sql(&factory, closing);
+    days_pass(&factory, 2);
+    upkeep(&factory);
+    expect(&factory, "select count(device), count(codes) from secret", "1|0");
+    days_pass(&factory, 6);
+    upkeep(&factory);
+    assert_int_equal(factory_order(&factory).voided, 1);
+    expect(&factory, "select count(*), (select codes from work_order) from secret", "0|0");
+    end(&factory);
+}
+
 static void test_no_sweep_when_the_clock_jumped(void **state)
 {
     (void)state;
@@ -252,6 +280,7 @@ int main(void)
         cmocka_unit_test(test_codes_and_salt_after_the_order),
         cmocka_unit_test(test_salt_stays_with_what_it_seals),
         cmocka_unit_test(test_old_reservations_are_void),
+        cmocka_unit_test(test_codes_go_before_the_reservation),
         cmocka_unit_test(test_no_sweep_when_the_clock_jumped),
         cmocka_unit_test(test_a_delivery_comes_first),
     };
