@@ -51,14 +51,29 @@ status_t audit_on_PRODUCT_APPLIED(struct audit *audit, const struct event *event
                       (uint32_t)audit->products.count, "REVISION", problem);
 }
 
+/* Without the variant. */
+static int base_size(const char *name)
+{
+    return (int)strcspn(name, "/");
+}
+
+uint32_t audit_product_find(const struct audit *audit, const char *name, int64_t revision)
+{
+    char product[96];
+    (void)snprintf(product, sizeof(product), "%.*s@%lld", base_size(name), name,
+                   (long long)revision);
+    return audit_table_get(&audit->names, AUDIT_NAME_PRODUCT, span_text(product));
+}
+
 /* --- orders --- */
 
-/* Adds to what was ordered of a product on a UTC day. */
+/* Adds to what was ordered of a product, whatever the variants, on a UTC day. */
 static status_t add_to_day(struct audit *audit, const char *product, int64_t time_ms,
                            uint64_t added, uint64_t *ret_sum)
 {
     char name[96];
-    (void)snprintf(name, sizeof(name), "%s %lld", product, (long long)(time_ms / 86400000));
+    (void)snprintf(name, sizeof(name), "%.*s %lld", base_size(product), product,
+                   (long long)(time_ms / 86400000));
     uint64_t sum = added + audit_table_get(&audit->names, AUDIT_NAME_DAY, span_text(name));
     *ret_sum = sum;
     return audit_table_put(&audit->names, AUDIT_NAME_DAY, span_text(name),
@@ -102,12 +117,11 @@ static status_t check_limits(struct audit *audit, const struct event *event,
 static status_t set_product(const struct audit *audit, const struct event *event,
                             struct audit_order *order, struct problem *problem)
 {
-    char revision[96];
-    (void)snprintf(revision, sizeof(revision), "%s@%lld", order->product_name,
-                   (long long)audit_number(event, EVENT_REVISION));
-    order->product = audit_table_get(&audit->names, AUDIT_NAME_PRODUCT, span_text(revision));
+    int64_t revision = audit_number(event, EVENT_REVISION);
+    order->product = audit_product_find(audit, order->product_name, revision);
     if (order->product == 0) {
-        return audit_wrong(problem, "NO_PRODUCT", "%s was never approved", revision);
+        return audit_wrong(problem, "NO_PRODUCT", "%s@%lld was never approved", order->product_name,
+                           (long long)revision);
     }
     return STATUS_OK;
 }

@@ -17,7 +17,7 @@ enum audit_name {
     AUDIT_NAME_ORDER = 'o',         /* id → order */
     AUDIT_NAME_PRODUCT = 'p',       /* "name@revision" → product */
     AUDIT_NAME_NEWEST = 'n',        /* product name → newest revision */
-    AUDIT_NAME_DAY = 'y',           /* product name and day → identities ordered */
+    AUDIT_NAME_DAY = 'y',           /* product, with its variants, and day → identities ordered */
     AUDIT_NAME_IDENTITY = 'i',      /* SPIFFE id → identity */
     AUDIT_NAME_CHANGE = 'c',        /* id → change */
     AUDIT_NAME_CRL = 'C',           /* PAI → its last list's number */
@@ -54,8 +54,8 @@ struct audit_order {
     uint8_t state;
     uint64_t identities_limit;
     uint64_t units[AUDIT_UNIT_STATES]; /* by state; their sum never passes the limit */
-    char product_name[65];
-    char lines[513]; /* ";line1;line2;" or "" */
+    char product_name[65];             /* with its variant */
+    char lines[513];                   /* ";line1;line2;" or "" */
 };
 
 struct audit_person {
@@ -144,6 +144,10 @@ MUST_USE status_t audit_change_effect(struct audit *audit, const struct event *e
 /* The same for a change with one effect for each of many certificates, and always two people. */
 MUST_USE status_t audit_change_member(struct audit *audit, const struct event *event,
                                       const char *kind, struct problem *problem);
+
+/* The approved revision of a product, or of the product that a variant ("lamp/white") is of; 0:
+ * never approved. */
+uint32_t audit_product_find(const struct audit *audit, const char *name, int64_t revision);
 
 /* One handler for each type of event, by its name in types.def. */
 #define TYPE(constant, name, ...)                                                                  \

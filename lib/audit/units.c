@@ -68,7 +68,6 @@ static status_t check_order(struct audit *audit, const struct event *event, uint
                             struct problem *problem)
 {
     const struct audit_person *station = NULL;
-    char product[96];
     char name[65];
     uint32_t number =
         audit_table_get(&audit->names, AUDIT_NAME_ORDER, audit_bytes(event, EVENT_ORDER));
@@ -88,10 +87,11 @@ static status_t check_order(struct audit *audit, const struct event *event, uint
                            (unsigned long long)order->identities_limit);
     }
     audit_text(event, EVENT_PRODUCT, name, sizeof(name));
-    (void)snprintf(product, sizeof(product), "%s@%lld", name,
-                   (long long)audit_number(event, EVENT_REVISION));
-    if (audit_table_get(&audit->names, AUDIT_NAME_PRODUCT, span_text(product)) != order->product) {
-        return audit_wrong(problem, "OTHER_PRODUCT", "the order is not of product %s", product);
+    int64_t revision = audit_number(event, EVENT_REVISION);
+    if (strcmp(name, order->product_name) != 0 ||
+        audit_product_find(audit, name, revision) != order->product) {
+        return audit_wrong(problem, "OTHER_PRODUCT", "the order is not of product %s@%lld", name,
+                           (long long)revision);
     }
     TRY(audit_person_acts(audit, audit_bytes(event, EVENT_STATION), "station", &station, problem));
     if (!line_allowed(order, station->line)) {

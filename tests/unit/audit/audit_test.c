@@ -221,6 +221,29 @@ static void test_orders(void **state)
     }
 }
 
+/* Orders and units of a variant: approved, counted and limited with its product. */
+static void test_variants(void **state)
+{
+    (void)state;
+    AUTO(story_done) struct story story = usual();
+    story.ordered = "lamp/white";
+    story_propose(&story, 1, "order", "WO-2");
+    story_order(&story, "WO-2", STORY_LIMIT);
+    story_reserve(&story, 7, "WO-2");
+    story_right(&story);
+    story.ordered = "lamp/black";
+    story_reserve(&story, 8, "WO-2");
+    story_refused(&story, "OTHER_PRODUCT");
+    buf_done(&story.entries[--story.count]);
+    story_propose(&story, 1, "order", "WO-3");
+    story_order(&story, "WO-3", 1);
+    story_refused(&story, "ONE_PERSON"); /* the day's limit is the product's */
+    buf_done(&story.entries[--story.count]);
+    story.ordered = "lamps/white";
+    story_order(&story, "WO-3", 1);
+    story_refused(&story, "NO_PRODUCT");
+}
+
 /* Limits that are for some people only. */
 static void test_created_by(void **state)
 {
@@ -442,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_uniques),
         cmocka_unit_test(test_reports_and_rework),
         cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_variants),
         cmocka_unit_test(test_created_by),
         cmocka_unit_test(test_products),
         cmocka_unit_test(test_statements),

@@ -12,7 +12,7 @@ static struct pki_plain_key *key_of(uint8_t scalar)
 
 void story_init(struct story *story)
 {
-    *story = (struct story){.now_ms = 1795939200000};
+    *story = (struct story){.now_ms = 1795939200000, .ordered = "lamp"};
     story->product = (struct audit_product){
         .vendor_id = 0xFFF1, .limit_per_order = STORY_LIMIT, .limit_per_day = 2 * STORY_LIMIT};
     for (int i = 0; i < STORY_OPERATORS; i++) {
@@ -159,7 +159,7 @@ void story_order(struct story *story, const char *id, uint32_t limit)
 {
     struct event event = story_event(story, EVENT_TYPE_ORDER_CREATED);
     event_set_text(&event, EVENT_ORDER, id);
-    event_set_text(&event, EVENT_PRODUCT, "lamp");
+    event_set_text(&event, EVENT_PRODUCT, story->ordered);
     event_set_number(&event, EVENT_REVISION, 1);
     event_set_number(&event, EVENT_QUANTITY, limit);
     event_set_number(&event, EVENT_IDENTITIES_LIMIT, limit);
@@ -214,7 +214,7 @@ void story_reserve(struct story *story, uint8_t number, const char *order)
     struct event event = unit_event(story, EVENT_TYPE_DEVICE_RESERVED, &names, order);
     event_set_text(&event, EVENT_HARDWARE_ID, names.hardware_id);
     event_set_text(&event, EVENT_STATION, STORY_STATION);
-    event_set_text(&event, EVENT_PRODUCT, "lamp");
+    event_set_text(&event, EVENT_PRODUCT, story->ordered);
     event_set_number(&event, EVENT_REVISION, 1);
     event_set_text(&event, EVENT_KEY_SOURCE, "image");
     event_set_text(&event, EVENT_SERIAL_NUMBER, names.serial_number);
