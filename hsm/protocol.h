@@ -24,6 +24,7 @@ enum {
     HSM_PROTOCOL_CRL_MAX = 3 * 1024 * 1024 + 1024, /* the largest revocation list, and a name */
     HSM_PROTOCOL_ANSWER_MAX = 256 * 1024,          /* the report: 1 KiB a key, 100 PAIs and room */
     HSM_PROTOCOL_PROBLEM_HEADER = 8,
+    HSM_PROTOCOL_CRL_STEP_MAX = 1000, /* from a PAI's last list to its next (SPEC.md §4) */
 };
 #define HSM_PROTOCOL_MAGIC 0x48534D4Du /* "MMSH" */
 

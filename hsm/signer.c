@@ -1,5 +1,6 @@
 #include "hsm/signer.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include "hsm/checkpoint.h"
@@ -101,6 +102,24 @@ static status_t check_crl_number(const struct hsm_signer_crl *signed_last, uint3
                        next->number, last > signed_last->number ? last : signed_last->number);
 }
 
+/* Numbers are used up for ever, so a worker that was taken over must not come near their end. What
+ * it says was the last is its own word: a PAI's lists are besides never more than one for each
+ * second of its life. */
+static status_t check_crl_step(const struct hsm_signer_key *pai, uint32_t last,
+                               const struct hsm_signer_crl *next, struct problem *problem)
+{
+    int64_t age = (int64_t)time(NULL) - pai->certificate.not_before;
+    uint32_t known = last > pai->crl.number ? last : pai->crl.number;
+    if ((int64_t)next->number - known <= HSM_PROTOCOL_CRL_STEP_MAX &&
+        next->number <= (age > 0 ? age : 0) + HSM_PROTOCOL_CRL_STEP_MAX) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "CRL_NUMBER_STEP", "crl",
+                       "revocation list %u after %u: more than %d further, or more lists than the "
+                       "PAI's age in seconds; if the clock is right, the worker's state is not",
+                       next->number, known, HSM_PROTOCOL_CRL_STEP_MAX);
+}
+
 static status_t sign_crl(struct process *process, struct span payload, struct buf *answer,
                          struct problem *problem)
 {
@@ -118,6 +137,7 @@ static status_t sign_crl(struct process *process, struct span payload, struct bu
     struct hsm_signer_crl next = {.number = matter_crl_number(&parsed)};
     digest_sha256(tbs, next.tbs_sha256);
     TRY(check_crl_number(&pai->crl, last, &next, problem));
+    TRY(check_crl_step(pai, last, &next, problem));
     TRY(hsm_sign_message(&process->session, &pai->key, pai->verify_key, tbs, answer, problem));
     pai->crl = next;
     return STATUS_OK;

@@ -113,6 +113,25 @@ static void test_never_goes_back(void **state)
     stop(&run);
 }
 
+static void test_step(void **state)
+{
+    struct run run;
+    struct problem problem;
+    start(&run, state);
+    uint32_t signs = run.fixture->control->signs;
+    assert_int_equal(sign(&run, HSM_PROTOCOL_CRL_STEP_MAX + 1, 0, &problem), STATUS_REFUSED);
+    assert_string_equal(problem.reason, "CRL_NUMBER_STEP");
+    /* saying that the last one was as high does not help */
+    assert_int_equal(sign(&run, UINT32_MAX, UINT32_MAX - 1, &problem), STATUS_REFUSED);
+    assert_string_equal(problem.reason, "CRL_NUMBER_STEP");
+    assert_int_equal(run.fixture->control->signs, signs); /* the token was not asked */
+    assert_ok(sign(&run, HSM_PROTOCOL_CRL_STEP_MAX, 0, &problem));
+    assert_ok(sign(&run, 2 * HSM_PROTOCOL_CRL_STEP_MAX, 0, &problem));
+    assert_int_equal(sign(&run, 3 * HSM_PROTOCOL_CRL_STEP_MAX + 1, 0, &problem), STATUS_REFUSED);
+    assert_false(hsm_client_lost(run.client));
+    stop(&run);
+}
+
 static void test_refused(void **state)
 {
     struct run run;
@@ -167,9 +186,8 @@ static void test_large(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_signs),
-        cmocka_unit_test(test_never_goes_back),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_signs), cmocka_unit_test(test_never_goes_back),
+        cmocka_unit_test(test_step),  cmocka_unit_test(test_refused),
         cmocka_unit_test(test_large),
     };
     return cmocka_run_group_tests_name("signed lists", tests, fixture_setup, fixture_teardown);
