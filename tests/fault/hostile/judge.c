@@ -1,7 +1,9 @@
 #include "tests/fault/hostile/judge.h"
 
 #include <openssl/x509v3.h>
+#include <time.h>
 
+#include "hsm/protocol.h"
 #include "lib/matter/certificate.h"
 #include "lib/matter/crl.h"
 
@@ -83,6 +85,9 @@ static const char *check_order(struct judge *judge, const struct pki_crl *list)
         number == judge->list_number && span_equal(SPAN_OF(digest), SPAN_OF(judge->list_sha256));
     if (number <= judge->list_number && !again) {
         return "signed a list that goes back";
+    }
+    if (number > time(NULL) - judge->pai.not_before + HSM_PROTOCOL_CRL_STEP_MAX) {
+        return "signed a list far ahead of all others";
     }
     judge->list_number = number;
     memcpy(judge->list_sha256, digest, sizeof(digest));

@@ -44,7 +44,8 @@ static void make_list(struct tbs_source *source, struct random *random, struct b
     struct pki_crl_entry entries[LISTED_MAX];
     struct matter_crl crl = {
         .pai = random_percent(random, 90) ? &source->pai : &source->paa,
-        .number = random_below(random, 4) + source->list_number++ / 4,
+        .number = random_percent(random, 5) ? (uint32_t)random_next(random)
+                                            : random_below(random, 4) + source->list_number++ / 4,
         .this_update = source->pai.not_before + DAY,
         .next_update = source->pai.not_before + (int64_t)random_below(random, 400) * DAY,
         .entries = entries,

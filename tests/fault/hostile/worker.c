@@ -1,8 +1,8 @@
 /* hostile_worker CONFIG: a worker that was taken over. Speaks its frames to a real signer on a real
  * token: certificates, lists and other things to sign, changed in every way. Each signature that
- * comes back is over a DAC of that PAI, or over a list of it that does not go back, as OpenSSL
- * reads them too; no answer holds the PIN; the signer neither dies nor grows. Then frames that are
- * none: the signer ends in order.
+ * comes back is over a DAC of that PAI, or over a list of it that goes neither back nor far
+ * ahead, as OpenSSL reads them too; no answer holds the PIN; the signer neither dies nor grows.
+ * Then frames that are none: the signer ends in order.
  *
  * Environment: MINTMARK_PROGRAM, MINTMARK_SEED, MINTMARK_HOSTILE_CALLS (100 000),
  * MINTMARK_HOSTILE_BREAKS (60). */
@@ -198,7 +198,8 @@ static void make_broken_frame(struct test *test, struct buf *frame)
         frame->data[random_below(random, 5)] ^= (uint8_t)(1 + random_below(random, 255));
         break;
     case 1: /* no kind that can be asked for */
-        frame->data[5] = (uint8_t)(5 + random_below(random, 251));
+        frame->data[5] = (uint8_t)(HSM_CALL_SIGN_IDENTITY + 1 +
+                                   random_below(random, UINT8_MAX - HSM_CALL_SIGN_IDENTITY));
         break;
     case 2: /* larger than any call */
         write_le32(frame->data + 8,
