@@ -88,6 +88,7 @@ static status_t decide(const struct rpc_call *call, const struct approval_statem
     struct span text = span_text(stored->proposal.text);
     TRY(approval_statement_read(text, &proposal, problem));
     TRY(approval_statement_matches(approval, &proposal, text, problem));
+    TRY(change_clock(change, problem));
     TRY(check_waiting(stored, change->now_ms, problem));
     TRY(check_proposer(call, stored, &proposal, problem));
     change->proposer = proposal.by;

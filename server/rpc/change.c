@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "lib/approval/statement.h"
+#include "server/issue/authorize.h"
 
 static const struct change_kind KINDS[] = {
 #define CHANGE(name, kind, method, agreement, content, check, apply)                               \
@@ -78,6 +79,16 @@ status_t change_check(const struct change *change, struct change_plan *ret_plan,
     return STATUS_OK;
 }
 
+status_t change_clock(struct change *change, struct problem *problem)
+{
+    const struct issue_environment *environment = change->call->environment;
+    if (change->kind->row->agreement != METHOD_AGREEMENT_ONE) {
+        return issue_authorize_clock(environment, problem);
+    }
+    change->now_ms = issue_authorize_now_ms(environment);
+    return STATUS_OK;
+}
+
 status_t change_apply(const struct change *change, const struct change_plan *plan,
                       const struct store_change *stored)
 {
@@ -90,7 +101,7 @@ status_t change_apply(const struct change *change, const struct change_plan *pla
 static status_t check_time(const struct rpc_call *call, const struct approval_statement *statement,
                            struct problem *problem)
 {
-    int64_t now = call->environment->now_ms() / 1000;
+    int64_t now = issue_authorize_now_ms(call->environment) / 1000;
     int64_t most = statement->act == APPROVAL_PROPOSE ? CHANGE_PROPOSAL_S : CHANGE_APPROVAL_S;
     if (statement->expires <= now) {
         return problem_say(problem, STATUS_REFUSED, "STATEMENT_EXPIRED", "statement",

@@ -84,6 +84,11 @@ const struct change_kind *change_kind_named(const char *name);
 MUST_USE status_t change_check(const struct change *change, struct change_plan *ret_plan,
                                struct problem *problem);
 
+/* When a change that is to be recorded happens. STATUS_UNAVAILABLE, reason CLOCK_JUMP, when the
+ * clock was set: the log must not get entries of the future. Stopping, which one person may, goes
+ * on whatever the clock says (issue_authorize_now_ms). */
+MUST_USE status_t change_clock(struct change *change, struct problem *problem);
+
 /* Inside the transaction: the effect, the state, and what it supersedes. */
 MUST_USE status_t change_apply(const struct change *change, const struct change_plan *plan,
                                const struct store_change *stored);

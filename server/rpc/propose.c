@@ -118,13 +118,14 @@ static status_t validate(const struct change *change, struct buf *ret_answer,
                   ret_answer);
 }
 
-static status_t propose(const struct change *change, const Mintmark__V1__Proposal *proposal,
+static status_t propose(struct change *change, const Mintmark__V1__Proposal *proposal,
                         struct buf *ret_answer, struct problem *problem)
 {
     struct store *store = change->call->environment->store;
     struct approval_statement statement;
     struct store_change stored = {0};
     AUTO(change_plan_done) struct change_plan plan = {0};
+    TRY(change_clock(change, problem));
     TRY(change_statement_read(change->call, proposal->statement,
                               span_make(proposal->signature.data, proposal->signature.len),
                               APPROVAL_PROPOSE, &statement, &stored.proposal, problem));

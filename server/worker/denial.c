@@ -4,6 +4,7 @@
 
 #include "lib/base/digest.h"
 #include "lib/event/event.h"
+#include "server/issue/authorize.h"
 #include "server/method.h"
 #include "server/store/change.h"
 
@@ -73,7 +74,7 @@ static status_t record(struct denials *denials, const struct issue_environment *
     struct event event;
     char identity[FRAME_IDENTITY_MAX + 1];
     AUTO(buf_done) struct buf leaf;
-    int64_t now_ms = environment->now_ms();
+    int64_t now_ms = issue_authorize_now_ms(environment);
     (void)snprintf(identity, sizeof(identity), "%.*s", (int)call->identity.size,
                    (const char *)call->identity.data);
     event_begin(&event, EVENT_TYPE_CALL_DENIED, now_ms);

@@ -209,6 +209,13 @@ static void test_blocked_operator(void **state)
     mintmark__v1__change__free_unpacked(change, NULL);
 }
 
+/* Time goes by, on every clock. */
+static void pass(int64_t seconds)
+{
+    factory_clock_offset_ms += seconds * 1000;
+    desk.worker.environment.clock_offset_ms += seconds * 1000;
+}
+
 static void test_superseded_and_expired(void **state)
 {
     (void)state;
@@ -222,7 +229,7 @@ static void test_superseded_and_expired(void **state)
                         "SUPERSEDED");
     product->hardware_version++;
     Mintmark__V1__Change *third = propose((struct desk_wrong){.expires_in = 100});
-    factory_clock_offset_ms = 101 * 1000;
+    pass(101);
     desk_expect_refusal(&desk, desk_approve(&desk, &desk.op2, third, (struct desk_wrong){0}),
                         "CHANGE_EXPIRED");
     mintmark__v1__change__free_unpacked(first, NULL);
@@ -246,9 +253,52 @@ static void test_clock_before_the_log(void **state)
 {
     (void)state;
     desk_expect_state(&desk, propose((struct desk_wrong){0}), STATE(WAITING));
-    factory_clock_offset_ms = -3600 * 1000;
+    pass(-3600);
     product->hardware_version++;
     desk_expect_refusal(&desk, propose((struct desk_wrong){0}), "CLOCK");
+}
+
+static int64_t newest_entry_ms(void)
+{
+    uint64_t size = 0;
+    int64_t newest_ms = 0;
+    assert_ok(store_log_size(desk.worker.store, &size, &newest_ms));
+    return newest_ms;
+}
+
+/* The clock is set forward while the server runs: nothing is put on record that would hold up what
+ * comes once it is right again. Stopping goes on. */
+static void test_clock_set_forward(void **state)
+{
+    enum { HOUR_MS = 3600 * 1000 };
+    (void)state;
+    int64_t now_ms = desk.worker.environment.now_ms();
+    Mintmark__V1__Change *waiting = propose((struct desk_wrong){0});
+    assert_non_null(waiting);
+    factory_clock_offset_ms = HOUR_MS;
+    product->hardware_version++;
+    desk_expect_refusal(&desk, propose((struct desk_wrong){0}), "CLOCK_JUMP");
+    desk_expect_refusal(&desk,
+                        desk_approve(&desk, &desk.op2, waiting,
+                                     (struct desk_wrong){.expires_in = 60 - HOUR_MS / 1000}),
+                        "CLOCK_JUMP");
+    Mintmark__V1__IdentityAct act;
+    mintmark__v1__identity_act__init(&act);
+    act.identity = desk.station.id;
+    act.reason = (char[]){"lost"};
+    desk_expect_state(&desk,
+                      desk_propose(&desk, &desk.op1, "identity-block", &act.base,
+                                   (struct desk_wrong){.expires_in = 60 - HOUR_MS / 1000}),
+                      STATE(APPLIED));
+    struct buf answer; /* a refusal that is put on record */
+    desk_call(&desk, &desk.station, METHOD_LIST_CHANGES, (struct span){0}, &answer);
+    assert_string_equal(desk.reason, "ROLE");
+    buf_done(&answer);
+    assert_true(newest_entry_ms() < now_ms + HOUR_MS / 2);
+    factory_clock_offset_ms = 0;
+    desk_expect_state(&desk, desk_approve(&desk, &desk.op2, waiting, (struct desk_wrong){0}),
+                      STATE(APPLIED));
+    mintmark__v1__change__free_unpacked(waiting, NULL);
 }
 
 int main(void)
@@ -264,6 +314,7 @@ int main(void)
         DESK_TEST(test_superseded_and_expired),
         DESK_TEST(test_two_person_rule_off),
         DESK_TEST(test_clock_before_the_log),
+        DESK_TEST(test_clock_set_forward),
     };
     return cmocka_run_group_tests_name("change_statement", tests, NULL, NULL);
 }
