@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "lib/base/utf8.h"
+
 static const struct {
     const char *words;
     int grpc;
@@ -54,11 +56,14 @@ status_t problem_say(struct problem *problem, status_t status, const char *reaso
     }
     problem->status = status;
     (void)snprintf(problem->reason, sizeof(problem->reason), "%s", reason);
-    (void)snprintf(problem->field, sizeof(problem->field), "%s", field);
+    char message[PROBLEM_MESSAGE_MAX];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(problem->message, sizeof(problem->message), format, arguments);
+    (void)vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
+    /* what is quoted may be any file's bytes */
+    utf8_clean(span_text(field), problem->field, sizeof(problem->field));
+    utf8_clean(span_text(message), problem->message, sizeof(problem->message));
     return status;
 }
 

@@ -71,7 +71,7 @@ struct problem {
 
 /* Fills *problem (when not NULL) and returns `status`, so that a check reads
  *     return problem_say(problem, STATUS_REFUSED, "CSR_KEY_REUSED", "csr", "…: make a new key");
- * `field` may be "". Longer texts are cut. */
+ * `field` may be "". Longer texts are cut, and made safe for a terminal (utf8_clean). */
 status_t problem_say(struct problem *problem, status_t status, const char *reason,
                      const char *field, const char *format, ...) PRINTF_LIKE(5, 6);
 

@@ -61,6 +61,35 @@ bool utf8_is_text(struct span bytes)
            (bytes.size == 0 || memchr(bytes.data, 0, bytes.size) == NULL);
 }
 
+/* C0, DEL, and C1, which some terminals obey too. */
+static bool is_control(const uint8_t *character, size_t size)
+{
+    return size == 1 ? character[0] < 0x20 || character[0] == 0x7F
+                     : size == 2 && character[0] == 0xC2 && character[1] < 0xA0;
+}
+
+void utf8_clean(struct span text, char *ret_text, size_t size)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.size;) {
+        const uint8_t *at = text.data + i;
+        size_t step = character(span_make(at, text.size - i));
+        bool as_is = step > 0 && !is_control(at, step);
+        size_t written = as_is ? step : 1;
+        if (count + written >= size) {
+            break;
+        }
+        if (as_is) {
+            memcpy(ret_text + count, at, step);
+        } else {
+            ret_text[count] = step > 0 ? ' ' : '?';
+        }
+        count += written;
+        i += step > 0 ? step : 1;
+    }
+    ret_text[count] = '\0';
+}
+
 status_t utf8_length(struct span bytes, size_t *ret_characters)
 {
     size_t characters = 0;

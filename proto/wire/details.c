@@ -2,6 +2,7 @@
 
 #include <google/rpc/status.pb-c.h>
 
+#include "lib/base/utf8.h"
 #include "proto/wire/grpc.h"
 
 static const char ERROR_INFO[] = "type.googleapis.com/google.rpc.ErrorInfo";
@@ -83,8 +84,8 @@ status_t wire_details_write(const struct problem *problem, uint32_t retry_ms, st
 {
     char message[PROBLEM_MESSAGE_MAX]; /* a text cut by problem_say may end inside a character */
     char field[PROBLEM_FIELD_MAX];
-    wire_grpc_text_clean(span_text(problem->message), message, sizeof(message));
-    wire_grpc_text_clean(span_text(problem->field), field, sizeof(field));
+    utf8_clean(span_text(problem->message), message, sizeof(message));
+    utf8_clean(span_text(problem->field), field, sizeof(field));
     struct writer writer = {0};
     if (problem->reason[0] != '\0') {
         add_reason(&writer, problem);
@@ -111,7 +112,7 @@ status_t wire_details_write(const struct problem *problem, uint32_t retry_ms, st
 static void copy_text(const char *text, char *ret_text, size_t size)
 {
     if (text != NULL) {
-        wire_grpc_text_clean(span_text(text), ret_text, size);
+        utf8_clean(span_text(text), ret_text, size);
     }
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "lib/base/hex.h"
+#include "lib/base/utf8.h"
 
 static const char *const CODE_NAMES[WIRE_GRPC_CODES] = {
     "OK",
@@ -154,58 +155,7 @@ void wire_grpc_message_decode(struct span text, char *ret_text, size_t size)
             plain[count++] = text.data[i];
         }
     }
-    wire_grpc_text_clean(span_make(plain, count), ret_text, size);
-}
-
-/* Bytes of the UTF-8 character at p, or 0 (RFC 3629 §4). */
-static size_t utf8_size(const uint8_t *p, size_t left)
-{
-    static const struct {
-        uint8_t first, last, low, high, size; /* lead byte range, second byte range, length */
-    } rows[] = {
-        {0x00, 0x7F, 0, 0, 1},       {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
-        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
-    };
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (p[0] < rows[i].first || p[0] > rows[i].last) {
-            continue;
-        }
-        size_t size = rows[i].size;
-        if (size > left || (size > 1 && (p[1] < rows[i].low || p[1] > rows[i].high))) {
-            return 0;
-        }
-        for (size_t k = 2; k < size; k++) {
-            if ((p[k] & 0xC0) != 0x80) {
-                return 0;
-            }
-        }
-        return size;
-    }
-    return 0;
-}
-
-void wire_grpc_text_clean(struct span text, char *ret_text, size_t size)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < text.size;) {
-        size_t step = utf8_size(text.data + i, text.size - i);
-        if (count + (step > 0 ? step : 1) >= size) {
-            break;
-        }
-        if (step == 0) {
-            ret_text[count++] = '?';
-            i++;
-            continue;
-        }
-        memcpy(ret_text + count, text.data + i, step);
-        if (step == 1 && (text.data[i] < 0x20 || text.data[i] == 0x7F)) {
-            ret_text[count] = ' ';
-        }
-        count += step;
-        i += step;
-    }
-    ret_text[count] = '\0';
+    utf8_clean(span_make(plain, count), ret_text, size);
 }
 
 void wire_grpc_binary_encode(struct span bytes, struct buf *ret_text)

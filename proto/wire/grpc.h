@@ -32,12 +32,8 @@ bool wire_grpc_content_type_fits(struct span text);
 void wire_grpc_message_encode(const char *text, struct buf *ret_text);
 
 /* Never fails: a '%' that starts no escape stands for itself. The result is cut to `size` with its
- * NUL and made safe for a terminal (wire_grpc_text_clean). */
+ * NUL and made safe for a terminal (utf8_clean). */
 void wire_grpc_message_decode(struct span text, char *ret_text, size_t size);
-
-/* Copies, cut to `size` with its NUL at a character's border; control characters become blanks,
- * bytes that are not UTF-8 become '?'. */
-void wire_grpc_text_clean(struct span text, char *ret_text, size_t size);
 
 /* Values of "-bin" metadata: base64, written without padding, read with or without. Append. */
 void wire_grpc_binary_encode(struct span bytes, struct buf *ret_text);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "lib/base/utf8.h"
 #include "proto/wire/details.h"
 #include "proto/wire/grpc.h"
 #include "server/front/connection.h"
@@ -180,7 +181,7 @@ void front_answer_worker(struct front_call *call, const struct frame_answer *ans
                          struct buf *frame)
 {
     char reason[FRAME_REASON_MAX + 1];
-    wire_grpc_text_clean(answer->reason, reason, sizeof(reason));
+    utf8_clean(answer->reason, reason, sizeof(reason));
     memcpy(call->phase_us, answer->phase_us, sizeof(call->phase_us));
     if (answer->grpc_code != 0) {
         refuse_for_worker(call, answer, reason);

@@ -1,5 +1,6 @@
 #include "server/front/upkeep.h"
 
+#include "lib/base/utf8.h"
 #include "proto/wire/grpc.h"
 #include "server/front/log.h"
 #include "server/front/worker.h"
@@ -37,7 +38,7 @@ void front_upkeep_answer(struct front *front, const struct frame_answer *answer)
         return;
     }
     due_in(front, FAILED_MS);
-    wire_grpc_text_clean(answer->reason, reason, sizeof(reason));
+    utf8_clean(answer->reason, reason, sizeof(reason));
     front_log_begin(&log, LOG_LEVEL_WARNING, "upkeep_failed");
     log_text(&log, "code", wire_grpc_code_name(answer->grpc_code));
     log_text(&log, "reason", reason);

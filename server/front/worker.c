@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/secret.h"
+#include "lib/base/utf8.h"
 #include "proto/wire/grpc.h"
 #include "server/front/answer.h"
 #include "server/front/connection.h"
@@ -71,7 +72,7 @@ static void log_late(const struct front_worker *worker, const struct frame_answe
 {
     struct log_line log;
     char reason[FRAME_REASON_MAX + 1];
-    wire_grpc_text_clean(answer->reason, reason, sizeof(reason));
+    utf8_clean(answer->reason, reason, sizeof(reason));
     front_log_begin(&log, LOG_LEVEL_WARNING, "late_answer");
     log_text(&log, "method", METHOD_TABLE[worker->method].path);
     log_text(&log, "code", wire_grpc_code_name(answer->grpc_code));

@@ -45,6 +45,16 @@ static void test_problem(void **state)
     assert_int_equal(problem_complete(&problem, STATUS_IO), STATUS_IO);
     assert_string_equal(problem.reason, "UNSPECIFIED");
     assert_int_equal(problem_say(NULL, STATUS_IO, "A", "", "x"), STATUS_IO);
+    (void)problem_say(&problem, STATUS_INVALID, "A", "k\x1b[1m", "key '%s'",
+                      "a\x1b]0;b\a\xc2\x9b\x7f\n\xff\xc3\xa9");
+    assert_string_equal(problem.field, "k [1m");
+    assert_string_equal(problem.message, "key 'a ]0;b    ?\xc3\xa9'");
+    char longer[PROBLEM_MESSAGE_MAX + 1];
+    memset(longer, 'x', sizeof(longer));
+    memcpy(longer + PROBLEM_MESSAGE_MAX - 2, "\xc3\xa9", 3);
+    (void)problem_say(&problem, STATUS_INVALID, "A", "", "%s", longer);
+    assert_int_equal(strlen(problem.message), PROBLEM_MESSAGE_MAX - 1);
+    assert_int_equal(problem.message[PROBLEM_MESSAGE_MAX - 2], '?'); /* the half of a character */
 }
 
 static void test_buf_limit_latches(void **state)

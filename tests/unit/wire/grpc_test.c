@@ -1,3 +1,4 @@
+#include "lib/base/utf8.h"
 #include "proto/wire/grpc.h"
 
 #include "tests/support/test.h"
@@ -109,13 +110,13 @@ static void texts_are_cut_between_characters(void **state)
 {
     (void)state;
     char text[4];
-    wire_grpc_text_clean(span_text("a\xC3\xBC\xC3\xBC"), text, sizeof(text));
+    utf8_clean(span_text("a\xC3\xBC\xC3\xBC"), text, sizeof(text));
     assert_string_equal(text, "a\xC3\xBC");
-    wire_grpc_text_clean(span_text("\xED\xA0\x80"), text, sizeof(text)); /* a surrogate */
+    utf8_clean(span_text("\xED\xA0\x80"), text, sizeof(text)); /* a surrogate */
     assert_string_equal(text, "???");
-    wire_grpc_text_clean(span_text("\xC0\xAF"), text, sizeof(text)); /* overlong */
+    utf8_clean(span_text("\xC0\xAF"), text, sizeof(text)); /* overlong */
     assert_string_equal(text, "??");
-    wire_grpc_text_clean(span_text("\xF0\x9F\x94\x91"), text, sizeof(text));
+    utf8_clean(span_text("\xF0\x9F\x94\x91"), text, sizeof(text));
     assert_string_equal(text, ""); /* four bytes do not fit beside the NUL */
 }
 
