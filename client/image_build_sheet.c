@@ -81,6 +81,17 @@ static status_t check_row(const struct image_build_inputs *inputs,
     return buf_status(&columns->macs);
 }
 
+/* The problem of a row: its field goes into the text, the row's place into the field. */
+static status_t refuse_row(const struct unit_sheet *rows, status_t status, struct problem *problem)
+{
+    struct problem own = *problem;
+    if (own.status == status && own.field[0] != '\0') {
+        (void)problem_say(problem, status, own.reason, "", "%s: %s", own.field, own.message);
+    }
+    unit_sheet_place(rows, problem);
+    return status;
+}
+
 /* Every row once, before a unit is made: what is wrong with the last one is said at once. */
 static status_t check_rows(struct image_build_inputs *inputs, struct unit_supplied *supplied,
                            struct columns *columns, struct problem *problem)
@@ -93,8 +104,7 @@ static status_t check_rows(struct image_build_inputs *inputs, struct unit_suppli
         }
         status_t status = check_row(inputs, supplied, columns, problem);
         if (status != STATUS_OK) {
-            unit_sheet_place(inputs->sheet.rows, problem);
-            return status;
+            return refuse_row(inputs->sheet.rows, status, problem);
         }
         if (++inputs->count > IMAGE_BUILD_UNITS_MAX) {
             break;

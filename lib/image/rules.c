@@ -89,6 +89,13 @@ static const char *date_digits(const char *date, char ret_digits[static DATE_DIG
     return date + DATE_DIGITS;
 }
 
+static unsigned month_days(unsigned year, unsigned month)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return days[month - 1] + (month == 2 && leap ? 1U : 0U);
+}
+
 /* SPEC.md §1.3: as the firmware reads it, less what it would throw on or lose. */
 static bool date_valid(const char *date)
 {
@@ -102,7 +109,7 @@ static bool date_valid(const char *date)
     unsigned month = two_digits(digits + 4);
     unsigned day = two_digits(digits + 6);
     return century >= 10 && century <= 99 && year <= 99 && month >= 1 && month <= 12 && day >= 1 &&
-           day <= 31;
+           day <= month_days(century * 100 + year, month);
 }
 
 status_t image_rules_date(const char *date, struct problem *problem)

@@ -112,13 +112,13 @@ static status_t read_passcode(const char *word, struct unit_product *product,
     if (product->image.dynamic_passcode) {
         return STATUS_OK;
     }
-    TRY(read_number_word(word, "commissioning.passcode", MATTER_PASSCODE_MAX, 0, &passcode,
+    TRY(read_number_word(word, "commissioning.passcode", MATTER_PASSCODE_MAX, -1, &passcode,
                          problem));
-    if (passcode != 0 && !matter_spake2p_passcode_valid((uint32_t)passcode)) {
+    if (passcode >= 0 && !matter_spake2p_passcode_valid((uint32_t)passcode)) {
         return problem_say(problem, STATUS_INVALID, "PASSCODE", "commissioning.passcode",
                            "this passcode is forbidden as too simple: choose another");
     }
-    product->fixed_passcode = (uint32_t)passcode;
+    product->fixed_passcode = passcode >= 0 ? (uint32_t)passcode : 0;
     return STATUS_OK;
 }
 

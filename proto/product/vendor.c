@@ -86,6 +86,10 @@ static status_t add_value(void *context, const struct entry *entry, struct probl
 {
     struct image_product *product = context;
     const Mintmark__V1__VendorValue *value = entry->value;
+    if (value->type == MINTMARK__V1__VENDOR_TYPE__VENDOR_TYPE_UNSPECIFIED) {
+        return problem_say(problem, STATUS_INVALID, "MISSING", entry->field,
+                           "the value has no type: write one, such as type: string");
+    }
     TRY(check_source(entry, problem));
     TRY(image_rules_count("vendor_data", product->vendor_count + 1, IMAGE_VENDOR_VALUES_MAX,
                           problem));

@@ -265,9 +265,9 @@ static void refuses_dates_firmware_cannot_read(void **context)
     static const char *const dates[] = {
         "",           "2026-11-2",  "2026112",  "2026-13-01", "2026-00-01",        "2026-01-32",
         "2026-01-00", "0999-01-01", "20x60101", "2026/01/01", "20260101123456789", "20260101-1",
-        "2026-1-011",
+        "2026-1-011", "2026-02-29", "21000229", "2026-04-31",
     };
-    static const char *const good[] = {"2026-11-22", "20261122", "20261122ABCDEFGH",
+    static const char *const good[] = {"2026-11-22", "2028-02-29", "20000229", "20261122ABCDEFGH",
                                        "2026-11-22ABCDEF"};
     for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
         REFUSED("manufacturing_date", unit.manufacturing_date = dates[i]);
