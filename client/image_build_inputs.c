@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <time.h>
 
 #include "client/files.h"
@@ -103,8 +104,11 @@ static status_t read_key(const char *path, struct secret *ret_scalar,
     AUTO(buf_done) struct buf content;
     buf_init_secret(&content, KEY_FILE_MAX);
     TRY(files_read_secret(path, &content, problem));
-    TRY(pki_private_key_decode(buf_span(&content), ret_scalar, problem));
-    return pki_plain_key_public(secret_span(ret_scalar), ret_point);
+    status_t status = pki_private_key_decode(buf_span(&content), ret_scalar, problem);
+    if (status != STATUS_OK && problem->message[0] != '\0') {
+        (void)snprintf(problem->field, sizeof(problem->field), "%s", path);
+    }
+    return status == STATUS_OK ? pki_plain_key_public(secret_span(ret_scalar), ret_point) : status;
 }
 
 static status_t read_pai_key(const char *path, struct image_build_inputs *inputs,

@@ -183,9 +183,16 @@ static status_t read_unit(const char *folder, bool without_codes, struct label_u
     json_t *json = NULL;
     TRY(load(folder, "onboarding.json", &json, problem));
     *ret_unit = (struct label_unit){.folder = folder};
-    bool codes = !without_codes || !has_no_codes(json);
+    bool empty = has_no_codes(json);
+    bool codes = !without_codes || !empty;
     bool whole = take_unit(json, codes, ret_unit);
     json_decref(json);
+    if (empty && !without_codes) {
+        return problem_say(problem, STATUS_REFUSED, "LABEL_DYNAMIC", folder,
+                           "%.200s: the device makes its passcode itself, so there are no codes to "
+                           "print: leave the folder out",
+                           folder);
+    }
     if (!whole) {
         return refuse(folder, problem, "LABEL_FILE",
                       "onboarding.json lacks a value, or one is not what it should be");

@@ -44,7 +44,8 @@ status_t product_variant_apply(const Mintmark__V1__Product *message, const char 
     buf_init_secret(&wire, MESSAGE_MAX);
     if (values == NULL) {
         return problem_say(problem, STATUS_NOT_FOUND, "VARIANT_UNKNOWN", "product",
-                           "product %.64s has no variant \"%.64s\"", message->name, variant);
+                           "product %.64s has no variant \"%.64s\": name one under its variants",
+                           message->name, variant);
     }
     (void)snprintf(name, sizeof(name), "%.64s/%.60s", message->name, variant);
     Mintmark__V1__Product plain = *message;

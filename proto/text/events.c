@@ -158,6 +158,9 @@ status_t text_events_open(struct text_events *events, const char *name, struct s
                           struct problem *problem)
 {
     *events = (struct text_events){.name = name, .document = document, .problem = problem};
+    if (document.size == 0) { /* libyaml ends the process on a NULL */
+        return text_events_say(events, STATUS_INVALID, "YAML_EMPTY", "the file holds no document");
+    }
     TRY(check_text(events));
     if (yaml_parser_initialize(&events->parser) == 0) {
         return STATUS_NO_MEMORY;

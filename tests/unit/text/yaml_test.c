@@ -228,6 +228,18 @@ static void test_refusals(void **state)
     }
 }
 
+/* What an empty file is when it has been read. */
+static void test_no_bytes(void **state)
+{
+    (void)state;
+    ProtobufCMessage *message = NULL;
+    struct problem problem;
+    assert_int_equal(
+        read_as(&mintmark__v1__order_spec__descriptor, span_make(NULL, 0), &message, &problem),
+        STATUS_INVALID);
+    assert_string_equal(problem.reason, "YAML_EMPTY");
+}
+
 static void expect_refusals(const ProtobufCMessageDescriptor *descriptor,
                             const struct refusal *rows, size_t count)
 {
@@ -429,19 +441,13 @@ static void test_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_product),
-        cmocka_unit_test(test_map),
-        cmocka_unit_test(test_place),
-        cmocka_unit_test(test_map_in_map),
-        cmocka_unit_test(test_label_alone),
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_config_refusals),
-        cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_nul_byte),
-        cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_integers),
-        cmocka_unit_test(test_enum_and_boolean_refusals),
+        cmocka_unit_test(test_product),     cmocka_unit_test(test_map),
+        cmocka_unit_test(test_place),       cmocka_unit_test(test_map_in_map),
+        cmocka_unit_test(test_label_alone), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_no_bytes),    cmocka_unit_test(test_config_refusals),
+        cmocka_unit_test(test_limits),      cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_nul_byte),    cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_integers),    cmocka_unit_test(test_enum_and_boolean_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
