@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "client/call.h"
+#include "client/witness.h"
 
 enum { PATIENCE_MS = 30000, REQUEST_MAX = 4096 };
 
@@ -14,6 +15,8 @@ void station_rows(struct station_options *options, struct option_row ret_rows[st
         {"key", .text = &options->key},
         {"ca", .text = &options->ca},
         {"timeout", .text = &options->timeout},
+        {"witness", .text = &options->witness},
+        {"no-witness", .flag = &options->no_witness},
         {"json", .flag = &options->json},
         {.name = NULL},
     };
@@ -69,5 +72,8 @@ status_t station_call(const struct station_options *options, const char *method,
     TRY(call_pack(request, &bytes));
     TRY(wire_client_open(&config, &client, problem));
     TRY(call_until(client, path, buf_span(&bytes), patience_ms, options->json, &answer, problem));
+    if (!options->no_witness) {
+        TRY(witness_look(client, options->server, options->witness, problem));
+    }
     return decode_message(arena, descriptor, buf_span(&answer), true, ret_answer, problem);
 }

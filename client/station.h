@@ -5,7 +5,7 @@
 #include "client/options.h"
 #include "proto/text/decode.h"
 
-enum { STATION_ROWS = 7, STATION_ANSWER_MAX = 4096 * 1024 };
+enum { STATION_ROWS = 9, STATION_ANSWER_MAX = 4096 * 1024 };
 
 /* Words of the command line, borrowed. */
 struct station_options {
@@ -14,6 +14,8 @@ struct station_options {
     const char *key;
     const char *ca;
     const char *timeout;
+    const char *witness;
+    bool no_witness;
     bool json;
 };
 
@@ -23,6 +25,10 @@ struct station_options {
     "  --ca FILE              PEM certificate(s) the server's certificate must chain to\n"         \
     "  --timeout SECONDS      keep trying this long while the server is unavailable (default "     \
     "30)\n"                                                                                        \
+    "  --witness DIR          where the log's last checkpoint is kept, to notice a rewritten "     \
+    "log\n"                                                                                        \
+    "                         (default ~/.local/state/mintmark/witness/SERVER)\n"                  \
+    "  --no-witness           keep none\n"                                                         \
     "  --json                 one JSON object on standard output\n"
 
 /* Rows for options_read. */
@@ -32,7 +38,7 @@ void station_rows(struct station_options *options, struct option_row ret_rows[st
 MUST_USE status_t station_check(const struct station_options *options, struct problem *problem);
 
 /* One call of a method of Provisioning ("ReportDevice"), tried again while the server is away; the
- * answer lives in the arena. */
+ * answer lives in the arena. Then, as a witness of the log, witness_look. */
 MUST_USE status_t station_call(const struct station_options *options, const char *method,
                                const ProtobufCMessage *request,
                                const ProtobufCMessageDescriptor *descriptor,

@@ -14,7 +14,8 @@ quickstart_provision()
     fi
     "$quickstart_bin/mintmark" provision --server "127.0.0.1:$(cat port)" \
         --certificate identities/line1-01.pem --key identities/line1-01.key \
-        --ca identities/ca.pem --order WO-1 --hardware-id "$quickstart_mac" --chip esp32c6 \
+        --ca identities/ca.pem --witness witness --order WO-1 \
+        --hardware-id "$quickstart_mac" --chip esp32c6 \
         --paa attestation/paa.pem "${signer[@]}" --allow-class test --qr -o "$1" >unit.txt
 }
 

@@ -1,0 +1,239 @@
+#include "client/witness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/call.h"
+#include "lib/base/file.h"
+#include "lib/tlog/checkpoint.h"
+#include "lib/tlog/proof.h"
+#include "mintmark/v1/provisioning.pb-c.h"
+
+enum { KEY_FILE_MAX = 1024, ANSWER_MAX = 16 * 1024, ARENA_SIZE = 64 * 1024 };
+
+static const char METHOD[] = "/mintmark.v1.Provisioning/GetLogCheckpoint";
+
+struct witness {
+    char folder[PATH_MAX - 64];
+    int lock;
+    bool has_kept;
+    struct tlog_key key;
+    struct tlog_checkpoint kept;
+    struct decode_arena *arena;
+    const Mintmark__V1__LogCheckpoint *answer; /* lives in the arena */
+};
+
+static void witness_done(struct witness *witness)
+{
+    decode_arena_free(witness->arena);
+    if (witness->lock >= 0) {
+        (void)close(witness->lock);
+    }
+}
+OWN_VALUE(struct witness, witness_done)
+
+static void path_of(const struct witness *witness, const char *name, char ret_path[static PATH_MAX])
+{
+    (void)snprintf(ret_path, PATH_MAX, "%s/%s", witness->folder, name);
+}
+
+/* False where there is no home for it. */
+static bool choose_folder(const char *server, const char *folder, struct witness *witness)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    size_t size = sizeof(witness->folder);
+    bool has_state = state != NULL && state[0] == '/';
+    if (folder != NULL) {
+        return snprintf(witness->folder, size, "%s", folder) < (int)size;
+    }
+    if (!has_state && (home == NULL || home[0] != '/')) {
+        return false;
+    }
+    return snprintf(witness->folder, size, "%s%s/mintmark/witness/%s", has_state ? state : home,
+                    has_state ? "" : "/.local/state", server) < (int)size;
+}
+
+static status_t say_io(const struct witness *witness, struct problem *problem)
+{
+    return problem_say(problem, STATUS_IO, "WITNESS", "--witness",
+                       "cannot keep the log's checkpoint in %.250s: %s (--witness DIR, or "
+                       "--no-witness)",
+                       witness->folder, strerror(errno));
+}
+
+static status_t lock_folder(struct witness *witness, struct problem *problem)
+{
+    char path[PATH_MAX];
+    path_of(witness, "lock", path);
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        (void)mkdir(path, 0700); /* a failure shows when the lock is opened */
+        *slash = '/';
+    }
+    witness->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (witness->lock < 0 || flock(witness->lock, LOCK_EX) != 0) {
+        return say_io(witness, problem);
+    }
+    return STATUS_OK;
+}
+
+static status_t read_kept(struct witness *witness, struct problem *problem)
+{
+    char path[PATH_MAX];
+    AUTO(buf_done) struct buf key;
+    AUTO(buf_done) struct buf note;
+    buf_init(&key, KEY_FILE_MAX);
+    buf_init(&note, TLOG_NOTE_MAX);
+    path_of(witness, "checkpoint", path);
+    status_t status = file_read(path, &note);
+    if (status == STATUS_NOT_FOUND) {
+        return STATUS_OK; /* the first time here */
+    }
+    path_of(witness, "log-key", path);
+    if (status != STATUS_OK || file_read(path, &key) != STATUS_OK) {
+        return say_io(witness, problem);
+    }
+    TRY(tlog_key_read(buf_span(&key), &witness->key, problem));
+    TRY(tlog_checkpoint_open(buf_span(&note), &witness->key, &witness->kept, problem));
+    witness->has_kept = true;
+    return STATUS_OK;
+}
+
+static status_t ask(struct wire_client *client, struct witness *witness, struct problem *problem)
+{
+    Mintmark__V1__GetLogCheckpointRequest request;
+    AUTO(buf_done) struct buf bytes;
+    AUTO(buf_done) struct buf answer;
+    const ProtobufCMessage *message = NULL;
+    uint32_t retry_ms = 0;
+    buf_init(&bytes, KEY_FILE_MAX);
+    buf_init_secret(&answer, ANSWER_MAX);
+    mintmark__v1__get_log_checkpoint_request__init(&request);
+    request.known_size = witness->has_kept ? witness->kept.head.size : 0;
+    TRY(call_pack(&request.base, &bytes));
+    TRY(decode_arena_new(ARENA_SIZE, &witness->arena));
+    TRY(wire_client_call(client, METHOD, buf_span(&bytes), &answer, &retry_ms, problem));
+    TRY(decode_message(witness->arena, &mintmark__v1__log_checkpoint__descriptor, buf_span(&answer),
+                       true, &message, problem));
+    witness->answer = (const Mintmark__V1__LogCheckpoint *)message;
+    return STATUS_OK;
+}
+
+/* What the server said, beside what was kept. */
+static status_t alarm_of(const struct witness *witness, const char *reason, const char *what,
+                         struct problem *problem)
+{
+    char path[PATH_MAX];
+    AUTO(buf_done) struct buf evidence;
+    buf_init(&evidence, ANSWER_MAX);
+    buf_print(&evidence, "%s\n\n%s", witness->answer->log_key, witness->answer->note);
+    path_of(witness, "evidence", path);
+    status_t written = file_write(path, buf_span(&evidence), 0600);
+    return problem_say(
+        problem, STATUS_DATA_LOSS, reason, "log",
+        "%s: stop the line and tell the auditor; %.200s holds what was signed before%s", what,
+        witness->folder, written == STATUS_OK ? " and what the server says now" : "");
+}
+
+static status_t check_key(struct witness *witness, struct problem *problem)
+{
+    char text[TLOG_KEY_TEXT_SIZE];
+    if (!witness->has_kept) {
+        return tlog_key_read(span_text(witness->answer->log_key), &witness->key, problem);
+    }
+    tlog_key_write(&witness->key, text);
+    if (strcmp(text, witness->answer->log_key) != 0) {
+        return alarm_of(witness, "LOG_KEY_CHANGED", "the server signs its log with another key",
+                        problem);
+    }
+    return STATUS_OK;
+}
+
+static status_t read_proof(const Mintmark__V1__LogCheckpoint *answer, struct tlog_proof *ret_proof)
+{
+    *ret_proof = (struct tlog_proof){.count = answer->n_consistency};
+    if (answer->n_consistency > TLOG_PROOF_MAX) {
+        return STATUS_MALFORMED;
+    }
+    for (size_t i = 0; i < answer->n_consistency; i++) {
+        if (answer->consistency[i].len != SHA256_SIZE) {
+            return STATUS_MALFORMED;
+        }
+        memcpy(ret_proof->hashes[i].bytes, answer->consistency[i].data, SHA256_SIZE);
+    }
+    return STATUS_OK;
+}
+
+static status_t check_growth(const struct witness *witness, const struct tlog_checkpoint *newest,
+                             struct problem *problem)
+{
+    struct tlog_proof proof;
+    struct problem why = {0};
+    if (!witness->has_kept) {
+        return STATUS_OK;
+    }
+    if (newest->head.size < witness->kept.head.size) {
+        return alarm_of(witness, "LOG_SHORTENED", "the log has fewer entries than were signed",
+                        problem);
+    }
+    if (read_proof(witness->answer, &proof) != STATUS_OK ||
+        tlog_proof_check_consistency(&proof, &witness->kept.head, &newest->head, &why) !=
+            STATUS_OK) {
+        return alarm_of(witness, "LOG_REWRITTEN", "the server cannot prove that its log only grew",
+                        problem);
+    }
+    return STATUS_OK;
+}
+
+static status_t keep(const struct witness *witness, struct problem *problem)
+{
+    char path[PATH_MAX];
+    if (!witness->has_kept) {
+        path_of(witness, "log-key", path);
+        if (file_write(path, span_text(witness->answer->log_key), 0600) != STATUS_OK) {
+            return say_io(witness, problem);
+        }
+    }
+    path_of(witness, "checkpoint", path);
+    return file_write(path, span_text(witness->answer->note), 0600) == STATUS_OK
+               ? STATUS_OK
+               : say_io(witness, problem);
+}
+
+/* A server that never had a log, or has not signed yet, or is older than this method. */
+static bool may_lack(const struct witness *witness, status_t status, const struct problem *problem)
+{
+    return !witness->has_kept &&
+           (status == STATUS_NOT_FOUND || status == STATUS_UNIMPLEMENTED ||
+            (status == STATUS_REFUSED && strcmp(problem->reason, "LOG_KEY_NONE") == 0));
+}
+
+static status_t look(struct wire_client *client, struct witness *witness, struct problem *problem)
+{
+    struct tlog_checkpoint newest;
+    TRY(lock_folder(witness, problem));
+    TRY(read_kept(witness, problem));
+    status_t status = ask(client, witness, problem);
+    if (may_lack(witness, status, problem)) {
+        return STATUS_OK;
+    }
+    TRY(status);
+    TRY(check_key(witness, problem));
+    TRY(tlog_checkpoint_open(span_text(witness->answer->note), &witness->key, &newest, problem));
+    TRY(check_growth(witness, &newest, problem));
+    return keep(witness, problem);
+}
+
+status_t witness_look(struct wire_client *client, const char *server, const char *folder,
+                      struct problem *problem)
+{
+    AUTO(witness_done) struct witness witness = {.lock = -1};
+    return choose_folder(server, folder, &witness) ? look(client, &witness, problem) : STATUS_OK;
+}
