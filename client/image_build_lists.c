@@ -98,7 +98,8 @@ static void add_csv(struct buf *csv, const struct image_build_place *place,
     csv_append(csv, manifest, CSV_END);
 }
 
-/* With a dynamic passcode the device alone knows its codes. */
+/* With a dynamic passcode the device alone knows its codes, and its discriminator where
+ * commissionable data are left out. */
 static void add_secrets(struct buf *csv, uint32_t number, const struct image_build_unit *unit)
 {
     const struct unit_secrets *secrets = unit_secrets_of(&unit->secrets);
@@ -106,7 +107,10 @@ static void add_secrets(struct buf *csv, uint32_t number, const struct image_bui
     csv_append(csv, unit->serial_number, ",");
     csv_append(csv, unit->qr_code, ",");
     csv_append(csv, unit->manual_code, ",");
-    buf_print(csv, "%u,", secrets->discriminator);
+    if (secrets->salt_size > 0) {
+        buf_print(csv, "%u", secrets->discriminator);
+    }
+    buf_append_byte(csv, ',');
     if (secrets->passcode != 0) {
         buf_print(csv, "%u", secrets->passcode);
     }

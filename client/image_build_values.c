@@ -109,12 +109,33 @@ static void settle_wants(const char *const *texts, struct unit_wants *wants)
     wants->rotating_id = wants->rotating_id && texts[IMAGE_BUILD_ROTATING_ID] == NULL;
 }
 
+static status_t check_left_out(const char *const *texts, const struct unit_product *product,
+                               struct problem *problem)
+{
+    static const struct {
+        enum image_build_text text;
+        const char *option;
+    } given[] = {{IMAGE_BUILD_PASSCODE, "--passcode"},
+                 {IMAGE_BUILD_DISCRIMINATOR, "--discriminator"},
+                 {IMAGE_BUILD_SALT, "--salt"},
+                 {IMAGE_BUILD_VERIFIER, "--verifier"}};
+    for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+        if (product->image.commissioning_left_out && texts[given[i].text] != NULL) {
+            return problem_say(problem, STATUS_REFUSED, "LEFT_OUT", given[i].option,
+                               "the product leaves commissionable data out: leave %s out",
+                               given[i].option);
+        }
+    }
+    return STATUS_OK;
+}
+
 status_t image_build_values_read(const struct image_build_options *options,
                                  struct image_build_inputs *inputs, struct problem *problem)
 {
     const char *const *texts = options->texts;
     struct image_build_values *values = &inputs->values;
     values->serial_number = texts[IMAGE_BUILD_SERIAL_NUMBER];
+    TRY(check_left_out(texts, &inputs->product, problem));
     if (texts[IMAGE_BUILD_PASSCODE] != NULL) {
         TRY(read_passcode(texts[IMAGE_BUILD_PASSCODE], inputs, problem));
     }

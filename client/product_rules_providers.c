@@ -1,5 +1,6 @@
 /* Where firmware takes its data from, and where the product puts them. */
 #include "client/product_findings.h"
+#include "proto/product/left_out.h"
 
 static bool dac_in_secure_cert(const struct product_rules *rules)
 {
@@ -21,19 +22,45 @@ static bool commissioning_in_secure_cert(const struct product_rules *rules)
                MINTMARK__V1__COMMISSIONING_STORE__COMMISSIONING_STORE_SECURE_CERT;
 }
 
+static bool leaves_out_commissioning(const struct product_rules *rules)
+{
+    return product_left_out(rules->product, MINTMARK__V1__LEFT_OUT__LEFT_OUT_COMMISSIONABLE_DATA);
+}
+
+static bool leaves_out_instance(const struct product_rules *rules)
+{
+    return product_left_out(rules->product, MINTMARK__V1__LEFT_OUT__LEFT_OUT_DEVICE_INSTANCE_INFO);
+}
+
+/* lib/image/SPEC.md §1.7: a provider that looks for what is not there gives nothing at all. */
+static void check_instance_switch(const struct product_rules *rules)
+{
+    static const struct product_wish present = {
+        IMAGE_SDKCONFIG_INSTANCE_INFO, true, PRODUCT_FAIL,
+        "firmware takes ids, names and serial number from its build, not the factory data", NULL};
+    static const struct product_wish absent = {
+        IMAGE_SDKCONFIG_INSTANCE_INFO, false, PRODUCT_FAIL,
+        "firmware looks for ids and names in the factory data, and the product leaves them out",
+        "switch it off, or take device-instance-info out of left_out"};
+    product_rules_wish(rules, leaves_out_instance(rules) ? &absent : &present);
+}
+
+/* The SDK's switch is one for commissionable data and DAC. */
 static void check_switches(const struct product_rules *rules)
 {
+    const struct product_wish factory_data = {
+        IMAGE_SDKCONFIG_FACTORY_DATA, true,
+        leaves_out_commissioning(rules) ? PRODUCT_NOTE : PRODUCT_FAIL,
+        "firmware takes test values for passcode, discriminator and DAC, not the factory data",
+        NULL};
     static const struct product_wish wishes[] = {
-        {IMAGE_SDKCONFIG_FACTORY_DATA, true, PRODUCT_FAIL,
-         "firmware takes test values for passcode, discriminator and DAC, not the factory data",
-         NULL},
-        {IMAGE_SDKCONFIG_INSTANCE_INFO, true, PRODUCT_FAIL,
-         "firmware takes ids, names and serial number from its build, not the factory data", NULL},
         {IMAGE_SDKCONFIG_TEST_SETUP, false, PRODUCT_NOTE,
          "the SDK's test values are built in, which a device for sale must not have", NULL},
         {IMAGE_SDKCONFIG_SET_CD_API, false, PRODUCT_NOTE,
          "the app can bring its own CD, which must then be the product's", NULL},
     };
+    product_rules_wish(rules, &factory_data);
+    check_instance_switch(rules);
     for (size_t i = 0; i < sizeof(wishes) / sizeof(*wishes); i++) {
         product_rules_wish(rules, &wishes[i]);
     }
@@ -107,19 +134,53 @@ static void check_choice(const struct product_rules *rules, const struct choice 
     }
 }
 
+/* Of what the product leaves out, the app has its own. */
+static void check_left_out(const struct product_rules *rules, const struct choice *choice)
+{
+    const enum image_sdkconfig_option readers[] = {choice->factory, choice->secure_cert};
+    for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
+        const struct image_sdkconfig_value *reader = product_rules_option(rules, readers[i]);
+        if (reader->is_set) {
+            product_findings_tell(rules, PRODUCT_FAIL, image_sdkconfig_name(readers[i]),
+                                  rules->build->sdkconfig_path, reader->line,
+                                  "is set: firmware looks for what the product's left_out leaves "
+                                  "out: choose %s, or leave it in",
+                                  image_sdkconfig_name(choice->custom));
+        }
+    }
+}
+
+static void check_commissionable(const struct product_rules *rules)
+{
+    static const struct choice choice = {
+        IMAGE_SDKCONFIG_COMMISSIONABLE_FACTORY, IMAGE_SDKCONFIG_COMMISSIONABLE_SECURE_CERT,
+        IMAGE_SDKCONFIG_COMMISSIONABLE_TEST, IMAGE_SDKCONFIG_COMMISSIONABLE_CUSTOM};
+    if (leaves_out_commissioning(rules)) {
+        check_left_out(rules, &choice);
+    } else {
+        check_choice(rules, &choice, commissioning_in_secure_cert(rules));
+    }
+}
+
+static void check_instance(const struct product_rules *rules)
+{
+    static const struct choice choice = {
+        IMAGE_SDKCONFIG_INSTANCE_FACTORY, IMAGE_SDKCONFIG_INSTANCE_SECURE_CERT,
+        IMAGE_SDKCONFIG_INSTANCE_TEST, IMAGE_SDKCONFIG_INSTANCE_CUSTOM};
+    if (leaves_out_instance(rules)) {
+        check_left_out(rules, &choice);
+    } else {
+        check_choice(rules, &choice, false);
+    }
+}
+
 void product_rules_providers(const struct product_rules *rules)
 {
     static const struct choice dac = {IMAGE_SDKCONFIG_DAC_FACTORY, IMAGE_SDKCONFIG_DAC_SECURE_CERT,
                                       IMAGE_SDKCONFIG_DAC_EXAMPLE, IMAGE_SDKCONFIG_DAC_CUSTOM};
-    static const struct choice commissionable = {
-        IMAGE_SDKCONFIG_COMMISSIONABLE_FACTORY, IMAGE_SDKCONFIG_COMMISSIONABLE_SECURE_CERT,
-        IMAGE_SDKCONFIG_COMMISSIONABLE_TEST, IMAGE_SDKCONFIG_COMMISSIONABLE_CUSTOM};
-    static const struct choice instance = {
-        IMAGE_SDKCONFIG_INSTANCE_FACTORY, IMAGE_SDKCONFIG_INSTANCE_SECURE_CERT,
-        IMAGE_SDKCONFIG_INSTANCE_TEST, IMAGE_SDKCONFIG_INSTANCE_CUSTOM};
     check_switches(rules);
     check_dac_key(rules);
     check_choice(rules, &dac, dac_in_secure_cert(rules));
-    check_choice(rules, &commissionable, commissioning_in_secure_cert(rules));
-    check_choice(rules, &instance, false);
+    check_commissionable(rules);
+    check_instance(rules);
 }

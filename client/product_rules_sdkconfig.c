@@ -1,6 +1,7 @@
 /* The product against the firmware's options. */
 #include "client/product_findings.h"
 #include "lib/image/number.h"
+#include "proto/product/left_out.h"
 
 const struct image_sdkconfig_value *product_rules_option(const struct product_rules *rules,
                                                          enum image_sdkconfig_option which)
@@ -123,6 +124,9 @@ static void check_rotating_id(const struct product_rules *rules)
         IMAGE_SDKCONFIG_ROTATING_ID, false, PRODUCT_FAIL,
         "firmware needs rd-id-uid, which the product does not write",
         "set its rotating_device_id_unique_id to random, or switch this off"};
+    if (product_left_out(rules->product, MINTMARK__V1__LEFT_OUT__LEFT_OUT_DEVICE_INSTANCE_INFO)) {
+        return; /* another provider has it */
+    }
     bool writes = rules->product->rotating_device_id_unique_id ==
                   MINTMARK__V1__ROTATING_DEVICE_ID__ROTATING_DEVICE_ID_RANDOM;
     product_rules_wish(rules, writes ? &with : &without);
@@ -132,7 +136,16 @@ static void check_id(const struct product_rules *rules, enum image_sdkconfig_opt
                      uint32_t id)
 {
     const struct image_sdkconfig_value *value = product_rules_option(rules, which);
-    if (value->is_set && value->number != id) {
+    if (!value->is_set || value->number == id) {
+        return;
+    }
+    if (product_left_out(rules->product, MINTMARK__V1__LEFT_OUT__LEFT_OUT_DEVICE_INSTANCE_INFO)) {
+        product_findings_tell(rules, PRODUCT_FAIL, image_sdkconfig_name(which),
+                              rules->build->sdkconfig_path, value->line,
+                              "0x%04X here, 0x%04X in the product's DAC and CD, and the product "
+                              "leaves ids out: make them equal",
+                              value->number, id);
+    } else {
         product_findings_tell(rules, PRODUCT_NOTE, image_sdkconfig_name(which),
                               rules->build->sdkconfig_path, value->line,
                               "0x%04X here, 0x%04X in the product: factory data win on the device, "

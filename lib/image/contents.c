@@ -13,11 +13,18 @@ struct key {
     enum nvs_type type;
 };
 
-/* SPEC.md §1.2: without any of these a device cannot be commissioned. */
-static const struct key product_keys[] = {
+/* SPEC.md §1.7: device instance info, all or none; */
+static const struct key instance_keys[] = {
     {"vendor-id", NVS_U32},       {"vendor-name", NVS_STRING}, {"product-id", NVS_U32},
     {"product-name", NVS_STRING}, {"hardware-ver", NVS_U32},   {"hw-ver-str", NVS_STRING},
     {"serial-num", NVS_STRING},
+};
+
+/* and these only beside them. */
+static const struct key instance_options[] = {
+    {"mfg-date", NVS_STRING},      {"rd-id-uid", NVS_BLOB_DATA}, {"part-number", NVS_STRING},
+    {"product-label", NVS_STRING}, {"product-url", NVS_STRING},  {"product-finish", NVS_U32},
+    {"product-color", NVS_U32},
 };
 
 /* These or esp_secure_cert's. */
@@ -29,6 +36,8 @@ static const struct key identity_keys[] = {
 };
 static const struct key commissioning_keys[] = {
     {"discriminator", NVS_U32}, {"iteration-count", NVS_U32}, {"salt", NVS_STRING}};
+
+static const struct key verifier_key = {"verifier", NVS_STRING};
 
 /* Present or not by the product's choice; a wrong type is wrong in any case. */
 static const struct key chosen_keys[] = {{"verifier", NVS_STRING}, {"cert-dclrn", NVS_BLOB_DATA}};
@@ -87,7 +96,26 @@ static struct span value(const struct image_contents *contents, uint8_t type, ui
     return found != NULL ? found->value : (struct span){0};
 }
 
+static bool has_any(const struct image_contents *contents, const struct key *keys, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (image_contents_item(contents, keys[i].name) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- the two partitions ---- */
+
+static status_t read_instance(struct image_contents *contents, struct problem *problem)
+{
+    contents->has_instance = has_any(contents, instance_keys, COUNT_OF(instance_keys)) ||
+                             has_any(contents, instance_options, COUNT_OF(instance_options));
+    return contents->has_instance
+               ? require_keys(contents, instance_keys, COUNT_OF(instance_keys), problem)
+               : STATUS_OK;
+}
 
 static status_t open_factory(const struct image_manifest_parts *parts,
                              struct image_contents *contents, struct problem *problem)
@@ -98,7 +126,7 @@ static status_t open_factory(const struct image_manifest_parts *parts,
     };
     TRY(image_factory_reader_new(parts->files[IMAGE_ROLE_FACTORY_DATA], &keys, &contents->factory,
                                  problem));
-    TRY(require_keys(contents, product_keys, COUNT_OF(product_keys), problem));
+    TRY(read_instance(contents, problem));
     for (size_t i = 0; i < COUNT_OF(chosen_keys); i++) {
         if (image_contents_item(contents, chosen_keys[i].name) != NULL) {
             TRY(require_keys(contents, &chosen_keys[i], 1, problem));
@@ -179,6 +207,12 @@ static status_t read_base64(const struct image_contents *contents, const char *k
 
 static status_t read_factory_commissioning(struct image_contents *contents, struct problem *problem)
 {
+    contents->has_commissioning =
+        has_any(contents, commissioning_keys, COUNT_OF(commissioning_keys)) ||
+        has_any(contents, &verifier_key, 1);
+    if (!contents->has_commissioning) {
+        return STATUS_OK;
+    }
     TRY(require_keys(contents, commissioning_keys, COUNT_OF(commissioning_keys), problem));
     contents->discriminator = (uint32_t)image_contents_item(contents, "discriminator")->integer;
     contents->iterations = (uint32_t)image_contents_item(contents, "iteration-count")->integer;
@@ -200,6 +234,7 @@ static status_t read_matter(struct image_contents *contents, struct span discrim
         iterations.size != sizeof(uint32_t)) {
         return bad_key("esp_secure_cert/matter", problem);
     }
+    contents->has_commissioning = true;
     contents->discriminator = read_le16(discriminator.data);
     contents->iterations = read_le32(iterations.data);
     buf_append_span(&contents->salt, matter(contents, SECURECERT_SALT));
@@ -210,7 +245,6 @@ static status_t read_matter(struct image_contents *contents, struct span discrim
 
 static status_t read_commissioning(struct image_contents *contents, struct problem *problem)
 {
-    static const struct key verifier_key = {"verifier", NVS_STRING};
     struct span discriminator = matter(contents, SECURECERT_DISCRIMINATOR);
     struct span verifier = matter(contents, SECURECERT_VERIFIER);
     buf_init_secret(&contents->salt, MATTER_SPAKE2P_SALT_MAX);

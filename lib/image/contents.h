@@ -10,9 +10,11 @@ struct image_contents {
     struct nvs_reader *factory;          /* keys of chip-factory, all of their type */
     struct securecert_check secure_cert; /* passed; without a reader: no such partition */
     enum image_dac_key dac_key;
-    uint8_t dac_key_block; /* IMAGE_DAC_KEY_PERIPHERAL: the one the partition names */
-    struct span dac;       /* DER */
-    struct span pai;       /* DER */
+    uint8_t dac_key_block;  /* IMAGE_DAC_KEY_PERIPHERAL: the one the partition names */
+    struct span dac;        /* DER */
+    struct span pai;        /* DER */
+    bool has_instance;      /* device instance info; vendor-id and product-id are part of it */
+    bool has_commissioning; /* without it the values below are zero and empty */
     uint32_t discriminator;
     uint32_t iterations;
     struct buf salt;     /* secret */
@@ -21,7 +23,8 @@ struct image_contents {
 
 /* Opens factory data and esp_secure_cert of a set that image_manifest_check has passed. Each value
  * is there once, in one of them. ret_contents is a zeroed struct, and borrows from the set.
- * Reasons: IMAGE_KEY (a key lacks or has another type), IMAGE_KEY_TWICE, and those of the readers.
+ * A group of keys that may be left out is whole or absent (SPEC.md §1.7). Reasons: IMAGE_KEY (a key
+ * lacks or has another type), IMAGE_KEY_TWICE, and those of the readers.
  */
 MUST_USE status_t image_contents_read(const struct image_manifest_parts *parts,
                                       struct image_contents *ret_contents, struct problem *problem);

@@ -269,13 +269,21 @@ static bool first_label_of_endpoint(const struct image_details *details, size_t 
     return true;
 }
 
-void image_details_list(const struct image_details *details, struct image_values *values)
+static void list_instance(const struct image_details *details, struct image_values *values)
 {
     list_optional_text(values, "part-number", details->part_number);
     list_optional_text(values, "product-label", details->product_label);
     list_optional_text(values, "product-url", details->product_url);
     list_number(values, "product-finish", details->product_finish);
     list_number(values, "product-color", details->product_color);
+}
+
+void image_details_list(const struct image_product *product, struct image_values *values)
+{
+    const struct image_details *details = &product->details;
+    if (!product->instance_left_out) {
+        list_instance(details, values);
+    }
     list_number(values, "device-type", details->device_type);
     list_number(values, "loc-capability", details->location_capability);
     if (details->calendar_types != 0) {

@@ -8,6 +8,6 @@
 MUST_USE status_t image_details_check(const struct image_details *details, struct problem *problem);
 
 /* Adds the values of details that have passed their check. */
-void image_details_list(const struct image_details *details, struct image_values *values);
+void image_details_list(const struct image_product *product, struct image_values *values);
 
 #endif

@@ -112,7 +112,9 @@ struct image_product {
     bool cd_in_firmware; /* then it is not written */
     struct span pai;     /* DER */
     uint32_t spake2p_iterations;
-    bool dynamic_passcode; /* the device makes its own: no passcode, verifier or codes */
+    bool dynamic_passcode;       /* the device makes its own: no passcode, verifier or codes */
+    bool commissioning_left_out; /* with dynamic_passcode; not written either (SPEC.md §1.7) */
+    bool instance_left_out;      /* device instance info is not written (SPEC.md §1.7) */
     enum matter_flow flow;
     uint8_t discovery; /* MATTER_DISCOVERY_… */
     enum image_nvs_encryption nvs_encryption;
@@ -132,7 +134,7 @@ struct image_product {
 struct image_unit {
     uint16_t discriminator;
     uint32_t passcode;                 /* 0 with a dynamic passcode */
-    struct span salt;                  /* 16..32 bytes */
+    struct span salt;                  /* 16..32 bytes; empty where commissioning_left_out */
     uint32_t spake2p_iterations;       /* of its verifier; 0: the product's */
     struct span verifier;              /* 97 bytes; empty with a dynamic passcode */
     struct span dac;                   /* DER */
@@ -231,7 +233,8 @@ enum { IMAGE_FINDINGS_MAX = 12 };
  * partition sound, the private key is the DAC's and is nowhere it should not be, chain to `paa`, CD
  * covers VID/PID, verifier recomputed from the passcode of `codes`, codes agree with the data. The
  * CD's signature is checked when its signer is known, here or to the caller; the finding "cd" says
- * when it is not. Without codes (dynamic passcode) there must be no verifier. ret_findings has
+ * when it is not. Without codes (dynamic passcode) there must be no verifier. Groups of keys that
+ * are left out are named in the findings (SPEC.md §1.7). ret_findings has
  * IMAGE_FINDINGS_MAX places. The first thing wrong is STATUS_DATA_LOSS or STATUS_REFUSED with the
  * problem saying what. `now` is Unix time. */
 struct image_check {

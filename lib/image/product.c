@@ -1,4 +1,5 @@
 /* SPEC.md §2: what all units of a product share, checked before the first is made. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "lib/image/chip.h"
@@ -68,6 +69,7 @@ static status_t check_device_key(const struct image_product *product, struct pro
 /* SPEC.md §1.6: firmware reads verifier, salt and iterations from there together. */
 static status_t check_secure_cert(const struct image_product *product, struct problem *problem)
 {
+    assert(product->dynamic_passcode || !product->commissioning_left_out);
     if (product->commissioning_in_secure_cert && product->dynamic_passcode) {
         return problem_say(problem, STATUS_INVALID, "STORE_IN", "commissioning.store_in",
                            "a dynamic passcode has no verifier, and " IMAGE_SECURE_CERT_LABEL

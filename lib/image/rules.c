@@ -143,6 +143,8 @@ static status_t check_passcode(const struct image_product *product, const struct
 static status_t check_commissioning(const struct image_product *product,
                                     const struct image_unit *unit, struct problem *problem)
 {
+    size_t salt_min = product->commissioning_left_out ? 0 : MATTER_SPAKE2P_SALT_MIN;
+    size_t salt_max = product->commissioning_left_out ? 0 : MATTER_SPAKE2P_SALT_MAX;
     if (unit->discriminator > IMAGE_DISCRIMINATOR_MAX) {
         return problem_say(problem, STATUS_INVALID, "DISCRIMINATOR_RANGE",
                            "commissioning.discriminator", "%u is out of range: use 0 to %d",
@@ -152,8 +154,7 @@ static status_t check_commissioning(const struct image_product *product,
     if (unit->spake2p_iterations != 0) {
         TRY(image_rules_iterations(unit->spake2p_iterations, problem));
     }
-    return image_rules_size("commissioning.spake2p_salt", unit->salt, MATTER_SPAKE2P_SALT_MIN,
-                            MATTER_SPAKE2P_SALT_MAX, problem);
+    return image_rules_size("commissioning.spake2p_salt", unit->salt, salt_min, salt_max, problem);
 }
 
 static status_t check_nvs_keys(const struct image_product *product, const struct image_unit *unit,

@@ -170,6 +170,10 @@ status_t image_set_check_size(const struct image_product *product, const struct 
     TRY(image_product_check(product, problem));
     TRY(image_rules_unit(product, unit, problem));
     TRY(image_values_make(product, unit, &values));
+    if (values.count == 0) {
+        return problem_say(problem, STATUS_INVALID, "LEFT_OUT_ALL", "left_out",
+                           "no key is left for the factory data: take a group out of left_out");
+    }
     return image_values_write(&values, product->factory_data.size, &image, problem);
 }
 

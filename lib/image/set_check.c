@@ -20,6 +20,7 @@ struct checker {
     struct pki_certificate dac;
     struct pki_certificate pai;
     struct pki_certificate paa;
+    uint16_t vendor_id, product_id; /* the image's, or where it has none, the DAC's */
     struct image_finding *findings;
     size_t count;
     struct problem *problem;
@@ -95,6 +96,24 @@ static status_t check_image(struct checker *c)
 }
 
 /* ---- certificates, key, CD ---- */
+
+/* SPEC.md §1.7: who the firmware says it is cannot be seen here; the DAC says who it must be. */
+static status_t check_instance(struct checker *c)
+{
+    struct matter_ids ids;
+    if (c->contents.has_instance) {
+        c->vendor_id = (uint16_t)item(c, "vendor-id")->integer;
+        c->product_id = (uint16_t)item(c, "product-id")->integer;
+        return STATUS_OK;
+    }
+    TRY(verdict(c, matter_certificate_ids(c->dac.subject, &ids, c->problem), STATUS_REFUSED));
+    c->vendor_id = (uint16_t)ids.vendor_id;
+    c->product_id = (uint16_t)ids.product_id;
+    found(c, "instance",
+          "ids, names and versions are left out: the firmware has to say VID %04X, PID %04X",
+          c->vendor_id, c->product_id);
+    return STATUS_OK;
+}
 
 static status_t check_certificates(struct checker *c)
 {
@@ -255,8 +274,8 @@ static status_t check_cd(struct checker *c)
     TRY(verdict(c, matter_certificate_ids(c->pai.subject, &pai_ids, c->problem), STATUS_REFUSED));
     TRY(verdict(c, matter_cd_parse(der, &cd, c->problem), STATUS_REFUSED));
     const struct matter_cd_match match = {
-        .vendor_id = (uint16_t)item(c, "vendor-id")->integer,
-        .product_id = (uint16_t)item(c, "product-id")->integer,
+        .vendor_id = c->vendor_id,
+        .product_id = c->product_id,
         .dac_vendor_id = (uint16_t)dac_ids.vendor_id,
         .dac_product_id = (uint16_t)dac_ids.product_id,
         .pai_product_id = pai_ids.product_id,
@@ -287,8 +306,7 @@ static status_t decode(struct checker *c, const char *field, const char *code,
 static bool qr_agrees(const struct checker *c, const struct matter_onboarding *qr)
 {
     return !qr->from_manual_code && qr->discriminator == c->contents.discriminator &&
-           qr->vendor_id == item(c, "vendor-id")->integer &&
-           qr->product_id == item(c, "product-id")->integer;
+           qr->vendor_id == c->vendor_id && qr->product_id == c->product_id;
 }
 
 /* The manual code of what the QR payload says is one text only. */
@@ -329,7 +347,10 @@ static status_t check_dynamic(struct checker *c)
         return refuse(c, "CODE_MISMATCH", "qr_code",
                       "the QR payload is missing, yet there is a manual code or a verifier");
     }
-    found(c, "codes", "none: the device makes its passcode itself, and has no verifier");
+    found(c, "codes", "none: %s",
+          c->contents.has_commissioning
+              ? "the device makes its passcode itself, and has no verifier"
+              : "commissionable data are left out: the firmware has to have its own");
     return STATUS_OK;
 }
 
@@ -367,6 +388,11 @@ static status_t check_onboarding(struct checker *c)
 
 static status_t check_serial_number(struct checker *c)
 {
+    if (!c->contents.has_instance) {
+        found(c, "serial", "%.64s, not in the image: the firmware has to have it",
+              c->check->serial_number);
+        return STATUS_OK;
+    }
     if (!span_equal(item(c, "serial-num")->bytes, span_text(c->check->serial_number))) {
         return refuse(c, "SERIAL_NUMBER_MISMATCH", "serial_number",
                       "the serial number of the answer is not that of the image");
@@ -379,6 +405,7 @@ static status_t run(struct checker *c)
 {
     TRY(check_image(c));
     TRY(check_certificates(c));
+    TRY(check_instance(c));
     TRY(check_key(c));
     TRY(check_cd(c));
     TRY(check_onboarding(c));

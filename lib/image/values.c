@@ -60,6 +60,9 @@ static void list_identity(const struct image_product *product, const struct imag
 static void list_instance(const struct image_product *product, const struct image_unit *unit,
                           struct image_values *values)
 {
+    if (product->instance_left_out) {
+        return;
+    }
     image_values_add_integer(values, "vendor-id", product->vendor_id);
     image_values_add_text(values, "vendor-name", product->vendor_name);
     image_values_add_integer(values, "product-id", product->product_id);
@@ -79,7 +82,7 @@ static void list_instance(const struct image_product *product, const struct imag
 static void list_values(const struct image_product *product, const struct image_unit *unit,
                         struct image_values *values)
 {
-    bool commissioning = !product->commissioning_in_secure_cert;
+    bool commissioning = !product->commissioning_in_secure_cert && !product->commissioning_left_out;
     if (commissioning) {
         image_values_add_integer(values, "discriminator", unit->discriminator);
         image_values_add_integer(values, "iteration-count", image_iterations(product, unit));
@@ -93,7 +96,7 @@ static void list_values(const struct image_product *product, const struct image_
     if (!product->cd_in_firmware) {
         add_blob(values, "cert-dclrn", product->certification_declaration);
     }
-    image_details_list(&product->details, values);
+    image_details_list(product, values);
 }
 
 status_t image_values_make(const struct image_product *product, const struct image_unit *unit,

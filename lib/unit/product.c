@@ -171,6 +171,10 @@ static status_t check_largest_image(const struct unit_product *product, struct p
         unit.passcode = 0;
         unit.verifier = (struct span){0};
     }
+    if (product->image.commissioning_left_out) {
+        unit.discriminator = 0;
+        unit.salt = (struct span){0};
+    }
     if (product->rotating_id) {
         unit.rotating_id_unique_id = span_make(LONGEST, 16);
     }

@@ -9,6 +9,7 @@
 #include "proto/product/chip.h"
 #include "proto/product/dac.h"
 #include "proto/product/details.h"
+#include "proto/product/left_out.h"
 #include "proto/product/table.h"
 #include "proto/product/variant.h"
 #include "proto/product/vendor.h"
@@ -330,6 +331,7 @@ status_t product_read_variant(const struct product_trust *trust,
     TRY(product_details_read(message, &product.image.details, problem));
     TRY(product_vendor_read(message, &product.image, problem));
     TRY(read_commissioning(message->commissioning, &product, problem));
+    TRY(product_left_out_read(message, &product, problem));
     TRY(unit_product_check(&product, trust->cd_signers, trust->cd_signer_count,
                            &product.product_class, problem));
     *ret_product = product;

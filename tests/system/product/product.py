@@ -141,6 +141,19 @@ def dynamic_passcode_and_cd_in_firmware(folder):
     assert "QR code" not in said and "makes its passcode itself" in said, said
 
 
+def left_out(folder):
+    load(folder, "bare", "left_out: [commissionable-data, device-instance-info]\n"
+                         "device_type: 0x010D\n")
+    place, said, _ = unit(folder, "bare")
+    expect(keys_of(place / "fctry.bin"), {"device-type": 0x010D},
+           {"dac-cert", "dac-key", "dac-pub-key", "pai-cert", "cert-dclrn"})
+    codes = json.loads(Path(place, "onboarding.json").read_text())
+    assert codes["qr_code"] == codes["manual_code"] == "" and codes["passcode"] == 0, codes
+    for text in ("commissionable data are left out", "has to say VID FFF1, PID 8000",
+                 "not in the image: the firmware has to have it"):
+        assert text in said, said
+
+
 def hmac(folder):
     load(folder, "hmac", "manufacturing_date: 2026-02-28ABC\nnvs_encryption: hmac\n"
                          "nvs_hmac: {key_block: 4}\n")
@@ -332,8 +345,8 @@ def supplied_key(folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (every_key, dynamic_passcode_and_cd_in_firmware, hmac, key_partition,
-                      vendor_data, supplied_values_are_not_ordered, variants, secure_cert,
+        for check in (every_key, dynamic_passcode_and_cd_in_firmware, left_out, hmac,
+                      key_partition, vendor_data, supplied_values_are_not_ordered, variants, secure_cert,
                       peripheral, derived, partition_table, supplied_key):
             check(folder)
             print(f"ok: {check.__name__}")

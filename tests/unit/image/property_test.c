@@ -131,6 +131,8 @@ static struct image_product any_product(enum image_nvs_encryption encryption)
     product.certification_declaration.size = 1 + any(600);
     product.cd_in_firmware = any(4) == 0;
     product.dynamic_passcode = any(4) == 0;
+    product.commissioning_left_out = product.dynamic_passcode && any(2) == 0;
+    product.instance_left_out = any(6) == 0;
     product.details = (struct image_details){
         .part_number = maybe_text(32),
         .product_label = maybe_text(64),
@@ -159,6 +161,10 @@ static struct image_unit any_unit(const struct image_product *product)
     if (product->dynamic_passcode) {
         unit.passcode = 0;
         unit.verifier = (struct span){0};
+    }
+    if (product->commissioning_left_out) {
+        unit.discriminator = 0;
+        unit.salt = (struct span){0};
     }
     if (any(2) == 0) {
         unit.rotating_id_unique_id = (struct span){0};
@@ -225,7 +231,10 @@ static void assert_contents(const struct image_manifest_parts *parts,
     assert_span_equal(contents.dac, unit->dac);
     assert_span_equal(contents.pai, product->pai);
     assert_int_equal(contents.discriminator, unit->discriminator);
-    assert_int_equal(contents.iterations, product->spake2p_iterations);
+    assert_int_equal(contents.iterations,
+                     product->commissioning_left_out ? 0 : product->spake2p_iterations);
+    assert_int_equal(contents.has_commissioning, !product->commissioning_left_out);
+    assert_int_equal(contents.has_instance, !product->instance_left_out);
     assert_span_equal(buf_span(&contents.salt), unit->salt);
     assert_span_equal(buf_span(&contents.verifier), unit->verifier);
     if (product->dac_key == IMAGE_DAC_KEY_PERIPHERAL) {

@@ -253,6 +253,47 @@ static void test_dynamic_passcode_and_cd_in_firmware_taken(void **state)
     world_done(&world);
 }
 
+static void test_left_out_taken(void **state)
+{
+    (void)state;
+    static struct world world;
+    struct unit_product product;
+    char yaml[2048];
+    world_init(&world);
+    (void)snprintf(yaml, sizeof(yaml),
+                   "%sleft_out: [commissionable-data, device-instance-info]\n"
+                   "manufacturing_date: none\n",
+                   WORLD_PRODUCT);
+    Mintmark__V1__Product *message = world_read_product(&world, yaml);
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, NULL));
+    assert_true(product.image.commissioning_left_out);
+    assert_true(product.image.dynamic_passcode);
+    assert_true(product.image.instance_left_out);
+    message->n_left_out = 1;
+    message->manufacturing_date[0] = '\0'; /* by default today */
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, NULL));
+    assert_false(product.image.instance_left_out);
+    assert_string_equal(product.manufacturing_date, UNIT_TODAY);
+    message->left_out[0] = MINTMARK__V1__LEFT_OUT__LEFT_OUT_DEVICE_INSTANCE_INFO;
+    assert_ok(rpc_catalog_read(&world.catalog, message, &product, NULL));
+    assert_false(product.image.commissioning_left_out || product.image.dynamic_passcode);
+    assert_null(product.manufacturing_date);
+    message->n_left_out = 2;
+    mintmark__v1__product__free_unpacked(message, NULL);
+    world_done(&world);
+}
+
+#define WITHOUT_COMMISSIONING(field)                                                               \
+    {                                                                                              \
+        "chip: esp32c6",                                                                           \
+            "chip: esp32c6\nleft_out: [commissionable-data]\ncommissioning: {" field "}",          \
+            "LEFT_OUT", "commissioning."                                                           \
+    }
+#define WITHOUT_INSTANCE(field)                                                                    \
+    {                                                                                              \
+        "chip: esp32c6", "chip: esp32c6\nleft_out: [device-instance-info]\n" field, "LEFT_OUT", "" \
+    }
+
 /* Changes one line of WORLD_PRODUCT (or adds it) and expects the refusal. */
 static const struct {
     const char *from;
@@ -333,6 +374,22 @@ static const struct {
      "serial_number_pattern"},
     {"chip: esp32c6", "chip: esp32c6\nserial_number: supplied\nserial_number_pattern: \"(a)\"",
      "SERIAL_NUMBER_SHAPE", "serial_number_pattern"},
+    WITHOUT_COMMISSIONING("discriminator: random"),
+    WITHOUT_COMMISSIONING("passcode: dynamic"),
+    WITHOUT_COMMISSIONING("spake2p_iterations: 1000"),
+    WITHOUT_COMMISSIONING("spake2p_salt_length: 16"),
+    WITHOUT_COMMISSIONING("discovery: [ble]"),
+    WITHOUT_COMMISSIONING("flow: standard"),
+    WITHOUT_COMMISSIONING("store_in: nvs"),
+    WITHOUT_COMMISSIONING("verifier: computed"),
+    WITHOUT_INSTANCE("manufacturing_date: today"),
+    WITHOUT_INSTANCE("rotating_device_id_unique_id: random"),
+    WITHOUT_INSTANCE("part_number: A"),
+    WITHOUT_INSTANCE("product_label: A"),
+    WITHOUT_INSTANCE("product_url: \"https://example.com\""),
+    WITHOUT_INSTANCE("product_finish: matte"),
+    WITHOUT_INSTANCE("product_primary_color: white"),
+    WITHOUT_INSTANCE("variants: {red: {part_number: x}}"),
     {"name: a19-lamp", "name: a19-lamp/white", "PRODUCT_NAME", "name"},
     {"chip: esp32c6", "chip: esp32c6\nvariants: {White: {part_number: x}}", "PRODUCT_NAME",
      "variants.White.name"},
@@ -393,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_variants_taken),
         cmocka_unit_test(test_variant_fields_are_the_products),
         cmocka_unit_test(test_dynamic_passcode_and_cd_in_firmware_taken),
+        cmocka_unit_test(test_left_out_taken),
         cmocka_unit_test(test_product_refused),
     };
     return cmocka_run_group_tests_name("product", tests, NULL, NULL);
