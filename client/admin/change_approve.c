@@ -36,8 +36,10 @@ static const struct option_command IDENTITY = {
     1, 1, "one IDENTITY is"};
 static const struct option_command DEVICE = {
     "device approve",
-    HELP("device", "SUBJECT", "a revocation; SUBJECT as `mintmark change list` shows it",
-         "order/WO-4711"),
+    HELP("device", "SUBJECT",
+         "a rework, by its unit id, or a revocation, by its SUBJECT as\n"
+         "`mintmark change list` shows it",
+         "60:55:f9:01:a2:1c"),
     1, 1, "one SUBJECT is"};
 static const struct option_command CHANGE = {
     "change approve",

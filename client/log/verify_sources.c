@@ -38,6 +38,7 @@ static status_t read_product(struct log_verify *verify, struct audit_product *re
     }
     ret_product->limit_per_order = product->limits->per_order;
     ret_product->limit_per_day = product->limits->per_day;
+    ret_product->rework_percent = (uint32_t)strtoul(product->limits->rework, NULL, 10);
     return print_names(product->limits->created_by, product->limits->n_created_by,
                        ret_product->created_by, sizeof(ret_product->created_by));
 }

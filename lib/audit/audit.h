@@ -11,6 +11,7 @@ struct audit_product {
     uint16_t vendor_id;
     uint32_t limit_per_order; /* identities; 0: no order of it can be opened by one person */
     uint32_t limit_per_day;   /* 0: no such limit */
+    uint32_t rework_percent;  /* of an order's quantity that one person may rework */
     char created_by[512]; /* ";op-1;mes;": who may, by the last part of their id; "": everybody */
 };
 

@@ -80,9 +80,9 @@ static status_t add_to_day(struct audit *audit, const char *product, int64_t tim
                            sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX);
 }
 
-/* The person behind the event's change, by the last part of the SPIFFE id. */
-static bool may_alone(const struct audit *audit, const struct event *event,
-                      const struct audit_product *product)
+/* By the last part of the SPIFFE id. */
+bool audit_may_alone(const struct audit *audit, const struct event *event,
+                     const struct audit_product *product)
 {
     uint32_t number =
         audit_table_get(&audit->names, AUDIT_NAME_CHANGE, audit_bytes(event, EVENT_CHANGE));
@@ -106,7 +106,7 @@ static status_t check_limits(struct audit *audit, const struct event *event,
     }
     if (order->identities_limit > product->limit_per_order ||
         (product->limit_per_day != 0 && day > product->limit_per_day) ||
-        !may_alone(audit, event, product)) {
+        !audit_may_alone(audit, event, product)) {
         return audit_wrong(problem, "ONE_PERSON",
                            "one person opened more than the product's limits leave to one");
     }
@@ -133,6 +133,7 @@ status_t audit_on_ORDER_CREATED(struct audit *audit, const struct event *event,
     TRY(audit_change_effect(audit, event, "order", audit_bytes(event, EVENT_ORDER),
                             AUDIT_TWO_OR_LIMITS, &single, problem));
     struct audit_order order = {
+        .quantity = (uint64_t)audit_number(event, EVENT_QUANTITY),
         .identities_limit = (uint64_t)audit_number(event, EVENT_IDENTITIES_LIMIT),
     };
     audit_text(event, EVENT_PRODUCT, order.product_name, sizeof(order.product_name));
@@ -178,6 +179,7 @@ status_t audit_on_ORDER_AMENDED(struct audit *audit, const struct event *event,
                             AUDIT_TWO_OR_LIMITS, &single, problem));
     uint64_t before = order->identities_limit;
     order->identities_limit = (uint64_t)audit_number(event, EVENT_IDENTITIES_LIMIT);
+    order->quantity = (uint64_t)audit_number(event, EVENT_QUANTITY);
     TRY(set_product(audit, event, order, problem));
     if (order->identities_limit < used_of(order)) {
         return audit_wrong(problem, "ORDER_EXCEEDED", "the order was made smaller than it is used");

@@ -38,6 +38,7 @@ struct audit_unit {
     uint32_t order; /* number of the order */
     uint32_t product;
     uint8_t state;
+    bool released;        /* at no station */
     char hardware_id[18]; /* "": not known */
     uint64_t reserved_at;
     uint64_t issued_at;
@@ -52,6 +53,7 @@ enum audit_order_state { AUDIT_ORDER_OPEN, AUDIT_ORDER_PAUSED, AUDIT_ORDER_CLOSE
 struct audit_order {
     uint32_t product;
     uint8_t state;
+    uint64_t quantity;
     uint64_t identities_limit;
     uint64_t units[AUDIT_UNIT_STATES]; /* by state; their sum never passes the limit */
     char product_name[65];             /* with its variant */
@@ -140,6 +142,10 @@ MUST_USE status_t audit_change_effect(struct audit *audit, const struct event *e
                                       const char *kind, struct span subject,
                                       enum audit_agreement agreement, bool *ret_single,
                                       struct problem *problem);
+
+/* The person behind the event's change may do alone what the product leaves to named ones. */
+bool audit_may_alone(const struct audit *audit, const struct event *event,
+                     const struct audit_product *product);
 
 /* The same for a change with one effect for each of many certificates, and always two people. */
 MUST_USE status_t audit_change_member(struct audit *audit, const struct event *event,

@@ -49,6 +49,14 @@ static status_t find_in(struct audit *audit, const struct event *event, unsigned
     return STATUS_OK;
 }
 
+/* Behind a release it is taken first. */
+static status_t check_held(const struct audit_unit *unit, struct problem *problem)
+{
+    return unit->released
+               ? audit_wrong(problem, "UNIT_RELEASED", "the unit was at no station at that time")
+               : STATUS_OK;
+}
+
 enum {
     RESERVED = 1u << AUDIT_UNIT_RESERVED,
     ISSUED = 1u << AUDIT_UNIT_ISSUED,
@@ -167,6 +175,7 @@ status_t audit_on_DEVICE_ISSUED(struct audit *audit, const struct event *event,
 {
     struct audit_unit *unit = NULL;
     TRY(find_in(audit, event, RESERVED, &unit, problem));
+    TRY(check_held(unit, problem));
     if (!span_equal(SPAN_OF(unit->dac_serial), audit_bytes(event, EVENT_DAC_SERIAL))) {
         return audit_wrong(problem, "OTHER_UNIT", "issued under another serial number");
     }
@@ -209,6 +218,7 @@ status_t audit_on_DEVICE_DELIVERED(struct audit *audit, const struct event *even
 {
     struct audit_unit *unit = NULL;
     TRY(find_in(audit, event, ISSUED | FLASHED | SCRAPPED, &unit, problem));
+    TRY(check_held(unit, problem));
     if (audit_table_get(&audit->names, AUDIT_NAME_REVOKED, SPAN_OF(unit->dac_serial)) != 0) {
         return audit_wrong(problem, "DELIVERED_REVOKED", "a revoked identity was delivered");
     }
@@ -257,15 +267,6 @@ static void end_life(struct audit *audit, const struct event *event, struct audi
     }
 }
 
-status_t audit_on_DEVICE_VOID(struct audit *audit, const struct event *event,
-                              struct problem *problem)
-{
-    struct audit_unit *unit = NULL;
-    TRY(find_in(audit, event, RESERVED, &unit, problem));
-    end_life(audit, event, unit, AUDIT_UNIT_VOID);
-    return STATUS_OK;
-}
-
 /* One person's act on one unit. */
 static status_t one_person(struct audit *audit, const struct event *event, const char *kind,
                            struct problem *problem)
@@ -275,12 +276,49 @@ static status_t one_person(struct audit *audit, const struct event *event, const
                                &single, problem);
 }
 
+/* By time alone, or by an operator who scrapped what was never delivered. */
+status_t audit_on_DEVICE_VOID(struct audit *audit, const struct event *event,
+                              struct problem *problem)
+{
+    struct audit_unit *unit = NULL;
+    TRY(find_in(audit, event, RESERVED, &unit, problem));
+    if (audit_bytes(event, EVENT_CHANGE).size > 0) {
+        TRY(one_person(audit, event, "device-scrap", problem));
+    }
+    end_life(audit, event, unit, AUDIT_UNIT_VOID);
+    return STATUS_OK;
+}
+
 status_t audit_on_DEVICE_RELEASED(struct audit *audit, const struct event *event,
                                   struct problem *problem)
 {
     struct audit_unit *unit = NULL;
     TRY(find_in(audit, event, RESERVED | ISSUED, &unit, problem));
-    return one_person(audit, event, "release", problem);
+    TRY(check_held(unit, problem));
+    TRY(one_person(audit, event, "device-release", problem));
+    unit->released = true;
+    return STATUS_OK;
+}
+
+status_t audit_on_DEVICE_TAKEN(struct audit *audit, const struct event *event,
+                               struct problem *problem)
+{
+    struct audit_unit *unit = NULL;
+    const struct audit_person *station = NULL;
+    TRY(find_in(audit, event, RESERVED | ISSUED, &unit, problem));
+    if (!unit->released) {
+        return audit_wrong(problem, "UNIT_HELD", "the unit was at a station at that time");
+    }
+    TRY(audit_person_acts(audit, audit_bytes(event, EVENT_STATION), "station", &station, problem));
+    const struct audit_order *order = order_of(audit, unit);
+    if (order->state != AUDIT_ORDER_OPEN) {
+        return audit_wrong(problem, "ORDER_NOT_OPEN", "the order was not open");
+    }
+    if (!line_allowed(order, station->line)) {
+        return audit_wrong(problem, "LINE", "the order is not for the line of this station");
+    }
+    unit->released = false;
+    return STATUS_OK;
 }
 
 status_t audit_on_DEVICE_SCRAPPED(struct audit *audit, const struct event *event,
@@ -288,9 +326,22 @@ status_t audit_on_DEVICE_SCRAPPED(struct audit *audit, const struct event *event
 {
     struct audit_unit *unit = NULL;
     TRY(find_in(audit, event, ISSUED | FLASHED, &unit, problem));
-    TRY(one_person(audit, event, "scrap", problem));
+    TRY(one_person(audit, event, "device-scrap", problem));
     audit->summary.unreported -= unit->state == AUDIT_UNIT_ISSUED;
     move(audit, unit, AUDIT_UNIT_SCRAPPED);
+    return STATUS_OK;
+}
+
+/* One person may rework inside the limits of the order's approved product. */
+static status_t check_rework(struct audit *audit, const struct event *event,
+                             const struct audit_order *order, struct problem *problem)
+{
+    const struct audit_product *product = audit_list_at(&audit->products, order->product);
+    uint64_t most = order->quantity * product->rework_percent / 100;
+    if (order->units[AUDIT_UNIT_SUPERSEDED] >= most || !audit_may_alone(audit, event, product)) {
+        return audit_wrong(problem, "ONE_PERSON",
+                           "one person reworked more than the product's limits leave to one");
+    }
     return STATUS_OK;
 }
 
@@ -300,8 +351,11 @@ status_t audit_on_DEVICE_REWORKED(struct audit *audit, const struct event *event
     struct audit_unit *unit = NULL;
     bool single = false;
     TRY(find_in(audit, event, ISSUED | FLASHED | SCRAPPED, &unit, problem));
-    TRY(audit_change_effect(audit, event, "rework", audit_bytes(event, EVENT_UNIT),
+    TRY(audit_change_effect(audit, event, "device-rework", audit_bytes(event, EVENT_UNIT),
                             AUDIT_TWO_OR_LIMITS, &single, problem));
+    if (single && audit->summary.two_person_rule) {
+        TRY(check_rework(audit, event, order_of(audit, unit), problem));
+    }
     end_life(audit, event, unit, AUDIT_UNIT_SUPERSEDED);
     return STATUS_OK;
 }

@@ -193,6 +193,7 @@ status_t issue_authorize_unit(const struct issue_caller *caller, const struct st
     bool own =
         unit != NULL && strcmp(unit->order, caller->order) == 0 &&
         (strcmp(unit->station, caller->identity) == 0 ||
+         (caller->may_take && unit->station[0] == '\0') ||
          (caller->line_too && caller->line[0] != '\0' && strcmp(unit->line, caller->line) == 0));
     if (!own) {
         return problem_say(problem, STATUS_DENIED, "DEVICE_ELSEWHERE", "unit",
@@ -235,6 +236,17 @@ static status_t check_state(const struct store_unit *unit, struct problem *probl
     return STATUS_OK;
 }
 
+/* A released unit goes on where work goes on. */
+static status_t check_taking(const struct store_order *order, const struct store_unit *unit,
+                             struct problem *problem)
+{
+    if (unit->station[0] != '\0' || order->state == STORE_ORDER_OPEN) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "ORDER_NOT_OPEN", "order", "order %s is not open",
+                       order->id);
+}
+
 status_t issue_authorize_known(const struct issue_environment *environment,
                                const struct issue_request *request, const struct store_unit *unit,
                                const struct unit_product *product, struct problem *problem)
@@ -243,11 +255,13 @@ status_t issue_authorize_known(const struct issue_environment *environment,
                                         .line = request->line,
                                         .order = request->order,
                                         .hardware_id = request->hardware_id,
-                                        .line_too = environment->repeat_to_line};
+                                        .line_too = environment->repeat_to_line,
+                                        .may_take = true};
     if (strcmp(unit->order, request->order) != 0 || strcmp(unit->station, request->identity) != 0) {
         /* an order that is not the station's has one answer, whether the unit is known or not */
         struct store_order order;
         TRY(issue_authorize_order(environment, request->order, request->line, &order, problem));
+        TRY(check_taking(&order, unit, problem));
     }
     TRY(issue_authorize_unit(&caller, unit, problem));
     TRY(check_state(unit, problem));

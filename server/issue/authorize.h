@@ -38,6 +38,7 @@ struct issue_caller {
     const char *order;
     const char *hardware_id; /* "" when not known */
     bool line_too;           /* any station of the reserving station's line may */
+    bool may_take; /* a released unit may be taken: the order was found to be the line's */
 };
 
 /* The caller's own unit of that order, and the same chip. `unit` is NULL when there is none: the

@@ -18,3 +18,19 @@ status_t issue_bind(const struct issue_environment *environment, struct store_un
     (void)snprintf(unit->hardware_id, sizeof(unit->hardware_id), "%s", hardware_id);
     return STATUS_OK;
 }
+
+status_t issue_bind_station(const struct issue_environment *environment,
+                            const struct issue_request *request, struct store_unit *unit,
+                            struct problem *problem)
+{
+    if (unit->station[0] != '\0') {
+        return STATUS_OK;
+    }
+    int64_t now = issue_authorize_now_ms(environment);
+    AUTO(buf_done) struct buf leaf = {0};
+    (void)snprintf(unit->station, sizeof(unit->station), "%s", request->identity);
+    (void)snprintf(unit->line, sizeof(unit->line), "%s", request->line);
+    TRY(issue_leaf_taken(unit, now, &leaf, problem));
+    return store_unit_take(environment->store, unit, environment->max_open, buf_span(&leaf), now,
+                           problem);
+}

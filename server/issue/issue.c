@@ -127,6 +127,7 @@ static status_t look_up(struct work *work, bool *ret_known)
                                   &work->result->product, work->problem));
     TRY(issue_authorize_known(environment, work->request, unit, work->result->product,
                               work->problem));
+    TRY(issue_bind_station(environment, work->request, unit, work->problem));
     TRY(issue_bind(environment, unit, work->request->hardware_id, work->problem));
     if (unit->key_source == STORE_KEY_IMAGE) {
         TRY(open_secrets(work));

@@ -56,6 +56,15 @@ status_t issue_leaf_bound(const struct store_unit *unit, const char *hardware_id
     return finish(&event, ret_leaf, problem);
 }
 
+status_t issue_leaf_taken(const struct store_unit *unit, int64_t now_ms, struct buf *ret_leaf,
+                          struct problem *problem)
+{
+    struct event event;
+    begin_unit(&event, EVENT_TYPE_DEVICE_TAKEN, unit, now_ms);
+    event_set_text(&event, EVENT_STATION, unit->station);
+    return finish(&event, ret_leaf, problem);
+}
+
 status_t issue_leaf_delivered(const struct store_unit *unit, const char *identity, int64_t now_ms,
                               struct buf *ret_leaf, struct problem *problem)
 {

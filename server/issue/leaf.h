@@ -20,6 +20,9 @@ MUST_USE status_t issue_leaf_issued(const struct store_unit *unit, int64_t now_m
 /* A unit named without its chip has shown its hardware id. */
 MUST_USE status_t issue_leaf_bound(const struct store_unit *unit, const char *hardware_id,
                                    int64_t now_ms, struct buf *ret_leaf, struct problem *problem);
+/* The unit was released, and goes on at the station it names now. */
+MUST_USE status_t issue_leaf_taken(const struct store_unit *unit, int64_t now_ms,
+                                   struct buf *ret_leaf, struct problem *problem);
 /* The same bytes again. */
 MUST_USE status_t issue_leaf_delivered(const struct store_unit *unit, const char *identity,
                                        int64_t now_ms, struct buf *ret_leaf,
@@ -50,6 +53,15 @@ MUST_USE status_t issue_leaf_blocked(const struct store_identity *identity, int6
                                      struct buf *ret_leaf, struct problem *problem);
 /* An operator scraps a unit, or voids its reservation. */
 MUST_USE status_t issue_leaf_scrapped(const struct store_device *device,
+                                      const uint8_t change_id[static STORE_DIGEST_SIZE],
+                                      int64_t now_ms, struct buf *ret_leaf,
+                                      struct problem *problem);
+/* An operator releases a unit from its station, or ends its identity for a successor. */
+MUST_USE status_t issue_leaf_released(const struct store_device *device,
+                                      const uint8_t change_id[static STORE_DIGEST_SIZE],
+                                      int64_t now_ms, struct buf *ret_leaf,
+                                      struct problem *problem);
+MUST_USE status_t issue_leaf_reworked(const struct store_device *device,
                                       const uint8_t change_id[static STORE_DIGEST_SIZE],
                                       int64_t now_ms, struct buf *ret_leaf,
                                       struct problem *problem);

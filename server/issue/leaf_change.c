@@ -152,18 +152,38 @@ status_t issue_leaf_order_state(const struct store_order *order,
     return finish(&event, ret_leaf, problem);
 }
 
-status_t issue_leaf_scrapped(const struct store_device *device,
-                             const uint8_t change_id[static STORE_DIGEST_SIZE], int64_t now_ms,
-                             struct buf *ret_leaf, struct problem *problem)
+static status_t device_leaf(enum event_type type, const struct store_device *device,
+                            const uint8_t change_id[static STORE_DIGEST_SIZE], int64_t now_ms,
+                            struct buf *ret_leaf, struct problem *problem)
 {
     struct event event;
-    event_begin(&event,
-                device->state == STORE_UNIT_RESERVED ? EVENT_TYPE_DEVICE_VOID
-                                                     : EVENT_TYPE_DEVICE_SCRAPPED,
-                now_ms);
+    event_begin(&event, type, now_ms);
     event_set_bytes(&event, EVENT_RECORD, SPAN_OF(device->record_id));
     event_set_text(&event, EVENT_ORDER, device->order);
     event_set_text(&event, EVENT_UNIT, device->unit_id);
     event_set_bytes(&event, EVENT_CHANGE, span_make(change_id, STORE_DIGEST_SIZE));
     return finish(&event, ret_leaf, problem);
+}
+
+status_t issue_leaf_scrapped(const struct store_device *device,
+                             const uint8_t change_id[static STORE_DIGEST_SIZE], int64_t now_ms,
+                             struct buf *ret_leaf, struct problem *problem)
+{
+    enum event_type type =
+        device->state == STORE_UNIT_RESERVED ? EVENT_TYPE_DEVICE_VOID : EVENT_TYPE_DEVICE_SCRAPPED;
+    return device_leaf(type, device, change_id, now_ms, ret_leaf, problem);
+}
+
+status_t issue_leaf_released(const struct store_device *device,
+                             const uint8_t change_id[static STORE_DIGEST_SIZE], int64_t now_ms,
+                             struct buf *ret_leaf, struct problem *problem)
+{
+    return device_leaf(EVENT_TYPE_DEVICE_RELEASED, device, change_id, now_ms, ret_leaf, problem);
+}
+
+status_t issue_leaf_reworked(const struct store_device *device,
+                             const uint8_t change_id[static STORE_DIGEST_SIZE], int64_t now_ms,
+                             struct buf *ret_leaf, struct problem *problem)
+{
+    return device_leaf(EVENT_TYPE_DEVICE_REWORKED, device, change_id, now_ms, ret_leaf, problem);
 }

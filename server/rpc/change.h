@@ -104,6 +104,10 @@ void change_needs_one(struct change_plan *plan, const char *format, ...) PRINTF_
 MUST_USE status_t change_limits(const struct change *change, const struct store_order *order,
                                 uint64_t added, struct change_plan *plan, struct problem *problem);
 
+/* The same for one more rework of a unit of the order. */
+MUST_USE status_t change_limits_rework(const struct change *change, const struct store_order *order,
+                                       struct change_plan *plan, struct problem *problem);
+
 /* An approved revision of the order's product, fit to be ordered: class allowed, PAI valid until
  * the window ends. Sets product_class. */
 MUST_USE status_t change_order_product(const struct change *change, const struct store_order *order,

@@ -1,4 +1,4 @@
-/* Kind "device-scrap". */
+/* Kinds "device-scrap", "device-release" and "device-rework". */
 #include <stdio.h>
 
 #include "lib/base/hex.h"
@@ -24,16 +24,24 @@ static status_t find(const struct change *change, const Mintmark__V1__DeviceAct 
                              record_id);
 }
 
-status_t change_scrap_check(const struct change *change, struct change_plan *plan,
-                            struct problem *problem)
+/* What all of them begin with. */
+static status_t check(const struct change *change, struct change_plan *plan,
+                      struct problem *problem)
 {
     const Mintmark__V1__DeviceAct *message = (const Mintmark__V1__DeviceAct *)change->message;
     TRY(change_check_reason(message->reason, problem));
     TRY(find(change, message, &plan->device, problem));
     (void)snprintf(plan->subject, sizeof(plan->subject), "%s", plan->device.unit_id);
-    plan->unchanged = plan->device.state == STORE_UNIT_SCRAPPED;
     change_find(plan, "unit of order %s, serial number %s", plan->device.order,
                 plan->device.serial_number);
+    return STATUS_OK;
+}
+
+status_t change_scrap_check(const struct change *change, struct change_plan *plan,
+                            struct problem *problem)
+{
+    TRY(check(change, plan, problem));
+    plan->unchanged = plan->device.state == STORE_UNIT_SCRAPPED;
     if (plan->device.state == STORE_UNIT_RESERVED) {
         change_find(plan, "never delivered: its reservation becomes void, the unit is free");
     }
@@ -47,5 +55,77 @@ status_t change_scrap_apply(const struct change *change, const struct change_pla
     AUTO(buf_done) struct buf leaf = {0};
     TRY(store_device_scrap(store, &plan->device, change->now_ms));
     TRY(issue_leaf_scrapped(&plan->device, id, change->now_ms, &leaf, NULL));
+    return store_leaf_put(store, buf_span(&leaf), change->now_ms);
+}
+
+status_t change_release_check(const struct change *change, struct change_plan *plan,
+                              struct problem *problem)
+{
+    const struct store_device *device = &plan->device;
+    TRY(check(change, plan, problem));
+    if (device->state != STORE_UNIT_RESERVED && device->state != STORE_UNIT_ISSUED) {
+        return problem_say(problem, STATUS_REFUSED, "UNIT_STATE", "unit_id",
+                           "unit %s was reported: no station works on it any more; to give it "
+                           "another identity see mintmark device rework",
+                           device->unit_id);
+    }
+    plan->unchanged = device->station[0] == '\0';
+    change_needs_one(plan, "a release takes one person: the identity stays the same");
+    if (!plan->unchanged) {
+        change_find(plan, "leaves %.170s", device->station);
+    }
+    if (device->deliveries > 0) {
+        change_find(plan, "that station was given its images: make sure they are gone there");
+    }
+    return STATUS_OK;
+}
+
+status_t change_release_apply(const struct change *change, const struct change_plan *plan,
+                              const uint8_t id[static STORE_DIGEST_SIZE])
+{
+    struct store *store = change->call->environment->store;
+    AUTO(buf_done) struct buf leaf = {0};
+    TRY(store_device_release(store, &plan->device));
+    TRY(issue_leaf_released(&plan->device, id, change->now_ms, &leaf, NULL));
+    return store_leaf_put(store, buf_span(&leaf), change->now_ms);
+}
+
+/* The old label must not stay on a device that gets other codes. */
+static void find_label(struct change_plan *plan)
+{
+    const struct store_device *device = &plan->device;
+    if (device->serial_number[0] != '\0') {
+        change_find(plan, "REMOVE OLD LABEL: serial %s", device->serial_number);
+    } else {
+        change_find(plan, "REMOVE OLD LABEL: of unit %s", device->unit_id);
+    }
+    if (!device->revoked) {
+        change_find(plan, "its old DAC stays valid: see mintmark device revoke");
+    }
+}
+
+status_t change_rework_check(const struct change *change, struct change_plan *plan,
+                             struct problem *problem)
+{
+    struct store_order order;
+    TRY(check(change, plan, problem));
+    if (plan->device.state == STORE_UNIT_RESERVED) {
+        return problem_say(problem, STATUS_REFUSED, "UNIT_STATE", "unit_id",
+                           "unit %s was never given its identity: mintmark device scrap makes the "
+                           "reservation void, then it is free",
+                           plan->device.unit_id);
+    }
+    find_label(plan);
+    TRY(store_order_get(change->call->environment->store, plan->device.order, &order));
+    return change_limits_rework(change, &order, plan, problem);
+}
+
+status_t change_rework_apply(const struct change *change, const struct change_plan *plan,
+                             const uint8_t id[static STORE_DIGEST_SIZE])
+{
+    struct store *store = change->call->environment->store;
+    AUTO(buf_done) struct buf leaf = {0};
+    TRY(store_device_supersede(store, &plan->device));
+    TRY(issue_leaf_reworked(&plan->device, id, change->now_ms, &leaf, NULL));
     return store_leaf_put(store, buf_span(&leaf), change->now_ms);
 }

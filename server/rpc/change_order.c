@@ -5,8 +5,6 @@
 #include "server/rpc/change.h"
 #include "server/rpc/order.h"
 
-enum { DAY_MS = 86400 * 1000 };
-
 status_t change_order_product(const struct change *change, const struct store_order *order,
                               struct change_plan *plan, struct problem *problem)
 {
@@ -37,68 +35,6 @@ status_t change_order_product(const struct change *change, const struct store_or
                            "PAI %s or its PAA ends before the order does", product->pai->name);
     }
     return STATUS_OK;
-}
-
-static bool is_named(const Mintmark__V1__Limits *limits, const char *identity)
-{
-    const char *slash = strrchr(identity, '/');
-    const char *name = slash != NULL ? slash + 1 : identity;
-    for (size_t i = 0; i < limits->n_created_by; i++) {
-        if (strcmp(limits->created_by[i], name) == 0) {
-            return true;
-        }
-    }
-    return limits->n_created_by == 0;
-}
-
-static status_t compare(const struct change *change, const struct store_order *order,
-                        const Mintmark__V1__Limits *limits, uint64_t added,
-                        struct change_plan *plan)
-{
-    uint64_t today = 0;
-    int64_t since = change->now_ms / DAY_MS * DAY_MS;
-    TRY(store_order_sum(change->call->environment->store, order->product, since, &today));
-    if (!is_named(limits, change->proposer)) {
-        (void)snprintf(plan->reason, sizeof(plan->reason),
-                       "the limits of %s@%u are for other operators", order->product,
-                       order->product_revision);
-    } else if (order->identities_limit > limits->per_order) {
-        (void)snprintf(plan->reason, sizeof(plan->reason),
-                       "%u identities are over the %u per order of %s@%u", order->identities_limit,
-                       limits->per_order, order->product, order->product_revision);
-    } else if (limits->per_day != 0 && today + added > limits->per_day) {
-        (void)snprintf(plan->reason, sizeof(plan->reason),
-                       "with %llu identities ordered today this is over the %u per day of %s@%u",
-                       (unsigned long long)today, limits->per_day, order->product,
-                       order->product_revision);
-    } else {
-        change_needs_one(plan, "inside the limits of %s@%u", order->product,
-                         order->product_revision);
-    }
-    return STATUS_OK;
-}
-
-status_t change_limits(const struct change *change, const struct store_order *order, uint64_t added,
-                       struct change_plan *plan, struct problem *problem)
-{
-    AUTO(buf_done) struct buf content;
-    buf_init(&content, STORE_BLOB_MAX);
-    TRY(store_product_get(change->call->environment->store, order->product, order->product_revision,
-                          &content, problem));
-    Mintmark__V1__Product *product =
-        mintmark__v1__product__unpack(NULL, content.size, content.data);
-    if (product == NULL) {
-        return STATUS_DATA_LOSS;
-    }
-    status_t status = STATUS_OK;
-    if (product->limits == NULL) {
-        (void)snprintf(plan->reason, sizeof(plan->reason), "%s@%u has no limits for one person",
-                       order->product, order->product_revision);
-    } else {
-        status = compare(change, order, product->limits, added, plan);
-    }
-    mintmark__v1__product__free_unpacked(product, NULL);
-    return status;
 }
 
 /* Without a revision nothing can be signed: it is filled in for whoever asks what it would be. */

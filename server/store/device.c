@@ -168,3 +168,49 @@ status_t store_device_scrap(struct store *store, const struct store_device *devi
     TRY(sqlite_run(store, s));
     return device->state == STORE_UNIT_ISSUED ? leave_station(store, device) : STATUS_OK;
 }
+
+status_t store_device_release(struct store *store, const struct store_device *device)
+{
+    TRY(sqlite_station_less(store, device->row));
+    sqlite3_stmt *s = sqlite_statement(store, STORE_HELD_PUT);
+    (void)sqlite3_bind_int64(s, 1, device->row);
+    TRY(sqlite_run(store, s));
+    s = sqlite_statement(store, STORE_UNIT_RELEASE);
+    (void)sqlite3_bind_int64(s, 1, device->row);
+    (void)sqlite3_bind_int64(s, 2, device->state);
+    TRY(sqlite_run(store, s));
+    return sqlite_changes(store) == 1 ? STATUS_OK : STATUS_ABORTED;
+}
+
+/* Its codes stand on a label that is to go; tells how many were there yet. */
+static status_t erase_secrets(struct store *store, const struct store_device *device,
+                              int *ret_erased)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_SECRET_ERASE_CODES);
+    (void)sqlite3_bind_int64(s, 1, device->row);
+    TRY(sqlite_run(store, s));
+    *ret_erased = sqlite_changes(store);
+    s = sqlite_statement(store, STORE_SECRET_ERASE_DEVICE);
+    (void)sqlite3_bind_int64(s, 1, device->row);
+    TRY(sqlite_run(store, s));
+    return sqlite_secret_gone(store, device->row, device->seal_day);
+}
+
+status_t store_device_supersede(struct store *store, const struct store_device *device)
+{
+    int erased = 0;
+    sqlite3_stmt *s = sqlite_statement(store, STORE_UNIT_SUPERSEDE);
+    (void)sqlite3_bind_int64(s, 1, device->row);
+    (void)sqlite3_bind_int64(s, 2, device->state);
+    TRY(sqlite_run(store, s));
+    if (sqlite_changes(store) != 1) {
+        return STATUS_ABORTED;
+    }
+    TRY(erase_secrets(store, device, &erased));
+    s = sqlite_statement(store, STORE_ORDER_SUPERSEDE);
+    sqlite_bind_text(s, 1, device->order);
+    (void)sqlite3_bind_int64(s, 2, device->state);
+    (void)sqlite3_bind_int64(s, 3, erased);
+    TRY(sqlite_run(store, s));
+    return device->state == STORE_UNIT_ISSUED ? sqlite_station_less(store, device->row) : STATUS_OK;
+}

@@ -52,6 +52,14 @@ MUST_USE status_t store_device_find(struct store *store, const char *unit_id,
 MUST_USE status_t store_device_scrap(struct store *store, const struct store_device *device,
                                      int64_t now_ms);
 
+/* The same way: RESERVED or ISSUED, at no station any more, free to be taken by another
+ * (store_unit_take); its station counts it no longer as open. */
+MUST_USE status_t store_device_release(struct store *store, const struct store_device *device);
+
+/* The same way: ISSUED, FLASHED or SCRAPPED → SUPERSEDED, with all its secrets; its unit and its
+ * chip are free for a successor. */
+MUST_USE status_t store_device_supersede(struct store *store, const struct store_device *device);
+
 /* What an order's reports say of one slot of one station. */
 struct store_yield {
     char station[STORE_IDENTITY_MAX + 1];

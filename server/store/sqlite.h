@@ -14,7 +14,8 @@
 #define STORE_REVOCABLE_ALL                                                                        \
     "revoked = 0 AND (?1 = '' OR (unit_id = ?1 AND live = 1)) "                                    \
     "AND (?2 = x'' OR dac_serial = ?2) AND (?3 = '' OR work_order = ?3) "                          \
-    "AND (?4 = '' OR station = ?4) AND created_ms >= ?5 AND created_ms < ?6"
+    "AND (?4 = '' OR station = ?4 OR EXISTS (SELECT 1 FROM held "                                  \
+    "WHERE held.unit = unit.id AND held.station = ?4)) AND created_ms >= ?5 AND created_ms < ?6"
 #define STORE_CHANGE_SELECT                                                                        \
     "SELECT id, number, kind, subject, state, needs_second, reason, product_class, content, "      \
     "previous, statement, signature, approval_statement, approval_signature, proposed_ms, "        \
@@ -125,10 +126,10 @@
     X(SEAL_DAY_LESS, "UPDATE seal_day SET secrets = secrets - 1 WHERE day = ?1")                   \
     X(UNIT_RECORD, "UPDATE unit SET state = 2, certificate = ?2, set_digest = ?3, "                \
                    "deliveries = 1, issued_ms = ?4 "                                               \
-                   "WHERE id = ?1 AND state = 1 AND revoked = 0")                                  \
+                   "WHERE id = ?1 AND state = 1 AND revoked = 0 AND station = ?5")                 \
     X(UNIT_CERTIFICATE, "SELECT certificate FROM unit WHERE dac_serial = ?1 AND state <> 1")       \
     X(UNIT_DELIVER, "UPDATE unit SET deliveries = deliveries + 1 "                                 \
-                    "WHERE id = ?1 AND deliveries < ?2 AND revoked = 0 "                           \
+                    "WHERE id = ?1 AND deliveries < ?2 AND revoked = 0 AND station = ?3 "          \
                     "AND (state = 2 OR (state = 3 AND key_source = 2))")                           \
     X(UNIT_REVOKE, "UPDATE unit SET revoked = 1 WHERE id = ?1 AND dac_serial = ?2 "                \
                    "AND revoked = 0")                                                              \
@@ -167,6 +168,18 @@
                   "AND state IN (2, 3)")                                                           \
     X(ORDER_SCRAP, "UPDATE work_order SET scrapped = scrapped + 1, flashed = flashed - (?2 = 3) "  \
                    "WHERE id = ?1")                                                                \
+    X(UNIT_SUPERSEDE, "UPDATE unit SET state = 5, live = 0 WHERE id = ?1 AND state = ?2 "          \
+                      "AND state IN (2, 3, 4)")                                                    \
+    X(ORDER_SUPERSEDE, "UPDATE work_order SET superseded = superseded + 1, "                       \
+                       "flashed = flashed - (?2 = 3), scrapped = scrapped - (?2 = 4), "            \
+                       "codes = codes - ?3 WHERE id = ?1")                                         \
+    X(HELD_PUT, "INSERT OR IGNORE INTO held (unit, station) "                                      \
+                "SELECT id, station FROM unit WHERE id = ?1 AND station <> ''")                    \
+    X(UNIT_RELEASE, "UPDATE unit SET station = '', line = '' "                                     \
+                    "WHERE id = ?1 AND state = ?2 AND state IN (1, 2) AND station <> ''")          \
+    X(UNIT_TAKE, "UPDATE unit SET station = ?2, line = ?3 WHERE id = ?1 AND live = 1 "             \
+                 "AND state IN (1, 2) AND revoked = 0 AND station = '' AND "                       \
+                 "(SELECT state FROM work_order WHERE id = unit.work_order) = 1")                  \
     X(STATION_MORE, "INSERT INTO station_open (station, open) VALUES (?1, 1) "                     \
                     "ON CONFLICT (station) DO UPDATE SET open = open + 1 WHERE open < ?2")         \
     X(STATION_LESS, "UPDATE station_open SET open = open - 1 "                                     \

@@ -63,6 +63,10 @@ static const char *const SCHEMA[] = {
     /* units reserved or issued, not yet reported; by the station that reserved them */
     "CREATE TABLE station_open (station TEXT PRIMARY KEY, open INTEGER NOT NULL CHECK (open >= 0))"
     " STRICT, WITHOUT ROWID;",
+    /* stations that had a unit before it was released: who revokes what a station had means these
+     * too */
+    "CREATE TABLE held (unit INTEGER NOT NULL, station TEXT NOT NULL, PRIMARY KEY (unit, station))"
+    " STRICT, WITHOUT ROWID;",
     "CREATE TABLE report (unit INTEGER NOT NULL, number INTEGER NOT NULL, outcome INTEGER NOT NULL,"
     " station TEXT NOT NULL, slot TEXT NOT NULL, phase TEXT NOT NULL, code TEXT NOT NULL,"
     " attempt_id TEXT NOT NULL, time_ms INTEGER NOT NULL, PRIMARY KEY (unit, number))"

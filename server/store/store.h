@@ -219,6 +219,12 @@ MUST_USE status_t store_unit_bind(struct store *store, const struct store_unit *
                                   const char *hardware_id, struct span leaf, int64_t now_ms,
                                   struct problem *problem);
 
+/* A released unit goes on at unit->station of unit->line, if its order is open and that station has
+ * fewer than `max_open` open units. STATUS_ABORTED: another was first. */
+MUST_USE status_t store_unit_take(struct store *store, const struct store_unit *unit,
+                                  uint32_t max_open, struct span leaf, int64_t now_ms,
+                                  struct problem *problem);
+
 /* Appends the certificate with this serial number; STATUS_NOT_FOUND also for a mere intent. */
 MUST_USE status_t store_unit_certificate(struct store *store,
                                          const uint8_t dac_serial[static STORE_DAC_SERIAL_SIZE],

@@ -229,6 +229,7 @@ static status_t record(struct store *store, const struct store_unit *unit, struc
     sqlite_bind_span(statement, 2, buf_span(&unit->certificate));
     sqlite_bind_span(statement, 3, SPAN_OF(unit->set_digest));
     (void)sqlite3_bind_int64(statement, 4, now_ms);
+    sqlite_bind_text(statement, 5, unit->station);
     TRY(sqlite_run(store, statement));
     *ret_recorded = sqlite_changes(store) == 1;
     if (!*ret_recorded) {
@@ -257,6 +258,7 @@ status_t store_unit_deliver(struct store *store, const struct store_unit *unit, 
     sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_DELIVER);
     (void)sqlite3_bind_int64(statement, 1, unit->row);
     (void)sqlite3_bind_int64(statement, 2, STORE_DELIVERIES_MAX);
+    sqlite_bind_text(statement, 3, unit->station);
     status_t status = sqlite_run(store, statement);
     if (status == STATUS_OK && sqlite_changes(store) != 1) {
         status = problem_say(problem, STATUS_ABORTED, "UNIT_RACE", "unit",
@@ -295,6 +297,29 @@ status_t store_unit_bind(struct store *store, const struct store_unit *unit,
 {
     TRY(sqlite_begin(store, problem));
     return sqlite_finish(store, bind(store, unit, hardware_id, leaf, now_ms, problem), problem);
+}
+
+static status_t take(struct store *store, const struct store_unit *unit, uint32_t max_open,
+                     struct span leaf, int64_t now_ms, struct problem *problem)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_UNIT_TAKE);
+    (void)sqlite3_bind_int64(statement, 1, unit->row);
+    sqlite_bind_text(statement, 2, unit->station);
+    sqlite_bind_text(statement, 3, unit->line);
+    TRY(sqlite_run(store, statement));
+    if (sqlite_changes(store) != 1) {
+        return problem_say(problem, STATUS_ABORTED, "UNIT_RACE", "unit",
+                           "another call was first: try again");
+    }
+    TRY(open_one(store, unit, max_open, problem));
+    return sqlite_append_leaf(store, leaf, now_ms);
+}
+
+status_t store_unit_take(struct store *store, const struct store_unit *unit, uint32_t max_open,
+                         struct span leaf, int64_t now_ms, struct problem *problem)
+{
+    TRY(sqlite_begin(store, problem));
+    return sqlite_finish(store, take(store, unit, max_open, leaf, now_ms, problem), problem);
 }
 
 status_t store_unit_certificate(struct store *store,

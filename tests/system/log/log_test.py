@@ -166,6 +166,22 @@ def test_witnesses():
     ok("without a PAA it is wrong usage")
 
 
+def operator(number, *words):
+    run = mintmark("device", *words, "--config", STATE / f"op-{number}.yaml", "--yes")
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_operators():
+    """What operators do about single units follows from what they signed."""
+    operator(1, "release", "60:55:f9:02:00:00", "--reason", "fixture broke")
+    provision(0)
+    operator(1, "rework", "60:55:f9:02:00:01", "--reason", "new radio")
+    operator(2, "approve", "60:55:f9:02:00:01")
+    operator(1, "scrap", "60:55:f9:02:00:02", "--reason", "cracked")
+    good("export behind it", export(WORK / "operators"))
+    good("released, taken, reworked, scrapped", verify(WORK / "operators"), "VERIFIED")
+
+
 def test_database():
     """Whoever owns the database changes an entry: the next export is of another log."""
     with sqlite3.connect(next(STATE.rglob("mintmark.db")), timeout=20) as database:
@@ -182,6 +198,7 @@ def main():
     test_grows()
     test_files()
     test_witnesses()
+    test_operators()
     test_database()
     print(f"{done} checks")
 

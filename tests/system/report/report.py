@@ -163,6 +163,42 @@ def check_scrap(folder, ask):
                                 ).fetchone() == (0,)
 
 
+def check_release_and_rework(ask):
+    """A unit goes on at another call behind its release; a reworked one gets another identity."""
+    mac = "60:55:f9:0e:00:05"
+    provision = [BIN / "mintmark", "provision", *STATION, "--order", "WO-1", "--hardware-id", mac,
+                 "--allow-class", "test", "--json"]
+    first = json.loads(run(0, *provision, "-o", STATE / "release-1").stdout)
+    words = ["device", "release", mac, "--yes"]
+    assert ask(2, *words)["error"]["reason"] == "REASON"
+    assert ask(4, *words, "--reason", "r", name="aud-1")["error"]["reason"] == "ROLE"
+    assert ask(0, *words, "--reason", "fixture broke")["state"] == "applied"
+    assert ask(0, *words, "--reason", "fixture broke")["state"] == "unchanged"
+    assert "station" not in ask(0, "device", "show", mac) or \
+        ask(0, "device", "show", mac)["station"] == ""
+    again = json.loads(run(0, *provision, "-o", STATE / "release-2").stdout)
+    assert again["serial_number"] == first["serial_number"], (first, again)
+
+    words = ["device", "rework", mac, "--reason", "new radio", "--yes"]
+    looked = ask(0, *words, "--dry-run")
+    assert f"REMOVE OLD LABEL: serial {first['serial_number']}" in looked["findings"], looked
+    waiting = ask(0, *words)
+    assert waiting["state"] == "waiting" and waiting["needs_second"], waiting
+    assert ask(4, "device", "approve", mac, "--yes")["error"]["reason"] == "APPROVAL_SAME_PERSON"
+    assert ask(0, "device", "approve", mac, "--yes", name="op-2")["state"] == "applied"
+    new = json.loads(run(0, *provision, "-o", STATE / "rework").stdout)
+    assert new["serial_number"] != first["serial_number"], new
+    assert ask(0, *words[:-1], "--dry-run", "--yes")["subject"] == mac
+    assert ask(0, "order", "report", "WO-1")["order"]["superseded"] == 1
+    with sqlite3.connect(STATE / "server/mintmark.db") as database:
+        events = [row[0] for row in database.execute(
+            "select content ->> 'type' from leaf where content ->> 'unit' = ? order by sequence",
+            (mac,))]
+        assert events == ["device.reserved", "device.issued", "device.released", "device.taken",
+                          "device.delivered", "device.reworked", "device.reserved",
+                          "device.issued"], events
+
+
 def check_operators(folder):
     """What operators and auditors see of it, and stations do not."""
     def person(name):
@@ -212,6 +248,7 @@ def check_operators(folder):
     codes = json.loads(Path(folder, "1/onboarding.json").read_text())
     assert codes["qr_code"] not in text and str(codes["passcode"]) not in text, "a secret in it"
     check_scrap(folder, ask)
+    check_release_and_rework(ask)
     assert ask(1, "order", "export", "NONE", "--csv", table)["error"]["reason"] == "ORDER_EMPTY"
     assert ask(2, "order", "export", "WO-1")["error"]["reason"] == "MISSING"
 
@@ -220,7 +257,7 @@ def check_sums():
     with sqlite3.connect(f"file:{STATE}/server/mintmark.db?mode=ro", uri=True) as database:
         sums = database.execute("select counted, issued, flashed, scrapped from work_order where "
                                 "id = 'WO-1'").fetchone()
-        assert sums == (4, 4, 1, 3), sums
+        assert sums == (6, 6, 1, 3), sums
         reports = database.execute("select outcome, slot, phase, code from report order by unit, "
                                    "number").fetchall()
         assert reports == [(2, "", "verify", "MD5"), (2, "2", "", ""), (1, "2", "", ""),

@@ -162,17 +162,13 @@ static void test_reports_and_rework(void **state)
     story_issue(&story, 2);
     story_report(&story, 2, "attempt_failed");
     story_report(&story, 2, "scrapped");
-    story_propose(&story, 1, "rework", "unit-1");
-    struct event event = story_unit(&story, EVENT_TYPE_DEVICE_REWORKED, 1);
-    uint8_t successor[16] = {3, 3, 3};
-    event_set_bytes(&event, EVENT_SUCCESSOR, SPAN_OF(successor));
-    event_set_bytes(&event, EVENT_CHANGE, SPAN_OF(story.proposal));
-    story_add(&story, &event);
+    story.product.rework_percent = 50; /* of three: one */
+    story_act(&story, "device-rework", EVENT_TYPE_DEVICE_REWORKED, 1);
     story_right(&story);
     /* its chip is free again, its serial number for ever not */
     reserve_with(&story, EVENT_HARDWARE_ID, span_text("60:55:f9:01:a2:01"));
     story_right(&story);
-    event = story_unit(&story, EVENT_TYPE_DEVICE_DELIVERED, 1);
+    struct event event = story_unit(&story, EVENT_TYPE_DEVICE_DELIVERED, 1);
     event_set_text(&event, EVENT_STATION, STORY_STATION);
     story_add(&story, &event);
     story_refused(&story, "UNIT_STATE");

@@ -207,6 +207,21 @@ struct event story_unit(const struct story *story, enum event_type type, uint8_t
     return unit_event(story, type, &names, STORY_ORDER);
 }
 
+void story_effect(struct story *story, enum event_type type, uint8_t number)
+{
+    struct event event = story_unit(story, type, number);
+    set_change(&event, story);
+    story_add(story, &event);
+}
+
+void story_act(struct story *story, const char *kind, enum event_type type, uint8_t number)
+{
+    struct names names;
+    name(number, &names);
+    story_propose(story, 1, kind, names.unit);
+    story_effect(story, type, number);
+}
+
 void story_reserve(struct story *story, uint8_t number, const char *order)
 {
     struct names names;

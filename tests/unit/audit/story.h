@@ -44,6 +44,9 @@ void story_order(struct story *story, const char *id, uint32_t limit);
 void story_reserve(struct story *story, uint8_t number, const char *order);
 /* Any event of a unit that has no more fields than record, order and unit. */
 struct event story_unit(const struct story *story, enum event_type type, uint8_t number);
+/* What the newest change does to a unit; op-1's change of it, and what that does. */
+void story_effect(struct story *story, enum event_type type, uint8_t number);
+void story_act(struct story *story, const char *kind, enum event_type type, uint8_t number);
 void story_issue(struct story *story, uint8_t number);
 void story_report(struct story *story, uint8_t number, const char *outcome);
 /* The order with these sums. */
