@@ -54,7 +54,8 @@ void log_verify_done(struct log_verify *verify)
 static status_t begin(const struct log_verify_options *options, struct log_verify *verify,
                       struct problem *problem)
 {
-    const struct audit_sources sources = {.context = verify, .product = log_verify_product};
+    const struct audit_sources sources = {
+        .context = verify, .product = log_verify_product, .effect = log_verify_effect};
     verify->options = options;
     TRY(log_folder_open(options->folder, options->log_key, &verify->folder, problem));
     TRY(audit_new(&sources, &verify->audit));

@@ -47,6 +47,17 @@ OWN_VALUE(struct log_verify, log_verify_done)
 MUST_USE status_t log_verify_product(void *context, const uint8_t sha256[static SHA256_SIZE],
                                      struct audit_product *ret_product, struct problem *problem);
 
+/* audit_sources.effect: orders, amendments and enrolments against the contents. */
+MUST_USE status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZE],
+                                    const struct event *event, struct problem *problem);
+
+/* The content with this digest, decoded; lives until the next one. STATUS_REFUSED OTHER_CONTENT
+ * when the file holds other bytes. */
+MUST_USE status_t log_verify_content(struct log_verify *verify,
+                                     const uint8_t sha256[static SHA256_SIZE],
+                                     const ProtobufCMessageDescriptor *descriptor,
+                                     const ProtobufCMessage **ret_message, struct problem *problem);
+
 /* Reads the folder's PAIs against the trusted PAAs. */
 MUST_USE status_t log_verify_issuers(struct log_verify *verify, struct problem *problem);
 

@@ -24,13 +24,29 @@ static status_t print_names(char **names, size_t count, char *ret_text, size_t s
     return STATUS_OK;
 }
 
-static status_t read_product(struct log_verify *verify, struct audit_product *ret_product,
-                             struct problem *problem)
+status_t log_verify_content(struct log_verify *verify, const uint8_t sha256[static SHA256_SIZE],
+                            const ProtobufCMessageDescriptor *descriptor,
+                            const ProtobufCMessage **ret_message, struct problem *problem)
+{
+    uint8_t digest[SHA256_SIZE];
+    char name[sizeof("content/") + HEX_SIZE] = "content/";
+    hex_encode(span_make(sha256, SHA256_SIZE), name + strlen("content/"));
+    TRY(log_folder_read(&verify->folder, name, &verify->content, problem));
+    digest_sha256(buf_span(&verify->content), digest);
+    if (memcmp(digest, sha256, SHA256_SIZE) != 0) {
+        return problem_say(problem, STATUS_REFUSED, "OTHER_CONTENT", name,
+                           "%s is not the content that was signed", name);
+    }
+    decode_arena_wipe(verify->arena);
+    return decode_message(verify->arena, descriptor, buf_span(&verify->content), true, ret_message,
+                          problem);
+}
+
+status_t log_verify_product(void *context, const uint8_t sha256[static SHA256_SIZE],
+                            struct audit_product *ret_product, struct problem *problem)
 {
     const ProtobufCMessage *message = NULL;
-    decode_arena_wipe(verify->arena);
-    TRY(decode_message(verify->arena, &mintmark__v1__product__descriptor,
-                       buf_span(&verify->content), true, &message, problem));
+    TRY(log_verify_content(context, sha256, &mintmark__v1__product__descriptor, &message, problem));
     const Mintmark__V1__Product *product = (const Mintmark__V1__Product *)message;
     *ret_product = (struct audit_product){.vendor_id = (uint16_t)product->vendor_id};
     if (product->limits == NULL) {
@@ -41,22 +57,6 @@ static status_t read_product(struct log_verify *verify, struct audit_product *re
     ret_product->rework_percent = (uint32_t)strtoul(product->limits->rework, NULL, 10);
     return print_names(product->limits->created_by, product->limits->n_created_by,
                        ret_product->created_by, sizeof(ret_product->created_by));
-}
-
-status_t log_verify_product(void *context, const uint8_t sha256[static SHA256_SIZE],
-                            struct audit_product *ret_product, struct problem *problem)
-{
-    struct log_verify *verify = context;
-    uint8_t digest[SHA256_SIZE];
-    char name[sizeof("content/") + HEX_SIZE] = "content/";
-    hex_encode(span_make(sha256, SHA256_SIZE), name + strlen("content/"));
-    TRY(log_folder_read(&verify->folder, name, &verify->content, problem));
-    digest_sha256(buf_span(&verify->content), digest);
-    if (memcmp(digest, sha256, SHA256_SIZE) != 0) {
-        return problem_say(problem, STATUS_REFUSED, "OTHER_CONTENT", name,
-                           "%s is not the content that was signed", name);
-    }
-    return read_product(verify, ret_product, problem);
 }
 
 static status_t read_paas(struct log_verify *verify, struct span ret_paas[LOG_VERIFY_PAAS_MAX],

@@ -23,6 +23,10 @@ struct audit_sources {
      * STATUS_NOT_FOUND when the content is not there. */
     status_t (*product)(void *context, const uint8_t sha256[static SHA256_SIZE],
                         struct audit_product *ret_product, struct problem *problem);
+    /* Whether an entry says what was signed: `sha256` is of the content of the change that it
+     * names. STATUS_REFUSED OTHER_CONTENT. */
+    status_t (*effect)(void *context, const uint8_t sha256[static SHA256_SIZE],
+                       const struct event *event, struct problem *problem);
 };
 
 /* Numbers for the summary; all that the entries said so far. */

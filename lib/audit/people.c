@@ -237,7 +237,7 @@ status_t audit_change_effect(struct audit *audit, const struct event *event, con
     count_agreement(&audit->summary, change->approved, agreement);
     change->used = true;
     *ret_single = !change->approved;
-    return STATUS_OK;
+    return audit->sources.effect(audit->sources.context, change->content, event, problem);
 }
 
 status_t audit_change_member(struct audit *audit, const struct event *event, const char *kind,

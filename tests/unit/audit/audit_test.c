@@ -294,6 +294,27 @@ static void test_products(void **state)
     }
 }
 
+/* An effect must be what was signed, not only of its kind and subject. */
+static void test_effects(void **state)
+{
+    (void)state;
+    AUTO(story_done) struct story story = usual();
+    struct problem problem = {0};
+    AUTO(audit_free) struct audit *audit = NULL;
+    story.other_content = EVENT_TYPE_ORDER_CREATED;
+    assert_int_equal(story_play(&story, &audit, &problem), STATUS_REFUSED);
+    assert_string_equal(problem.reason, "OTHER_CONTENT");
+
+    AUTO(story_done) struct story mint;
+    story_init(&mint);
+    story_genesis(&mint, "on");
+    mint.other_content = EVENT_TYPE_IDENTITY_ENROLLED;
+    story_propose(&mint, 1, "identity", STORY_STATION);
+    story_approve(&mint, 2);
+    story_enrol(&mint, STORY_STATION, "station");
+    story_refused(&mint, "OTHER_CONTENT");
+}
+
 static void test_statements(void **state)
 {
     (void)state;
@@ -464,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_variants),
         cmocka_unit_test(test_created_by),
         cmocka_unit_test(test_products),
+        cmocka_unit_test(test_effects),
         cmocka_unit_test(test_statements),
         cmocka_unit_test(test_people),
         cmocka_unit_test(test_rule_off),

@@ -12,7 +12,8 @@ static struct pki_plain_key *key_of(uint8_t scalar)
 
 void story_init(struct story *story)
 {
-    *story = (struct story){.now_ms = 1795939200000, .ordered = "lamp"};
+    *story = (struct story){
+        .now_ms = 1795939200000, .ordered = "lamp", .other_content = EVENT_TYPE_COUNT};
     story->product = (struct audit_product){
         .vendor_id = 0xFFF1, .limit_per_order = STORY_LIMIT, .limit_per_day = 2 * STORY_LIMIT};
     for (int i = 0; i < STORY_OPERATORS; i++) {
@@ -305,13 +306,25 @@ static status_t product_of(void *context, const uint8_t sha256[static SHA256_SIZ
     return STATUS_OK;
 }
 
+/* The stories have no contents to read: whether the audit asks at each effect is what is tested. */
+static status_t effect_of(void *context, const uint8_t sha256[static SHA256_SIZE],
+                          const struct event *event, struct problem *problem)
+{
+    const struct story *story = context;
+    if (sha256[0] == 0xC0 && event->type != story->other_content) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "OTHER_CONTENT", "", "not what was signed");
+}
+
 /* The first `count` entries. */
 static status_t play(const struct story *story, size_t count, struct audit **ret_audit,
                      struct problem *problem)
 {
     struct story *context = NULL;
     memcpy(&context, &story, sizeof(context)); /* callbacks' contexts have no const */
-    const struct audit_sources sources = {.context = context, .product = product_of};
+    const struct audit_sources sources = {
+        .context = context, .product = product_of, .effect = effect_of};
     AUTO(audit_free) struct audit *audit = NULL;
     assert_ok(audit_new(&sources, &audit));
     for (size_t i = 0; i < count; i++) {

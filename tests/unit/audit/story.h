@@ -22,6 +22,7 @@ struct story {
     uint8_t proposal[SHA256_SIZE];               /* of the newest proposal */
     struct approval_statement statement;         /* of it */
     struct audit_product product;                /* what the sources answer */
+    enum event_type other_content;               /* whose content says something else */
     const char *ordered;                         /* of which orders and units are */
 };
 

@@ -1,0 +1,129 @@
+/* What was signed, against what the log says came of it. */
+#include <stdlib.h>
+#include <strings.h>
+
+#include "client/log/verify.h"
+#include "mintmark/v1/administration.pb-c.h"
+
+static status_t other(const char *what, struct problem *problem)
+{
+    return problem_say(problem, STATUS_REFUSED, "OTHER_CONTENT", "",
+                       "the entry has another %s than what was signed", what);
+}
+
+static bool is_text(const struct event *event, enum event_field field, const char *wanted)
+{
+    return span_equal(event->values[field].bytes, span_text(wanted));
+}
+
+static bool is_number(const struct event *event, enum event_field field, int64_t wanted)
+{
+    return event->values[field].number == wanted;
+}
+
+/* ";line1;line2;", as an order's entry has them. */
+static bool are_lines(const struct event *event, const Mintmark__V1__OrderSpec *spec)
+{
+    AUTO(buf_done) struct buf lines;
+    buf_init(&lines, EVENT_MAX);
+    for (size_t i = 0; i < spec->n_lines; i++) {
+        buf_print(&lines, "%s%s;", i == 0 ? ";" : "", spec->lines[i]);
+    }
+    return span_equal(event->values[EVENT_LINES].bytes, buf_span(&lines));
+}
+
+/* "2%" of the quantity, rounded down, or a number of units (proto/mintmark/v1/order.proto). */
+static int64_t limit_of(uint32_t quantity, const char *overage)
+{
+    uint64_t value = strtoul(overage, NULL, 10);
+    bool percent = strchr(overage, '%') != NULL;
+    return (int64_t)(quantity + (percent ? quantity * value / 100 : value));
+}
+
+static status_t check_order(const Mintmark__V1__OrderSpec *spec, const struct event *event,
+                            struct problem *problem)
+{
+    if (!is_text(event, EVENT_ORDER, spec->order) ||
+        !is_text(event, EVENT_PRODUCT, spec->product) ||
+        !is_number(event, EVENT_REVISION, spec->product_revision)) {
+        return other("order or product", problem);
+    }
+    if (!is_number(event, EVENT_QUANTITY, spec->quantity) ||
+        !is_number(event, EVENT_IDENTITIES_LIMIT, limit_of(spec->quantity, spec->overage))) {
+        return other("quantity", problem);
+    }
+    return are_lines(event, spec) ? STATUS_OK : other("lines", problem);
+}
+
+/* What an amendment leaves out stays as it was; here is judged what it says. */
+static status_t check_amendment(const Mintmark__V1__OrderAmendment *amendment,
+                                const struct event *event, struct problem *problem)
+{
+    bool quantity = amendment->quantity != 0;
+    if (!is_text(event, EVENT_ORDER, amendment->order) ||
+        (amendment->product_revision != 0 &&
+         !is_number(event, EVENT_REVISION, amendment->product_revision))) {
+        return other("order or revision", problem);
+    }
+    if (quantity && !is_number(event, EVENT_QUANTITY, amendment->quantity)) {
+        return other("quantity", problem);
+    }
+    if (quantity && amendment->overage[0] != '\0' &&
+        !is_number(event, EVENT_IDENTITIES_LIMIT,
+                   limit_of(amendment->quantity, amendment->overage))) {
+        return other("overage", problem);
+    }
+    return STATUS_OK;
+}
+
+static bool is_role(const struct event *event, Mintmark__V1__Role role)
+{
+    struct span word = event->values[EVENT_ROLE].bytes;
+    const ProtobufCEnumValue *value =
+        protobuf_c_enum_descriptor_get_value(&mintmark__v1__role__descriptor, (int)role);
+    const char *wanted = value == NULL ? "" : value->name + strlen("ROLE_");
+    return word.size == strlen(wanted) &&
+           strncasecmp((const char *)word.data, wanted, word.size) == 0;
+}
+
+/* The key of the signed certificate, and none without one. */
+static bool is_key(const struct event *event, const Mintmark__V1__IdentitySpec *spec)
+{
+    struct problem problem = {0};
+    struct pki_certificate certificate = {0};
+    struct span der = span_make(spec->certificate.data, spec->certificate.len);
+    return (der.size == 0 || pki_certificate_parse(der, &certificate, &problem) == STATUS_OK) &&
+           span_equal(event->values[EVENT_SPKI].bytes, certificate.spki);
+}
+
+static status_t check_identity(const Mintmark__V1__IdentitySpec *spec, const struct event *event,
+                               struct problem *problem)
+{
+    if (!is_text(event, EVENT_IDENTITY, spec->identity) || !is_role(event, spec->role) ||
+        !is_text(event, EVENT_LINE, spec->line)) {
+        return other("identity, role or line", problem);
+    }
+    return is_key(event, spec) ? STATUS_OK : other("key", problem);
+}
+
+status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZE],
+                           const struct event *event, struct problem *problem)
+{
+    const ProtobufCMessage *message = NULL;
+    if (event->type == EVENT_TYPE_ORDER_CREATED) {
+        TRY(log_verify_content(context, sha256, &mintmark__v1__order_spec__descriptor, &message,
+                               problem));
+        return check_order((const Mintmark__V1__OrderSpec *)message, event, problem);
+    }
+    if (event->type == EVENT_TYPE_ORDER_AMENDED) {
+        TRY(log_verify_content(context, sha256, &mintmark__v1__order_amendment__descriptor,
+                               &message, problem));
+        return check_amendment((const Mintmark__V1__OrderAmendment *)message, event, problem);
+    }
+    if (event->type == EVENT_TYPE_IDENTITY_ENROLLED) {
+        TRY(log_verify_content(context, sha256, &mintmark__v1__identity_spec__descriptor, &message,
+                               problem));
+        return check_identity((const Mintmark__V1__IdentitySpec *)message, event, problem);
+    }
+    return STATUS_OK;
+}
