@@ -114,9 +114,15 @@ MUST_USE status_t store_order_change(struct store *store, const struct store_ord
 MUST_USE status_t store_order_sum(struct store *store, const char *product, int64_t since_ms,
                                   uint64_t *ret_identities);
 typedef status_t store_order_visit_t(void *context, const struct store_order *order);
-/* By id, those after the given one ("": all); `state` 0: every state. */
-MUST_USE status_t store_order_list(struct store *store, int state, const char *after,
-                                   unsigned count, store_order_visit_t *visit, void *context);
+/* Which orders. */
+struct store_order_filter {
+    int state;        /* 0: every state */
+    const char *line; /* those that a station of this line ("": of none) may work on; NULL: all */
+};
+/* By id, those after the given one ("": all), at most `count`. */
+MUST_USE status_t store_order_list(struct store *store, const struct store_order_filter *filter,
+                                   const char *after, unsigned count, store_order_visit_t *visit,
+                                   void *context);
 
 /* Enrols or replaces. `certificate` is empty without a pinned key. */
 MUST_USE status_t store_identity_set(struct store *store, const struct store_identity *identity,

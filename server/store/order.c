@@ -113,13 +113,17 @@ status_t store_order_sum(struct store *store, const char *product, int64_t since
     return STATUS_OK;
 }
 
-status_t store_order_list(struct store *store, int state, const char *after, unsigned count,
-                          store_order_visit_t *visit, void *context)
+status_t store_order_list(struct store *store, const struct store_order_filter *filter,
+                          const char *after, unsigned count, store_order_visit_t *visit,
+                          void *context)
 {
     sqlite3_stmt *statement = sqlite_statement(store, STORE_ORDER_LIST);
     sqlite_bind_text(statement, 1, after);
-    (void)sqlite3_bind_int64(statement, 2, state);
+    (void)sqlite3_bind_int64(statement, 2, filter->state);
     (void)sqlite3_bind_int64(statement, 3, count);
+    if (filter->line != NULL) {
+        sqlite_bind_text(statement, 4, filter->line);
+    }
     status_t status = STATUS_OK;
     while (status == STATUS_OK && (status = sqlite_row(store, statement)) == STATUS_OK) {
         char id[STORE_NAME_MAX + 1];

@@ -81,7 +81,8 @@
     X(ORDER_SUM, "SELECT coalesce(sum(identities_limit), 0) FROM work_order "                      \
                  "WHERE (product = ?1 OR product GLOB ?1 || '/*') AND created_ms >= ?2")           \
     X(ORDER_LIST, "SELECT id FROM work_order WHERE id > ?1 AND (?2 = 0 OR state = ?2) "            \
-                  "ORDER BY id LIMIT ?3")                                                          \
+                  "AND (?4 IS NULL OR lines = '' OR "                                              \
+                  "(?4 <> '' AND instr(lines, ';' || ?4 || ';') > 0)) ORDER BY id LIMIT ?3")       \
     X(ORDER_COUNT, "UPDATE work_order SET counted = counted + 1, codes = codes + ?2 "              \
                    "WHERE id = ?1 AND state = 1 AND counted < identities_limit")                   \
     X(ORDER_ISSUED, "UPDATE work_order SET issued = issued + 1 WHERE id = ?1")                     \

@@ -8,6 +8,7 @@
 #include "proto/text/yaml.h"
 #include "server/method.h"
 #include "server/rpc/order.h"
+#include "server/store/change.h"
 #include "server/worker/worker.h"
 #include "tests/unit/rpc/world.h"
 
@@ -228,12 +229,91 @@ static void test_tick(void **state)
     world_done(&world);
 }
 
+/* --- the orders a station may see --- */
+
+/* Their ids, separated by spaces, and then the next page's token. */
+static void expect_orders(struct worker *worker, const char *identity, struct span request,
+                          const char *expected)
+{
+    char ids[200] = "";
+    struct frame_answer answer;
+    struct buf frame = serve(worker, METHOD_LIST_OPEN_ORDERS, identity, request, &answer);
+    assert_int_equal(answer.grpc_code, 0);
+    Mintmark__V1__ListOrdersResponse *page =
+        mintmark__v1__list_orders_response__unpack(NULL, answer.message.size, answer.message.data);
+    assert_non_null(page);
+    for (size_t i = 0; i < page->n_orders; i++) {
+        size_t used = strlen(ids);
+        (void)snprintf(ids + used, sizeof(ids) - used, "%s ", page->orders[i]->spec->order);
+    }
+    size_t used = strlen(ids);
+    (void)snprintf(ids + used, sizeof(ids) - used, "%s", page->next_page_token);
+    assert_string_equal(ids, expected);
+    mintmark__v1__list_orders_response__free_unpacked(page, NULL);
+    buf_done(&frame);
+}
+
+static void add_order(struct world *world, const char *id, const char *lines,
+                      enum store_order_state state)
+{
+    struct problem problem = {0};
+    struct store_order order = factory_order(&world->factory);
+    (void)snprintf(order.id, sizeof(order.id), "%s", id);
+    (void)snprintf(order.lines, sizeof(order.lines), "%s", lines);
+    order.state = state;
+    assert_ok(store_begin(world->factory.store, order.created_ms, &problem));
+    assert_ok(
+        store_end(world->factory.store, store_order_add(world->factory.store, &order), &problem));
+}
+
+static void test_open_orders(void **state)
+{
+    (void)state;
+    static struct world world;
+    static struct worker worker;
+    static const char one[] = "spiffe://test/station/s1";
+    static const char none[] = "spiffe://test/station/s2";
+    const struct store_identity identities[] = {
+        {.id = "spiffe://test/station/s1", .role = 1, .line = "line1"},
+        {.id = "spiffe://test/station/s2", .role = 1},
+        {.id = "spiffe://test/label/p", .role = 4}};
+    world_init(&world);
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(store_identity_put(world.factory.store, &identities[i], span_text("{}"), NULL));
+    }
+    worker.config = &world.config;
+    worker.store = world.factory.store;
+    worker.environment = world.factory.environment;
+    assert_ok(decode_arena_new(WORKER_ARENA_SIZE, &worker.arena));
+    add_order(&world, "WO-2", ";line1;", STORE_ORDER_OPEN);
+    add_order(&world, "WO-3", ";line10;line2;", STORE_ORDER_OPEN);
+    add_order(&world, "WO-4", ";line1;", STORE_ORDER_PAUSED);
+    add_order(&world, "WO-5", "", STORE_ORDER_CLOSED);
+    add_order(&world, "WO-6", ";line2;line1;", STORE_ORDER_OPEN);
+
+    expect_orders(&worker, one, (struct span){0}, "WO-1 WO-2 WO-6 ");
+    expect_orders(&worker, none, (struct span){0}, "WO-1 ");
+    expect_orders(&worker, one, span_text("\x08\x01\x10\x02"), "WO-1 WO-2 WO-2");
+    expect_orders(&worker, one, span_text("\x1a\x04WO-2"), "WO-6 ");
+    expect_orders(&worker, none, span_text("\x1a\x04WO-2"), "");
+
+    struct frame_answer answer;
+    struct buf frame = serve(&worker, METHOD_LIST_OPEN_ORDERS, one, span_text("\x08\x03"), &answer);
+    assert_int_equal(answer.grpc_code, 3);
+    assert_span_equal(answer.reason, span_text("STATE"));
+    buf_done(&frame);
+    frame = serve(&worker, METHOD_LIST_OPEN_ORDERS, identities[2].id, (struct span){0}, &answer);
+    assert_span_equal(answer.reason, span_text("ROLE"));
+    buf_done(&frame);
+    decode_arena_free(worker.arena);
+    world_done(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order_taken),
-        cmocka_unit_test(test_order_refused),
-        cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_order_taken), cmocka_unit_test(test_order_refused),
+        cmocka_unit_test(test_calls),       cmocka_unit_test(test_open_orders),
         cmocka_unit_test(test_tick),
     };
     return cmocka_run_group_tests_name("rpc", tests, NULL, NULL);
