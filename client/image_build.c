@@ -33,6 +33,8 @@ static const char help_text[] =
     "  --dac-certificate FILE --dac-key FILE\n"
     "                          an existing one: for one unit; the key PEM or DER, mode 0600\n"
     "  --pai-key FILE          sign new ones with the PAI's key; class test only\n"
+    "  columns dac-cert (DER) and dac-key (32 bytes, PEM or DER) of --master-csv, with\n"
+    "                          dac: {key: supplied} in the product; every row is checked first\n"
     "Values (default: as the product says, random where it says so):\n"
     "  --passcode N            1 to 99999998; '-' reads standard input. For several units class\n"
     "                          test only\n"
@@ -170,6 +172,15 @@ static int check_sheet(const char *const *texts)
     return 0;
 }
 
+/* One source of DACs; none where the rows of a table can bring them. */
+static bool check_dac(const char *const *texts)
+{
+    bool dac = texts[IMAGE_BUILD_DAC] != NULL;
+    bool pai_key = texts[IMAGE_BUILD_PAI_KEY] != NULL;
+    return dac == (texts[IMAGE_BUILD_DAC_KEY] != NULL) && !(dac && pai_key) &&
+           (dac || pai_key || texts[IMAGE_BUILD_MASTER_CSV] != NULL);
+}
+
 static int check_usage(const struct image_build_options *options)
 {
     static const struct {
@@ -187,8 +198,7 @@ static int check_usage(const struct image_build_options *options)
     if (texts[IMAGE_BUILD_OUTPUT] == NULL && !options->dry_run) {
         return command_usage(command_name, "--output is missing");
     }
-    if ((texts[IMAGE_BUILD_DAC] != NULL) != (texts[IMAGE_BUILD_DAC_KEY] != NULL) ||
-        (texts[IMAGE_BUILD_DAC] != NULL) == (texts[IMAGE_BUILD_PAI_KEY] != NULL)) {
+    if (!check_dac(texts)) {
         return command_usage(command_name,
                              "give --dac-certificate and --dac-key, or --pai-key instead");
     }

@@ -125,42 +125,48 @@ static status_t read_pai_key(const char *path, struct image_build_inputs *inputs
     return pki_plain_key_from_scalar(secret_span(&scalar), &inputs->pai_key);
 }
 
-static status_t check_dac_ids(const struct pki_certificate *dac,
-                              const struct image_product *product, struct problem *problem)
-{
-    struct matter_ids ids;
-    TRY(matter_certificate_ids(dac->subject, &ids, problem));
-    if (ids.vendor_id != product->vendor_id) {
-        return problem_say(problem, STATUS_REFUSED, "DAC_VENDOR_ID", "--dac-certificate",
-                           "the DAC is for vendor id 0x%04X, the product says 0x%04X",
-                           (unsigned)ids.vendor_id, product->vendor_id);
-    }
-    if (ids.product_id != product->product_id) {
-        return problem_say(problem, STATUS_REFUSED, "DAC_PRODUCT_ID", "--dac-certificate",
-                           "the DAC is for product id 0x%04X, the product says 0x%04X",
-                           (unsigned)ids.product_id, product->product_id);
-    }
-    return STATUS_OK;
-}
-
 static status_t read_dac(const char *path, const char *key, struct image_build_inputs *inputs,
                          struct problem *problem)
 {
-    struct pki_certificate dac;
     if (inputs->product.image.dac_key == IMAGE_DAC_KEY_DERIVED) {
         return problem_say(problem, STATUS_REFUSED, "DAC_KEY", "--dac-key",
                            "the product's chips derive the DAC's key (dac.key: hmac-derived), so "
                            "none can be given: sign new DACs with --pai-key");
     }
     TRY(files_read_certificate(path, &inputs->dac, problem));
-    TRY(pki_certificate_parse(buf_span(&inputs->dac), &dac, problem));
-    TRY(check_dac_ids(&dac, &inputs->product.image, problem));
     inputs->product.dac_supplied = false; /* here it is */
     TRY(read_key(key, &inputs->dac_key, inputs->dac_public_key, problem));
-    return span_equal(SPAN_OF(inputs->dac_public_key), dac.public_key)
-               ? STATUS_OK
-               : problem_say(problem, STATUS_REFUSED, "DAC_KEY", key,
-                             "%s is not the private key of the DAC: give the pair", key);
+    const struct image_build_dac dac = {
+        .der = buf_span(&inputs->dac),
+        .field = "--dac-certificate",
+        .public_key = SPAN_OF(inputs->dac_public_key),
+        .key_field = key,
+    };
+    return image_build_dac_check(inputs, &dac, problem);
+}
+
+/* Where the DACs come from: a PAI key, two options, or the rows of a table. */
+static status_t read_dacs(const char *const *texts, struct image_build_inputs *inputs,
+                          struct problem *problem)
+{
+    bool in_rows = inputs->sheet.rows != NULL && inputs->product.dac_supplied;
+    if (in_rows && texts[IMAGE_BUILD_PAI_KEY] != NULL) {
+        return problem_say(problem, STATUS_REFUSED, "PAI_KEY_UNUSED", "--pai-key",
+                           "each row brings its DAC (dac.key: supplied), and this key would sign "
+                           "nothing: leave --pai-key out");
+    }
+    if (in_rows) {
+        return STATUS_OK;
+    }
+    if (texts[IMAGE_BUILD_PAI_KEY] != NULL) {
+        return read_pai_key(texts[IMAGE_BUILD_PAI_KEY], inputs, problem);
+    }
+    if (texts[IMAGE_BUILD_DAC] != NULL) {
+        return read_dac(texts[IMAGE_BUILD_DAC], texts[IMAGE_BUILD_DAC_KEY], inputs, problem);
+    }
+    return problem_say(problem, STATUS_INVALID, "DAC_MISSING", "--master-csv",
+                       "the product's rows bring no DAC: give --pai-key, or write dac: {key: "
+                       "supplied} and give columns dac-cert and dac-key");
 }
 
 /* ---- all of it ---- */
@@ -209,7 +215,5 @@ status_t image_build_inputs_read(const struct image_build_options *options,
     TRY(read_product(options, inputs, problem));
     TRY(image_build_values_read(options, inputs, problem));
     TRY(image_build_sheet_read(options, inputs, problem));
-    return texts[IMAGE_BUILD_PAI_KEY] != NULL
-               ? read_pai_key(texts[IMAGE_BUILD_PAI_KEY], inputs, problem)
-               : read_dac(texts[IMAGE_BUILD_DAC], texts[IMAGE_BUILD_DAC_KEY], inputs, problem);
+    return read_dacs(texts, inputs, problem);
 }

@@ -3,6 +3,7 @@
 
 #include "client/files.h"
 #include "client/image_build.h"
+#include "lib/base/hex.h"
 #include "lib/unit/mac_list.h"
 
 enum {
@@ -14,6 +15,7 @@ enum {
 struct columns {
     struct buf macs;           /* a line each */
     struct buf serial_numbers; /* SERIAL_SIZE each, filled with NUL */
+    struct buf dac_keys;       /* half of each public key's X in hex: as much as matters */
 };
 
 void image_build_sheet_init(struct image_build_sheet *sheet)
@@ -61,12 +63,14 @@ static status_t check_row(const struct image_build_inputs *inputs,
                           const struct unit_supplied *supplied, struct columns *columns,
                           struct problem *problem)
 {
-    if (supplied->dac.size > 0) {
-        return problem_say(problem, STATUS_INVALID, "SHEET_DAC", "dac-cert",
-                           "a DAC of a table is not taken: give each with --dac-certificate and "
-                           "--dac-key, and leave its keys out of the config CSV");
-    }
     TRY(unit_supplied_check(&inputs->product, supplied, problem));
+    if (supplied->dac.size > 0) {
+        uint8_t point[PKI_POINT_SIZE];
+        char half[SERIAL_SIZE];
+        TRY(image_build_dac_check_row(inputs, supplied, point, problem));
+        hex_encode(span_make(point + 1, SERIAL_SIZE / 2), half);
+        buf_append(&columns->dac_keys, half, sizeof(half));
+    }
     if (supplied->hardware_id != NULL) {
         char mac[UNIT_NAME_HARDWARE_ID_SIZE];
         TRY(unit_name_hardware_id(supplied->hardware_id, mac, problem));
@@ -77,6 +81,7 @@ static status_t check_row(const struct image_build_inputs *inputs,
         buf_append(&columns->serial_numbers, supplied->serial_number, size);
         buf_append_fill(&columns->serial_numbers, 0, SERIAL_SIZE - size);
     }
+    TRY(buf_status(&columns->dac_keys));
     TRY(buf_status(&columns->serial_numbers));
     return buf_status(&columns->macs);
 }
@@ -123,18 +128,19 @@ static int compare(const void *a, const void *b)
 }
 
 /* Sorts them. */
-static status_t check_unique(struct buf *serial_numbers, struct problem *problem)
+static status_t check_unique(struct buf *column, const char *reason, const char *what,
+                             struct problem *problem)
 {
-    size_t count = serial_numbers->size / SERIAL_SIZE;
-    uint8_t *places = serial_numbers->data;
+    size_t count = column->size / SERIAL_SIZE;
+    uint8_t *places = column->data;
     if (count > 1) {
         qsort(places, count, SERIAL_SIZE, compare);
     }
     for (size_t i = 1; i < count; i++) {
-        const char *serial_number = (const char *)places + i * SERIAL_SIZE;
-        if (strcmp(serial_number, serial_number - SERIAL_SIZE) == 0) {
-            return problem_say(problem, STATUS_EXISTS, "SERIAL_NUMBER_TWICE", "--master-csv",
-                               "two rows have the serial number %.40s", serial_number);
+        const char *value = (const char *)places + i * SERIAL_SIZE;
+        if (strcmp(value, value - SERIAL_SIZE) == 0) {
+            return problem_say(problem, STATUS_EXISTS, reason, "--master-csv",
+                               "two rows have the %s %.40s", what, value);
         }
     }
     return STATUS_OK;
@@ -167,7 +173,9 @@ static status_t check_sheet(const struct image_build_options *options,
     AUTO(secret_wipe) struct secret supplied = {0};
     TRY(secret_new(&supplied, sizeof(struct unit_supplied)));
     TRY(check_rows(inputs, unit_supplied_of(&supplied), columns, problem));
-    TRY(check_unique(&columns->serial_numbers, problem));
+    TRY(check_unique(&columns->serial_numbers, "SERIAL_NUMBER_TWICE", "serial number", problem));
+    TRY(check_unique(&columns->dac_keys, "DAC_KEY_TWICE", "DAC key, whose public X begins",
+                     problem));
     TRY(take_macs(options->texts[IMAGE_BUILD_MASTER_CSV], buf_span(&columns->macs), inputs,
                   problem));
     return image_build_sheet_rewind(options, inputs, problem);
@@ -186,9 +194,11 @@ status_t image_build_sheet_read(const struct image_build_options *options,
     struct columns columns;
     buf_init(&columns.macs, UNIT_MAC_LIST_FILE_MAX);
     buf_init(&columns.serial_numbers, (size_t)SERIAL_SIZE * IMAGE_BUILD_UNITS_MAX);
+    buf_init(&columns.dac_keys, (size_t)SERIAL_SIZE * IMAGE_BUILD_UNITS_MAX);
     status_t status = check_sheet(options, inputs, &columns, problem);
     buf_done(&columns.macs);
     buf_done(&columns.serial_numbers);
+    buf_done(&columns.dac_keys);
     return status;
 }
 

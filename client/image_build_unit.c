@@ -39,6 +39,23 @@ static status_t draw_serial_number(const struct image_build_inputs *inputs,
     return unit_serial_draw(&serial, unit->serial_number, problem);
 }
 
+/* In place of the one that was drawn. */
+static status_t take_dac_key(const struct image_build_inputs *inputs,
+                             const struct unit_supplied *supplied, struct image_build_unit *unit,
+                             struct problem *problem)
+{
+    struct unit_secrets *secrets = unit_secrets_of(&unit->secrets);
+    if (inputs->dac.size > 0) {
+        memcpy(secrets->dac_key, inputs->dac_key.data, sizeof(secrets->dac_key));
+        memcpy(unit->public_key, inputs->dac_public_key, sizeof(unit->public_key));
+    } else if (supplied->dac.size > 0) {
+        AUTO(secret_wipe) struct secret scalar = {0};
+        TRY(image_build_dac_read(supplied, &scalar, unit->public_key, problem));
+        memcpy(secrets->dac_key, scalar.data, sizeof(secrets->dac_key));
+    }
+    return STATUS_OK;
+}
+
 status_t image_build_unit_draw(const struct image_build_inputs *inputs,
                                const struct unit_supplied *supplied,
                                struct image_build_unit *ret_unit, struct problem *problem)
@@ -56,10 +73,7 @@ status_t image_build_unit_draw(const struct image_build_inputs *inputs,
                           &ret_unit->secrets));
     struct unit_secrets *secrets = unit_secrets_of(&ret_unit->secrets);
     TRY(image_build_values_apply(inputs, secrets, problem));
-    if (inputs->dac.size > 0) {
-        memcpy(secrets->dac_key, inputs->dac_key.data, sizeof(secrets->dac_key));
-        memcpy(ret_unit->public_key, inputs->dac_public_key, sizeof(ret_unit->public_key));
-    }
+    TRY(take_dac_key(inputs, supplied, ret_unit, problem));
     return unit_set_codes(product, secrets, ret_unit->qr_code, ret_unit->manual_code, problem);
 }
 
@@ -113,9 +127,10 @@ static status_t check(const struct image_build_inputs *inputs, struct image_buil
 status_t image_build_unit_make(const struct image_build_inputs *inputs,
                                struct image_build_unit *unit, struct problem *problem)
 {
+    struct span given = inputs->dac.size > 0 ? buf_span(&inputs->dac) : unit->supplied->dac;
     buf_init(&unit->dac, PKI_CERTIFICATE_MAX);
-    if (inputs->dac.size > 0) {
-        buf_append_span(&unit->dac, buf_span(&inputs->dac));
+    if (given.size > 0) {
+        buf_append_span(&unit->dac, given);
         TRY(buf_status(&unit->dac));
     } else {
         TRY(issue_dac(inputs, unit, problem));

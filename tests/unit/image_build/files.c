@@ -91,6 +91,7 @@ static void make_chain(const char *folder)
     struct key paa_key = read_key(folder, "paa.key");
     struct key pai_key = read_key(folder, "pai.key");
     struct key dac_key = read_key(folder, "dac.key");
+    struct key other_key = read_key(folder, "other.key");
     struct pki_certificate paa, pai;
     struct matter_certificate next = {.kind = MATTER_PAA,
                                       .common_name = "PAA",
@@ -114,6 +115,10 @@ static void make_chain(const char *folder)
     issue_last(folder, "dac-8001.der", next, &pai_key);
     next.product_id = 0x8000;
     issue_last(folder, "dac-8000.der", next, &pai_key);
+    next.common_name = "other";
+    next.public_key = other_key.point;
+    issue_last(folder, "other-8000.der", next, &pai_key);
+    pki_plain_key_free(other_key.key);
     pki_plain_key_free(paa_key.key);
     pki_plain_key_free(pai_key.key);
     pki_plain_key_free(dac_key.key);
