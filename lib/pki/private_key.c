@@ -22,7 +22,7 @@ static status_t wrong_curve(struct problem *problem)
 
 static bool contains(struct span text, const char *words)
 {
-    return memmem(text.data, text.size, words, strlen(words)) != NULL;
+    return text.size > 0 && memmem(text.data, text.size, words, strlen(words)) != NULL;
 }
 
 static status_t to_der(struct span pem_or_der, struct buf *ret_der, struct problem *problem)
