@@ -91,17 +91,18 @@ static status_t compare_rework(const struct change *change, const struct store_o
                                struct change_plan *plan)
 {
     uint64_t most = order->quantity * (uint64_t)strtoul(limits->rework, NULL, 10) / 100;
+    uint64_t reworked = order->superseded + added;
     if (!is_named(limits, change->proposer)) {
         others(order, plan);
-    } else if (order->superseded + added > most) {
+    } else if (reworked > most) {
         (void)snprintf(plan->reason, sizeof(plan->reason),
                        "%llu reworked are over the %llu that %s@%u leaves to one person",
-                       (unsigned long long)(order->superseded + added), (unsigned long long)most,
-                       order->product, order->product_revision);
+                       (unsigned long long)reworked, (unsigned long long)most, order->product,
+                       order->product_revision);
     } else {
         change_needs_one(plan, "%llu of %llu reworked: inside the limits of %s@%u",
-                         (unsigned long long)(order->superseded + added), (unsigned long long)most,
-                         order->product, order->product_revision);
+                         (unsigned long long)reworked, (unsigned long long)most, order->product,
+                         order->product_revision);
     }
     return STATUS_OK;
 }
