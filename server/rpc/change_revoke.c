@@ -64,8 +64,9 @@ static status_t read_until(const struct change *change, int64_t *ret_until_ms,
     if (message->until == NULL && !change->validate_only) {
         return invalid(problem, "until", "say until when: a proposal is exact");
     }
-    *ret_until_ms = message->until == NULL ? change->now_ms : time_ms(message->until);
-    if (*ret_until_ms > change->now_ms) {
+    int64_t next_ms = change->now_ms + 1; /* what was reserved in this very millisecond is meant */
+    *ret_until_ms = message->until == NULL ? next_ms : time_ms(message->until);
+    if (*ret_until_ms > next_ms) {
         return invalid(problem, "until",
                        "this time has not come yet: what is reserved by then is "
                        "not known");

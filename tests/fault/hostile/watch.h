@@ -7,9 +7,19 @@
 
 #include "lib/base/buf.h"
 
+#ifdef __has_feature
+#define WATCH_SANITIZED __has_feature(address_sanitizer)
+#else
+#define WATCH_SANITIZED 0
+#endif
+
 enum {
     WATCH_PIN_MAX = 256,
+#if WATCH_SANITIZED
+    WATCH_GROWTH_MAX_KB = 1024 * 1024, /* the sanitizer keeps what was freed */
+#else
     WATCH_GROWTH_MAX_KB = 4096, /* a worker's database cache may still fill up: 2 MiB */
+#endif
 };
 
 struct watch_pin {
