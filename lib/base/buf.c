@@ -85,7 +85,7 @@ uint8_t *buf_extend(struct buf *buf, size_t count)
         buf->out_of_memory = true;
         return NULL;
     }
-    uint8_t *place = buf->data + buf->size;
+    uint8_t *place = buf->data == NULL ? NULL : buf->data + buf->size; /* NULL: 0 bytes of none */
     buf->size += count;
     return place;
 }
