@@ -15,7 +15,7 @@
 #include "lib/tlog/proof.h"
 #include "mintmark/v1/provisioning.pb-c.h"
 
-enum { KEY_FILE_MAX = 1024, ANSWER_MAX = 16 * 1024, ARENA_SIZE = 64 * 1024 };
+enum { KEY_FILE_MAX = 1024, ANSWER_MAX = 16 * 1024, ARENA_SIZE = 64 * 1024, PATIENCE_MS = 30000 };
 
 static const char METHOD[] = "/mintmark.v1.Provisioning/GetLogCheckpoint";
 
@@ -112,14 +112,13 @@ static status_t ask(struct wire_client *client, struct witness *witness, struct 
     AUTO(buf_done) struct buf bytes;
     AUTO(buf_done) struct buf answer;
     const ProtobufCMessage *message = NULL;
-    uint32_t retry_ms = 0;
     buf_init(&bytes, KEY_FILE_MAX);
     buf_init_secret(&answer, ANSWER_MAX);
     mintmark__v1__get_log_checkpoint_request__init(&request);
     request.known_size = witness->has_kept ? witness->kept.head.size : 0;
     TRY(call_pack(&request.base, &bytes));
     TRY(decode_arena_new(ARENA_SIZE, &witness->arena));
-    TRY(wire_client_call(client, METHOD, buf_span(&bytes), &answer, &retry_ms, problem));
+    TRY(call_until(client, METHOD, buf_span(&bytes), PATIENCE_MS, true, &answer, problem));
     TRY(decode_message(witness->arena, &mintmark__v1__log_checkpoint__descriptor, buf_span(&answer),
                        true, &message, problem));
     witness->answer = (const Mintmark__V1__LogCheckpoint *)message;
