@@ -8,7 +8,7 @@
 #include "lib/base/file.h"
 #include "lib/pki/pem.h"
 
-enum { CERTIFICATE_FILE_MAX = 64 * 1024 }; /* a PEM file may hold explanatory text */
+enum { PEM_FILE_MAX = 64 * 1024 }; /* a PEM file may hold explanatory text */
 
 status_t files_read(const char *path, struct buf *ret_content, struct problem *problem)
 {
@@ -25,16 +25,22 @@ status_t files_read(const char *path, struct buf *ret_content, struct problem *p
     return STATUS_OK;
 }
 
-status_t files_read_certificate(const char *path, struct buf *ret_der, struct problem *problem)
+status_t files_read_pem(const char *path, const char *label, struct buf *ret_der,
+                        struct problem *problem)
 {
     AUTO(buf_done) struct buf content;
-    buf_init(&content, CERTIFICATE_FILE_MAX);
+    buf_init(&content, PEM_FILE_MAX);
     TRY(files_read(path, &content, problem));
-    status_t status = pki_pem_decode(buf_span(&content), "CERTIFICATE", ret_der, problem);
+    status_t status = pki_pem_decode(buf_span(&content), label, ret_der, problem);
     if (status != STATUS_OK && problem->message[0] != '\0') {
         (void)snprintf(problem->field, sizeof(problem->field), "%s", path);
     }
     return status;
+}
+
+status_t files_read_certificate(const char *path, struct buf *ret_der, struct problem *problem)
+{
+    return files_read_pem(path, "CERTIFICATE", ret_der, problem);
 }
 
 status_t files_read_secret(const char *path, struct buf *ret_content, struct problem *problem)

@@ -7,6 +7,10 @@
 /* Appends a file; the problem names it. */
 MUST_USE status_t files_read(const char *path, struct buf *ret_content, struct problem *problem);
 
+/* Appends the DER of a file with one PEM block of this label ("CERTIFICATE REQUEST"), or DER. */
+MUST_USE status_t files_read_pem(const char *path, const char *label, struct buf *ret_der,
+                                 struct problem *problem);
+
 /* Appends the DER of a certificate file, PEM or DER. */
 MUST_USE status_t files_read_certificate(const char *path, struct buf *ret_der,
                                          struct problem *problem);

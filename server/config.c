@@ -58,6 +58,9 @@ status_t config_load(const char *path, config_report_t *report, void *context,
     if (config->slots == 0) {
         config->slots = cores();
     }
+    if (config->identity_ca != NULL && config->identity_ca->days == 0) {
+        config->identity_ca->days = CONFIG_IDENTITY_DAYS;
+    }
     if (config->max_open_per_station == 0) {
         config->max_open_per_station = CONFIG_OPEN_PER_STATION;
     }

@@ -16,6 +16,7 @@ enum {
     CONFIG_CD_SIGNERS_MAX = 16,
     CONFIG_DEVICE_SECRETS_DAYS = 7, /* retention, where the configuration says nothing */
     CONFIG_ONBOARDING_DAYS = 30,
+    CONFIG_IDENTITY_DAYS = 365,
     CONFIG_OPEN_PER_STATION = 32, /* twice the slots of a large fixture */
     CONFIG_OPEN_PER_STATION_MAX = 1000000,
 };

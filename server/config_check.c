@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/pki/identity_certificate.h"
 #include "server/address.h"
 #include "server/duration.h"
 
@@ -147,15 +148,26 @@ static void check_duration(const char *field, const char *text, struct config_re
     }
 }
 
+static void check_identity_ca(const Mintmark__V1__IdentityCa *ca, struct config_report *report)
+{
+    if (ca == NULL) {
+        return;
+    }
+    check_uri("identity_ca.key", ca->key, report);
+    if (ca->days > PKI_IDENTITY_DAYS_MAX) {
+        config_report_say(report, "IDENTITY_DAYS", "identity_ca.days",
+                          "a station's certificate is valid for at most %d days",
+                          PKI_IDENTITY_DAYS_MAX);
+    }
+}
+
 void config_check(const Mintmark__V1__Config *config, struct config_report *report)
 {
     check_site(config->site, report);
     check_listener("stations", config->stations, report);
     check_listener("administration", config->administration, report);
     check_token(config->token, report);
-    if (config->identity_ca != NULL) {
-        check_uri("identity_ca.key", config->identity_ca->key, report);
-    }
+    check_identity_ca(config->identity_ca, report);
     check_pais(config, report);
     check_classes(config, report);
     if (config->retention != NULL) {

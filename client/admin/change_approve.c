@@ -31,7 +31,9 @@ static const struct option_command ORDER = {
     1, 1, "one ORDER is"};
 static const struct option_command IDENTITY = {
     "identity approve",
-    HELP("identity", "IDENTITY", "an enrolment; IDENTITY is the SPIFFE id or its last words",
+    HELP("identity", "IDENTITY",
+         "an enrolment; IDENTITY is the SPIFFE id or its last words. The certificate of a\n"
+         "station that sent a request: `mintmark identity show IDENTITY -o FILE`",
          "station/line1-03"),
     1, 1, "one IDENTITY is"};
 static const struct option_command DEVICE = {

@@ -1,5 +1,6 @@
 #include "client/admin/change_view.h"
 
+#include "client/admin/identity_key.h"
 #include "client/diff.h"
 #include "proto/text/decode.h"
 #include "proto/text/enum.h"
@@ -68,6 +69,20 @@ status_t change_view_extends(const struct change_kind *kind, struct span given,
     return STATUS_OK;
 }
 
+/* Computed here, not told by the server: people compare it with what the key's holder says. */
+static status_t append_key(const struct change_kind *kind, struct span content, struct buf *text,
+                           struct problem *problem)
+{
+    AUTO(decode_arena_free) struct decode_arena *arena = NULL;
+    const ProtobufCMessage *message = NULL;
+    if (kind->content != &mintmark__v1__identity_spec__descriptor) {
+        return STATUS_OK;
+    }
+    TRY(decode_arena_new(ARENA_SIZE, &arena));
+    TRY(decode(arena, kind, content, &message, problem));
+    return identity_key_append((const Mintmark__V1__IdentitySpec *)message, text, problem);
+}
+
 static void append_class(const Mintmark__V1__Change *change, struct buf *text)
 {
     char name[TEXT_ENUM_NAME_MAX];
@@ -91,6 +106,7 @@ status_t change_view_text(const struct change_kind *kind, const Mintmark__V1__Ch
         buf_append_byte(ret_text, '\n');
     }
     TRY(append_contents(kind, change, content, ret_text, problem));
+    TRY(append_key(kind, content, ret_text, problem));
     buf_append_text(ret_text,
                     change->needs_second ? "needs a second person: " : "needs no second person: ");
     TRY(text_visible_append(span_text(change->reason), false, ret_text));

@@ -28,7 +28,8 @@ static const struct option_command UNBLOCK = {
 static const struct option_command LIST = {
     "identity list",
     "Usage: mintmark identity list [options]\n"
-    "Lists who may call the server, and until when pinned certificates are valid.\n"
+    "Lists who may call the server, until when pinned certificates are valid, and how many days\n"
+    "are left. A station is given a new one by `mintmark identity add`, as at first.\n"
     "\n" ADMIN_OPTIONS_HELP "\n"
     "Example:\n"
     "  mintmark identity list\n",

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "client/admin/change_find.h"
 #include "client/call.h"
@@ -54,6 +55,19 @@ static status_t look_at(void *context, const ProtobufCMessage *item)
     return STATUS_OK;
 }
 
+/* Whole days, rounded down. */
+static void add_days(struct table *table, const Google__Protobuf__Timestamp *until)
+{
+    int64_t left = until == NULL ? 0 : until->seconds - (int64_t)time(NULL);
+    if (until == NULL) {
+        table_add(table, "");
+    } else if (left < 0) {
+        table_add(table, "expired");
+    } else {
+        table_print(table, "%lld", (long long)(left / 86400));
+    }
+}
+
 static void add_row(struct table *table, const ProtobufCMessage *item)
 {
     const Mintmark__V1__IdentityState *state = (const Mintmark__V1__IdentityState *)item;
@@ -70,12 +84,13 @@ static void add_row(struct table *table, const ProtobufCMessage *item)
     table_add(table, role);
     table_add(table, spec == NULL ? "" : spec->line);
     table_add(table, state->blocked ? "blocked" : "active");
-    table_add(table, spec != NULL && spec->certificate.len > 0 ? "pinned" : "");
+    table_add(table, state->not_after != NULL ? "pinned" : "");
     table_add(table, until);
+    add_days(table, state->not_after);
 }
 
-static const char *const HEADER[] = {"IDENTITY",          "ROLE", "LINE", "STATE", "KEY",
-                                     "CERTIFICATE UNTIL", NULL};
+static const char *const HEADER[] = {"IDENTITY",          "ROLE",      "LINE", "STATE", "KEY",
+                                     "CERTIFICATE UNTIL", "DAYS LEFT", NULL};
 
 const struct admin_pages identity_name_pages = {
     "ListIdentities", &mintmark__v1__list_identities_response__descriptor,

@@ -39,7 +39,9 @@ quickstart_attestation()
     quickstart_hsm pai sign dev --paa attestation/paa.pem --paa-key mintmark-paa \
         -o attestation/pai.pem
     quickstart_hsm pai import dev attestation/pai.pem --paa attestation/paa.pem
-    say_detail "development PAA; PAI \"dev\", its key made in the token"
+    quickstart_hsm identity create --common-name "Quickstart stations" --days 3650 \
+        -o attestation/identity-ca.pem
+    say_detail "development PAA; PAI \"dev\", its key made in the token; the stations' identity CA"
 }
 
 # Given by --cd and --cd-signer, or made here. The last ceremony, so the token becomes read-only:
@@ -91,6 +93,7 @@ quickstart_identities()
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config ca.cnf \
         -extensions ca -subj "/CN=Mintmark quickstart CA" -days 3650 -sha256 \
         -keyout ca.key -out ca.pem
+    cat ca.pem ../attestation/identity-ca.pem >stations-ca.pem
     quickstart_identity server serverAuth "DNS:localhost, IP:127.0.0.1"
     quickstart_identity line1-01 clientAuth "$spiffe/station/line1-01"
     quickstart_identity op-1 clientAuth "$spiffe/operator/op-1"

@@ -122,7 +122,7 @@ stations:
   address: "127.0.0.1:$1"
   certificate: identities/server.pem
   key: identities/server.key
-  client_ca: identities/ca.pem
+  client_ca: identities/stations-ca.pem
 administration:
   address: "127.0.0.1:$2"
   certificate: identities/server.pem
@@ -139,6 +139,9 @@ pais:
     key: "pkcs11:token=mint;object=dev"
     certificate: attestation/pai.pem
     paa: attestation/paa.pem
+identity_ca:
+  key: "pkcs11:token=mint;object=mintmark-identity"
+  certificate: attestation/identity-ca.pem
 allow_classes: [test]
 max_open_per_station: 100000  # one station here plays a whole factory
 $cd_signers

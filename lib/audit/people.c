@@ -51,6 +51,11 @@ static status_t put_person(struct audit *audit, const struct event *event, struc
     audit_text(event, EVENT_ROLE, person->role, sizeof(person->role));
     audit_text(event, EVENT_LINE, person->line, sizeof(person->line));
     person->blocked = false;
+    memset(person->change, 0, sizeof(person->change));
+    person->certificate_open = false;
+    if (audit_bytes(event, EVENT_CHANGE).size == sizeof(person->change)) {
+        memcpy(person->change, audit_bytes(event, EVENT_CHANGE).data, sizeof(person->change));
+    }
     person->spki_size = spki.size <= sizeof(person->spki) ? spki.size : 0;
     if (person->spki_size > 0) {
         memcpy(person->spki, spki.data, spki.size);
@@ -77,6 +82,34 @@ status_t audit_on_IDENTITY_ENROLLED(struct audit *audit, const struct event *eve
                                 AUDIT_TWO, &single, problem));
     }
     return put_person(audit, event, problem);
+}
+
+/* A certificate is to be made for whom the change has just enrolled: a station with a key. */
+status_t audit_on_IDENTITY_REQUESTED(struct audit *audit, const struct event *event,
+                                     struct problem *problem)
+{
+    struct audit_person *person = find_person(audit, audit_bytes(event, EVENT_IDENTITY));
+    if (person == NULL || person->spki_size == 0 || strcmp(person->role, "station") != 0) {
+        return audit_wrong(problem, "NOT_ENROLLED", "no station with a key is enrolled so");
+    }
+    if (!span_equal(SPAN_OF(person->change), audit_bytes(event, EVENT_CHANGE))) {
+        return audit_wrong(problem, "OTHER_CHANGE", "another change enrolled the station");
+    }
+    memcpy(person->tbs_sha256, audit_bytes(event, EVENT_TBS_SHA256).data, SHA256_SIZE);
+    person->certificate_open = true;
+    return STATUS_OK;
+}
+
+status_t audit_on_IDENTITY_CERTIFIED(struct audit *audit, const struct event *event,
+                                     struct problem *problem)
+{
+    struct audit_person *person = find_person(audit, audit_bytes(event, EVENT_IDENTITY));
+    if (person == NULL || !person->certificate_open ||
+        !span_equal(SPAN_OF(person->tbs_sha256), audit_bytes(event, EVENT_TBS_SHA256))) {
+        return audit_wrong(problem, "NO_INTENT", "no such certificate was to be made");
+    }
+    person->certificate_open = false;
+    return STATUS_OK;
 }
 
 status_t audit_on_IDENTITY_BLOCKED(struct audit *audit, const struct event *event,

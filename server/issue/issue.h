@@ -31,6 +31,8 @@ struct issue_environment {
     /* `last`: the number of the PAI's list before (hsm/client.h) */
     status_t (*sign_crl)(void *token, const char *pai, uint32_t last, struct span tbs,
                          struct buf *ret_signature, struct problem *problem);
+    status_t (*sign_identity)(void *token, struct span tbs, struct buf *ret_signature,
+                              struct problem *problem);
     status_t (*derive_key)(void *token, struct span salt, struct secret *ret_key,
                            struct problem *problem);
     const char *highwater; /* file of the last checkpoint signed; NULL: no log key */
@@ -42,8 +44,10 @@ struct issue_environment {
                              const struct unit_product **ret_product, struct problem *problem);
     const struct unit_pai *pais; /* of the configuration */
     size_t pai_count;
-    int64_t (*now_ms)(void);           /* Unix time in ms */
-    int64_t (*monotonic_ms)(void);     /* never set, never jumps */
+    const struct pki_certificate *identity_ca; /* NULL: stations bring certificates */
+    uint32_t identity_days;                    /* that a certificate of it is valid */
+    int64_t (*now_ms)(void);                   /* Unix time in ms */
+    int64_t (*monotonic_ms)(void);             /* never set, never jumps */
     int64_t clock_offset_ms;           /* now_ms() - monotonic_ms() when this process began */
     unsigned allow_classes;            /* bit per enum unit_class */
     struct issue_seal_keys *seal_keys; /* day keys derived so far (seal.h) */

@@ -13,6 +13,12 @@ MUST_USE status_t issue_leaf_genesis(const char *origin, bool two_person_rule, i
                                      struct buf *ret_leaf, struct problem *problem);
 MUST_USE status_t issue_leaf_identity(const struct store_identity *identity, struct buf *ret_leaf,
                                       struct problem *problem);
+/* A certificate is to be made for it, and was. */
+MUST_USE status_t issue_leaf_requested(const struct store_identity *identity, struct span tbs,
+                                       struct buf *ret_leaf, struct problem *problem);
+MUST_USE status_t issue_leaf_certified(const char *identity, struct span tbs,
+                                       struct span certificate, int64_t now_ms,
+                                       struct buf *ret_leaf, struct problem *problem);
 MUST_USE status_t issue_leaf_reserved(const struct store_unit *unit, int64_t now_ms,
                                       struct buf *ret_leaf, struct problem *problem);
 MUST_USE status_t issue_leaf_issued(const struct store_unit *unit, int64_t now_ms,

@@ -38,6 +38,28 @@ status_t issue_leaf_identity(const struct store_identity *identity, struct buf *
     return finish(&event, ret_leaf, problem);
 }
 
+status_t issue_leaf_requested(const struct store_identity *identity, struct span tbs,
+                              struct buf *ret_leaf, struct problem *problem)
+{
+    struct event event;
+    event_begin(&event, EVENT_TYPE_IDENTITY_REQUESTED, identity->enrolled_ms);
+    event_set_text(&event, EVENT_IDENTITY, identity->id);
+    event_set_sha256(&event, EVENT_TBS_SHA256, tbs);
+    event_set_id(&event, EVENT_CHANGE, SPAN_OF(identity->change_id));
+    return finish(&event, ret_leaf, problem);
+}
+
+status_t issue_leaf_certified(const char *identity, struct span tbs, struct span certificate,
+                              int64_t now_ms, struct buf *ret_leaf, struct problem *problem)
+{
+    struct event event;
+    event_begin(&event, EVENT_TYPE_IDENTITY_CERTIFIED, now_ms);
+    event_set_text(&event, EVENT_IDENTITY, identity);
+    event_set_sha256(&event, EVENT_TBS_SHA256, tbs);
+    event_set_sha256(&event, EVENT_CERTIFICATE_SHA256, certificate);
+    return finish(&event, ret_leaf, problem);
+}
+
 static status_t signed_by(struct event *event, const struct store_signed *given,
                           struct buf *ret_leaf, struct problem *problem)
 {

@@ -1,6 +1,7 @@
 #include "server/issue/upkeep.h"
 
 #include "server/issue/authorize.h"
+#include "server/issue/certify.h"
 #include "server/issue/checkpoint.h"
 #include "server/issue/crl.h"
 #include "server/issue/leaf.h"
@@ -107,7 +108,7 @@ static status_t sign_log(const struct issue_environment *environment, bool *more
     return issue_checkpoint_upkeep(environment, problem);
 }
 
-static job_t *const JOBS[] = {retention, issue_crl_upkeep, sign_log};
+static job_t *const JOBS[] = {retention, issue_crl_upkeep, issue_certify_upkeep, sign_log};
 
 status_t issue_upkeep(const struct issue_environment *environment, bool *ret_more,
                       struct problem *problem)

@@ -2,9 +2,29 @@
  * "identity-block". */
 #include <stdio.h>
 
+#include "server/issue/certify.h"
 #include "server/issue/leaf.h"
 #include "server/rpc/change.h"
 #include "server/rpc/identity.h"
+
+static bool has_csr(const struct change *change)
+{
+    return ((const Mintmark__V1__IdentitySpec *)change->message)->csr.len > 0;
+}
+
+/* Of a station's certificate; appended. The identity CA gives out no other ids. */
+static status_t make_tbs(const struct change *change, const struct store_identity *identity,
+                         struct buf *ret_tbs, struct problem *problem)
+{
+    char prefix[STORE_IDENTITY_MAX + 1];
+    buf_init(ret_tbs, PKI_CERTIFICATE_MAX);
+    int size = snprintf(prefix, sizeof(prefix), "spiffe://%s/station/", change->call->trust_domain);
+    if (strncmp(identity->id, prefix, (size_t)size) != 0) {
+        return problem_say(problem, STATUS_REFUSED, "IDENTITY_NAME", "identity",
+                           "the identity CA gives out ids like %.200sline1-01 only", prefix);
+    }
+    return issue_certify_tbs(change->call->environment, identity, prefix, ret_tbs, problem);
+}
 
 static struct span certificate_of(const struct change *change)
 {
@@ -51,9 +71,14 @@ static status_t compare(const struct change *change, struct change_plan *plan)
     if (status != STATUS_OK) {
         return status == STATUS_NOT_FOUND ? STATUS_OK : status;
     }
-    plan->unchanged = same(&known, &plan->identity);
+    /* a request is for a new certificate, also of the same key and end */
+    plan->unchanged = !has_csr(change) && same(&known, &plan->identity);
     if (known.blocked) {
         change_find(plan, "it is blocked now: this lets it in again");
+    }
+    if (known.spki_size > 0 && (known.spki_size != plan->identity.spki_size ||
+                                memcmp(known.spki, plan->identity.spki, known.spki_size) != 0)) {
+        change_find(plan, "the key it has now is not accepted any more");
     }
     return write_previous(change, &known, &plan->previous);
 }
@@ -68,6 +93,21 @@ static status_t check_key(const struct change *change, const struct change_plan 
                            "another identity has this key: each has its own");
     }
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+/* When it is enrolled by a request: the certificate's dates, and that it can be made. */
+static status_t check_csr(const struct change *change, struct change_plan *plan,
+                          struct problem *problem)
+{
+    const struct issue_environment *environment = change->call->environment;
+    AUTO(buf_done) struct buf tbs = {0};
+    if (!has_csr(change)) {
+        return STATUS_OK;
+    }
+    TRY(issue_certify_until(environment, change->now_ms, &plan->identity.not_after, problem));
+    TRY(make_tbs(change, &plan->identity, &tbs, problem));
+    change_find(plan, "the identity CA makes a certificate of this request");
+    return STATUS_OK;
 }
 
 static void find(const struct store_identity *identity, struct change_plan *plan)
@@ -88,8 +128,21 @@ status_t change_identity_check(const struct change *change, struct change_plan *
                           change->call->trust_domain, change->now_ms, &plan->identity, problem));
     (void)snprintf(plan->subject, sizeof(plan->subject), "%s", plan->identity.id);
     TRY(check_key(change, plan, problem));
+    TRY(check_csr(change, plan, problem));
     find(&plan->identity, plan);
     return compare(change, plan);
+}
+
+/* The certificate is signed when this is durable (server/issue/certify.h). */
+static status_t intend(const struct change *change, const struct store_identity *identity)
+{
+    struct store *store = change->call->environment->store;
+    AUTO(buf_done) struct buf tbs = {0};
+    AUTO(buf_done) struct buf leaf = {0};
+    TRY(make_tbs(change, identity, &tbs, NULL));
+    TRY(store_identity_intend(store, identity->id, buf_span(&tbs)));
+    TRY(issue_leaf_requested(identity, buf_span(&tbs), &leaf, NULL));
+    return store_leaf_put(store, buf_span(&leaf), change->now_ms);
 }
 
 status_t change_identity_apply(const struct change *change, const struct change_plan *plan,
@@ -101,7 +154,8 @@ status_t change_identity_apply(const struct change *change, const struct change_
     memcpy(identity.change_id, id, sizeof(identity.change_id));
     TRY(store_identity_set(store, &identity, certificate_of(change)));
     TRY(issue_leaf_identity(&identity, &leaf, NULL));
-    return store_leaf_put(store, buf_span(&leaf), change->now_ms);
+    TRY(store_leaf_put(store, buf_span(&leaf), change->now_ms));
+    return has_csr(change) ? intend(change, &identity) : STATUS_OK;
 }
 
 /* Without any operator nobody could ever change anything again. */

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "lib/pki/pkcs10.h"
 #include "lib/pki/plain_key.h"
 #include "lib/pki/spiffe.h"
 
@@ -35,6 +36,28 @@ static status_t read_certificate(struct span der, int64_t now_ms,
     memcpy(ret_identity->spki, certificate.spki.data, certificate.spki.size);
     ret_identity->spki_size = certificate.spki.size;
     ret_identity->not_after = certificate.not_after;
+    return STATUS_OK;
+}
+
+/* The request's key is pinned; what the certificate says comes from the enrolment. */
+static status_t read_csr(const Mintmark__V1__IdentitySpec *message,
+                         struct store_identity *ret_identity, struct problem *problem)
+{
+    uint8_t point[PKI_POINT_SIZE];
+    AUTO(buf_done) struct buf spki;
+    buf_init(&spki, sizeof(ret_identity->spki));
+    if (message->role != MINTMARK__V1__ROLE__ROLE_STATION) {
+        return problem_say(problem, STATUS_INVALID, "CSR_ROLE", "csr",
+                           "only stations are enrolled by a request: others bring a certificate");
+    }
+    if (message->certificate.len > 0) {
+        return problem_say(problem, STATUS_INVALID, "CSR_AND_CERTIFICATE", "csr",
+                           "a station is enrolled by a request or by a certificate, not both");
+    }
+    TRY(pki_pkcs10_check(span_make(message->csr.data, message->csr.len), point, problem));
+    TRY(pki_plain_key_spki(SPAN_OF(point), &spki));
+    memcpy(ret_identity->spki, spki.data, spki.size);
+    ret_identity->spki_size = spki.size;
     return STATUS_OK;
 }
 
@@ -89,7 +112,9 @@ status_t rpc_identity_read(const Mintmark__V1__IdentitySpec *message, const char
                            "an identity needs a role: station, operator or auditor");
     }
     TRY(check_line(identity.role, message->line, problem));
-    if (message->certificate.len > 0) {
+    if (message->csr.len > 0) {
+        TRY(read_csr(message, &identity, problem));
+    } else if (message->certificate.len > 0) {
         TRY(read_certificate(span_make(message->certificate.data, message->certificate.len), now_ms,
                              &identity, problem));
         TRY(check_pinned(&identity, message->identity, problem));

@@ -5,8 +5,8 @@
 #include "mintmark/v1/administration.pb-c.h"
 #include "server/store/store.h"
 
-/* Checks everything a message alone can tell: id, role, line, and the certificate against the id.
- * enrolled_ms is now_ms. */
+/* Checks everything a message alone can tell: id, role, line, and the certificate against the id,
+ * or the request. enrolled_ms is now_ms; not_after is 0 with a request. */
 MUST_USE status_t rpc_identity_read(const Mintmark__V1__IdentitySpec *message,
                                     const char *trust_domain, int64_t now_ms,
                                     struct store_identity *ret_identity, struct problem *problem);

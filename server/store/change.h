@@ -124,11 +124,31 @@ MUST_USE status_t store_order_list(struct store *store, const struct store_order
                                    const char *after, unsigned count, store_order_visit_t *visit,
                                    void *context);
 
-/* Enrols or replaces. `certificate` is empty without a pinned key. */
+/* A certificate that was made for an identity. */
+struct store_certified {
+    const char *id;
+    struct span tbs;
+    struct span certificate; /* DER */
+    struct span leaf;
+};
+
+/* Enrols or replaces, also what was still to be made for it. `certificate` is empty without a
+ * pinned key, and while it is still to be made. */
 MUST_USE status_t store_identity_set(struct store *store, const struct store_identity *identity,
                                      struct span certificate);
 MUST_USE status_t store_identity_block(struct store *store, const struct store_identity *identity);
-/* Appends the certificate it was enrolled with, if any. */
+/* Inside, after store_identity_set: the TBS of the certificate that is made for it. */
+MUST_USE status_t store_identity_intend(struct store *store, const char *id, struct span tbs);
+/* The first identity after this id ("": of all) whose certificate is still to be made, and its TBS,
+ * appended. STATUS_NOT_FOUND. */
+MUST_USE status_t store_identity_intent(struct store *store, const char *after,
+                                        struct store_identity *ret_identity, struct buf *ret_tbs);
+/* The certificate that was made of this TBS, and its leaf. *ret_recorded is false, and nothing is
+ * written, when the identity does not wait for it (any more). */
+MUST_USE status_t store_identity_certified(struct store *store,
+                                           const struct store_certified *certified, int64_t now_ms,
+                                           bool *ret_recorded, struct problem *problem);
+/* Appends the certificate it was enrolled with, or that was made for it, if any. */
 MUST_USE status_t store_identity_certificate(struct store *store, const char *id,
                                              struct buf *ret_certificate);
 /* Another identity that has this key pinned; STATUS_NOT_FOUND. */

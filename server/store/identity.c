@@ -81,6 +81,45 @@ status_t store_identity_certificate(struct store *store, const char *id,
     return buf_status(ret_certificate);
 }
 
+status_t store_identity_intend(struct store *store, const char *id, struct span tbs)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_IDENTITY_INTEND);
+    sqlite_bind_text(statement, 1, id);
+    sqlite_bind_span(statement, 2, tbs);
+    return sqlite_run(store, statement);
+}
+
+status_t store_identity_intent(struct store *store, const char *after,
+                               struct store_identity *ret_identity, struct buf *ret_tbs)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_IDENTITY_INTENT);
+    sqlite_bind_text(statement, 1, after);
+    TRY(sqlite_row(store, statement));
+    status_t status = read_row(statement, ret_identity);
+    buf_append_span(ret_tbs, sqlite_column_span(statement, 8));
+    sqlite_end(statement);
+    return status == STATUS_OK ? buf_status(ret_tbs) : status;
+}
+
+static status_t certify(struct store *store, const struct store_certified *certified,
+                        int64_t now_ms, bool *ret_recorded)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_IDENTITY_CERTIFIED);
+    sqlite_bind_text(statement, 1, certified->id);
+    sqlite_bind_span(statement, 2, certified->certificate);
+    sqlite_bind_span(statement, 3, certified->tbs);
+    TRY(sqlite_run(store, statement));
+    *ret_recorded = sqlite_changes(store) == 1;
+    return *ret_recorded ? sqlite_append_leaf(store, certified->leaf, now_ms) : STATUS_OK;
+}
+
+status_t store_identity_certified(struct store *store, const struct store_certified *certified,
+                                  int64_t now_ms, bool *ret_recorded, struct problem *problem)
+{
+    TRY(sqlite_begin(store, problem));
+    return sqlite_finish(store, certify(store, certified, now_ms, ret_recorded), problem);
+}
+
 status_t store_identity_key_used(struct store *store, const struct store_identity *identity)
 {
     if (identity->spki_size == 0) {

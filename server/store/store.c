@@ -81,7 +81,8 @@ static const char *const SCHEMA[] = {
     "CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT;",
     "CREATE TABLE identity (id TEXT PRIMARY KEY, role INTEGER NOT NULL, line TEXT NOT NULL,"
     " blocked INTEGER NOT NULL, spki BLOB NOT NULL, not_after INTEGER NOT NULL,"
-    " enrolled_ms INTEGER NOT NULL, change_id BLOB NOT NULL, certificate BLOB NOT NULL)"
+    " enrolled_ms INTEGER NOT NULL, change_id BLOB NOT NULL, certificate BLOB NOT NULL,"
+    " tbs BLOB)"
     " STRICT, WITHOUT ROWID;",
     "CREATE TABLE change (id BLOB PRIMARY KEY, number INTEGER NOT NULL UNIQUE, kind TEXT NOT NULL,"
     " subject TEXT NOT NULL, state INTEGER NOT NULL, needs_second INTEGER NOT NULL,"
@@ -99,7 +100,7 @@ static const char *const SCHEMA[] = {
     "CREATE TABLE crl (issuer BLOB NOT NULL, number INTEGER NOT NULL, this_update INTEGER NOT NULL,"
     " next_update INTEGER NOT NULL, revocations INTEGER NOT NULL, tbs BLOB NOT NULL,"
     " signature BLOB, PRIMARY KEY (issuer, number)) STRICT;",
-    "INSERT INTO meta (key, value) VALUES ('schema_version', '2');",
+    "INSERT INTO meta (key, value) VALUES ('schema_version', '3');",
 };
 
 static status_t open_files(struct store *store, const char *folder, int create,

@@ -42,7 +42,7 @@ static unsigned allowed_classes(const Mintmark__V1__Config *config)
     return classes;
 }
 
-/* The token as issuing sees it: three functions. */
+/* The token as issuing sees it: a few functions. */
 static status_t sign_dac(void *token, const char *pai, struct span tbs, struct buf *ret_signature,
                          struct problem *problem)
 {
@@ -53,6 +53,12 @@ static status_t sign_crl(void *token, const char *pai, uint32_t last, struct spa
                          struct buf *ret_signature, struct problem *problem)
 {
     return hsm_client_sign_crl(token, pai, last, tbs, ret_signature, problem);
+}
+
+static status_t sign_identity(void *token, struct span tbs, struct buf *ret_signature,
+                              struct problem *problem)
+{
+    return hsm_client_sign_identity(token, tbs, ret_signature, problem);
 }
 
 static status_t derive_key(void *token, struct span salt, struct secret *ret_key,
@@ -103,6 +109,19 @@ static void set_retention(const Mintmark__V1__Retention *retention,
         duration_or(retention != NULL ? retention->onboarding : "", CONFIG_ONBOARDING_DAYS);
 }
 
+static status_t set_identity_ca(struct worker *worker, struct problem *problem)
+{
+    const Mintmark__V1__IdentityCa *ca = worker->config->identity_ca;
+    if (ca == NULL) {
+        return STATUS_OK;
+    }
+    TRY(pki_certificate_parse(span_make(ca->certificate_content.data, ca->certificate_content.len),
+                              &worker->identity_ca, problem));
+    worker->environment.identity_ca = &worker->identity_ca;
+    worker->environment.identity_days = ca->days;
+    return STATUS_OK;
+}
+
 /* On the log: the worker of the administration listener, so that it stands there once for a start
  * of the whole server, and again when its signer had to be started anew. */
 static status_t record_start(struct worker *worker, struct problem *problem)
@@ -117,6 +136,23 @@ static status_t record_start(struct worker *worker, struct problem *problem)
     digest_sha256(buf_span(&packed), digest);
     return issue_start(&worker->environment, hsm_client_report(worker->token), MINTMARK_VERSION,
                        digest, problem);
+}
+
+/* What the configuration says of issuing, beyond what it stands on. */
+static status_t set_rules(struct worker *worker, struct problem *problem)
+{
+    const Mintmark__V1__Config *config = worker->config;
+    set_retention(config->retention, &worker->environment);
+    worker->environment.max_open = config->max_open_per_station;
+    worker->environment.repeat_to_line =
+        config->repeat_delivery == MINTMARK__V1__REPEAT_DELIVERY__REPEAT_DELIVERY_LINE;
+    return set_identity_ca(worker, problem);
+}
+
+static status_t begin(struct worker *worker, struct problem *problem)
+{
+    TRY(issue_checkpoint_check(&worker->environment, problem));
+    return worker->listener == LISTENER_ADMINISTRATION ? record_start(worker, problem) : STATUS_OK;
 }
 
 status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *config,
@@ -142,6 +178,7 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
         .token = worker->token,
         .sign_dac = sign_dac,
         .sign_crl = sign_crl,
+        .sign_identity = sign_identity,
         .derive_key = derive_key,
         .highwater = config->token->log_key[0] != '\0' ? worker->highwater : NULL,
         .sign_checkpoint = sign_checkpoint,
@@ -155,12 +192,8 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
         .allow_classes = allowed_classes(config),
         .seal_keys = &worker->seal_keys,
     };
-    set_retention(config->retention, &worker->environment);
-    worker->environment.max_open = config->max_open_per_station;
-    worker->environment.repeat_to_line =
-        config->repeat_delivery == MINTMARK__V1__REPEAT_DELIVERY__REPEAT_DELIVERY_LINE;
-    TRY(issue_checkpoint_check(&worker->environment, problem));
-    return listener == LISTENER_ADMINISTRATION ? record_start(worker, problem) : STATUS_OK;
+    TRY(set_rules(worker, problem));
+    return begin(worker, problem);
 }
 
 void worker_done(struct worker *worker)

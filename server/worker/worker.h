@@ -29,6 +29,7 @@ struct worker {
     struct store *store;
     struct decode_arena *arena;
     struct rpc_catalog catalog;
+    struct pki_certificate identity_ca; /* where the configuration has one */
     struct issue_seal_keys seal_keys;
     struct issue_environment environment;
     struct denials denials;

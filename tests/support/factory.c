@@ -8,6 +8,7 @@
 #include "lib/base/digest.h"
 #include "lib/matter/cd.h"
 #include "lib/matter/certificate.h"
+#include "lib/pki/identity_certificate.h"
 #include "lib/pki/pkcs10.h"
 #include "lib/unit/product.h"
 #include "tests/support/test.h"
@@ -120,6 +121,31 @@ static void make_cd(struct factory *factory)
     assert_ok(matter_cd_make(&cd, &signer, &factory->cd, NULL));
 }
 
+static void make_identity_ca(struct factory *factory)
+{
+    uint8_t point[65];
+    AUTO(buf_done) struct buf tbs;
+    AUTO(buf_done) struct buf signature;
+    factory->identity_key = new_key(point);
+    struct signer signer = pki_plain_key_signer(factory->identity_key);
+    const struct pki_identity_certificate certificate = {
+        .serial = {7},
+        .common_name = "Test stations",
+        .not_before = now_ms() / 1000 - 86400,
+        .not_after = now_ms() / 1000 + INT64_C(700) * 86400,
+        .public_key = SPAN_OF(point),
+    };
+    buf_init(&tbs, PKI_CERTIFICATE_MAX);
+    buf_init(&signature, SIGNER_SIGNATURE_MAX);
+    buf_init(&factory->identity_ca, PKI_CERTIFICATE_MAX);
+    assert_ok(pki_identity_certificate_tbs(&certificate, &tbs, NULL));
+    assert_ok(signer.sign(signer.context, buf_span(&tbs), &signature, NULL));
+    assert_ok(
+        pki_certificate_assemble(buf_span(&tbs), buf_span(&signature), &factory->identity_ca));
+    assert_ok(pki_certificate_parse(buf_span(&factory->identity_ca), &factory->identity_certificate,
+                                    NULL));
+}
+
 static void make_product(struct factory *factory)
 {
     struct problem problem = {0};
@@ -180,6 +206,20 @@ static status_t sign_crl(void *token, const char *pai, uint32_t last, struct spa
     return STATUS_OK;
 }
 
+static status_t sign_identity(void *token, struct span tbs, struct buf *ret_signature,
+                              struct problem *problem)
+{
+    struct factory *factory = token;
+    struct signer signer = pki_plain_key_signer(factory->identity_key);
+    TRY(pki_identity_certificate_lint(tbs, &factory->identity_certificate, "spiffe://test/station/",
+                                      problem));
+    if (factory->sign_status != STATUS_OK) {
+        return problem_say(problem, factory->sign_status, "TOKEN", "", "told to fail");
+    }
+    factory->signatures++;
+    return signer.sign(signer.context, tbs, ret_signature, problem);
+}
+
 static status_t derive_key(void *token, struct span salt, struct secret *ret_key,
                            struct problem *problem)
 {
@@ -209,6 +249,7 @@ void factory_init(struct factory *factory, uint32_t quantity)
     assert_non_null(mkdtemp(factory->folder));
     make_chain(factory);
     make_cd(factory);
+    make_identity_ca(factory);
     make_product(factory);
     assert_ok(store_create(factory->folder,
                            &(const struct store_genesis){
@@ -222,11 +263,14 @@ void factory_init(struct factory *factory, uint32_t quantity)
         .token = factory,
         .sign_dac = sign_dac,
         .sign_crl = sign_crl,
+        .sign_identity = sign_identity,
         .derive_key = derive_key,
         .products = factory,
         .find_product = find_product,
         .pais = &factory->unit_pai,
         .pai_count = 1,
+        .identity_ca = &factory->identity_certificate,
+        .identity_days = 365,
         .now_ms = now_ms,
         .monotonic_ms = monotonic_ms,
         .clock_offset_ms = now_ms() - monotonic_ms(),
@@ -265,10 +309,12 @@ void factory_done(struct factory *factory)
     pki_plain_key_free(factory->paa_key);
     pki_plain_key_free(factory->pai_key);
     pki_plain_key_free(factory->cd_key);
+    pki_plain_key_free(factory->identity_key);
     buf_done(&factory->paa);
     buf_done(&factory->pai);
     buf_done(&factory->cd);
     buf_done(&factory->cd_signer);
+    buf_done(&factory->identity_ca);
     (void)nftw(factory->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 

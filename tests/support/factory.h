@@ -13,10 +13,13 @@ struct factory {
     struct pki_plain_key *paa_key;
     struct pki_plain_key *pai_key;
     struct pki_plain_key *cd_key;
+    struct pki_plain_key *identity_key;
     struct buf paa;
     struct buf pai;
     struct buf cd;
-    struct buf cd_signer; /* certificate */
+    struct buf cd_signer;   /* certificate */
+    struct buf identity_ca; /* certificate; of stations "spiffe://test/station/…" */
+    struct pki_certificate identity_certificate;
     struct unit_pai unit_pai;
     struct unit_product product;
     struct issue_seal_keys seal_keys;

@@ -284,8 +284,73 @@ def identities():
     assert answer["state"] == "applied", answer
 
 
+def offline(what, code, *words, has=""):
+    run = subprocess.run([BIN / "mintmark", *words], capture_output=True, text=True, check=False)
+    assert run.returncode == code and has in run.stdout + run.stderr, f"{what}: {run}"
+    ok(what)
+    return run.stdout
+
+
+def certificate_says(path, *words):
+    return subprocess.run(["openssl", "x509", "-in", path, "-noout", *words], check=True,
+                          capture_output=True, text=True).stdout
+
+
+def requests():
+    """A station whose certificate the server's identity CA makes."""
+    name, add = "line1-10", ("identity", "add", "station", "line1-10", "--line", "line1", "--csr")
+    key, csr, pem = (KEYS / f"{name}.{e}" for e in ("key", "csr", "pem"))
+    init = ("station", "init", "--name", name, "-o", KEYS)
+    shown = offline("a station makes its key", 0, *init)
+    mark = re.search(r"SHA-256 ([0-9a-f]{64})", shown).group(0)
+    assert key.stat().st_mode & 0o777 == 0o600, key
+    made = key.read_bytes()
+    offline("and not twice", 1, *init, has="(FILE_EXISTS)")
+    assert key.read_bytes() == made
+    offline("a name is one", 2, "station", "init", "--name", "line 1", "-o", KEYS, has="(NAME)")
+    offline("and needed", 2, "station", "init", has="(NAME)")
+    offline("a folder is one", 3, "station", "init", "--name", "x", "-o", csr / "x",
+            has="(FOLDER)")
+    offline("of a length that fits", 2, "station", "init", "--name", "x", "-o", "x" * 1100,
+            has="(PATH)")
+    refused("a request or a certificate", 2, "USAGE", OP_1, *add, csr, "--pin", KEYS / "op-1.pem")
+    refused("a request is one", 1, "PEM_MALFORMED", OP_1, *add, KEYS / "op-1.pem", "--yes")
+    refused("for stations only", 1, "CSR_ROLE", OP_1, "identity", "add", "operator", name, "--csr",
+            csr, "--yes")
+    said("who proposes compares the key", OP_1, *add, csr, "--dry-run", has=(mark,))
+    propose("a station is proposed by its request", *add, csr)
+    code, shown = on_terminal(OP_2, b"y\n", "identity", "approve", name)
+    assert code == 0 and mark in shown, shown
+    ok("who approves it too")
+    said("its certificate is handed out", OP_1, "identity", "show", name, "-o", pem, has=(mark,))
+    subprocess.run(["openssl", "verify", "-CAfile", STATE / "attestation" / "identity-ca.pem",
+                    "-purpose", "sslclient", pem], check=True, capture_output=True)
+    assert f"URI:spiffe://quickstart/station/{name}" in certificate_says(pem, "-ext",
+                                                                         "subjectAltName")
+    provisioned("the station works", "CSV-1", "60:5b:00:00:00:10", name)
+    rows = said("days are left", AUD, "identity", "list", has=("DAYS LEFT",))
+    assert re.search(rf"station/{name} .* pinned .* 36[45]$", rows, re.M), rows
+    first = certificate_says(pem, "-serial")
+    approve("the same request again", propose("a new certificate is proposed", *add, csr))
+    said("is another certificate", OP_1, "identity", "show", name, "-o", pem)
+    assert certificate_says(pem, "-serial") != first
+    provisioned("which works too", "CSV-1", "60:5b:00:00:00:10", name)
+    propose("one person blocks it", "identity", "block", name, "--reason", "stolen",
+            state="applied")
+    station_refused("from its next call on", 4, "ROLE", "CSV-1", "60:5b:00:00:00:10", name)
+    refused("a place that is none", 3, "FILE_WRITE", AUD, "identity", "show", name, "-o",
+            STATE / "none" / "x.pem")
+    refused("there is no certificate of others", 1, "CERTIFICATE_NONE", AUD, "identity", "show",
+            "line1-01", "-o", STATE / "none.pem")
+    folder = STATE / "life-log"
+    said("the log is exported", AUD, "log", "export", "-o", folder)
+    offline("and an audit finds each certificate announced", 0, "log", "verify", folder, "--paa",
+            STATE / "attestation" / "paa.pem", has="VERIFIED")
+
+
 product()
 order()
 orders_csv()
 identities()
+requests()
 print(f"{done} steps")

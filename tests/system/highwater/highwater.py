@@ -145,7 +145,7 @@ def main():
     issue(1)
     wait("checkpoint", lambda: covered() == size())
     kinds = [kind for kind, in rows("select content ->> 'type' from leaf order by sequence")]
-    assert kinds.count("start") == 1 and kinds.count("key.served") == 3, kinds  # PAI, seal, log
+    assert kinds.count("start") == 1 and kinds.count("key.served") == 4, kinds  # PAI, seal, log, identity
     quickstart("--stop")
     back_up(STATE / "yesterday.db")
     quickstart("--server-only")

@@ -177,6 +177,7 @@ static void test_identity_ca(void **state)
                         &problems, &config));
     ProtobufCBinaryData content = config->identity_ca->certificate_content;
     assert_span_equal(span_make(content.data, content.len), buf_span(&der));
+    assert_int_equal(config->identity_ca->days, CONFIG_IDENTITY_DAYS);
     mintmark__v1__config__free_unpacked(config, NULL);
 }
 
@@ -265,6 +266,8 @@ static void test_refusals(void **state)
         {"cd_signers", "cd_signers: [none.der]\n", "cd_signers[0] FILE\n"},
         {"identity_ca", "identity_ca: {}\n",
          "identity_ca.key KEY_URI\nidentity_ca.certificate KEY_REQUIRED\n"},
+        {"identity_ca", "identity_ca: {key: 'pkcs11:a', certificate: cert.der, days: 826}\n",
+         "identity_ca.days IDENTITY_DAYS\n"},
         {"identity_ca", "identity_ca: {key: 'pkcs11:a', certificate: other.pem}\n",
          "identity_ca.certificate IDENTITY_CA\n"},
     };
