@@ -15,11 +15,13 @@ static const struct option_command WORDS = {
     "identity add",
     "Usage: mintmark identity add station NAME --line LINE [--csr FILE|--pin FILE] [options]\n"
     "       mintmark identity add operator|auditor NAME --pin FILE [options]\n"
+    "       mintmark identity add label NAME --pin FILE [--line LINE] [options]\n"
     "Proposes that somebody may call the server. NAME is the end of the SPIFFE id, which becomes\n"
     "spiffe://DOMAIN/ROLE/NAME in your own trust domain, or a whole id. Needs a second person:\n"
-    "`mintmark identity approve`. Adding one that is blocked lets it in again.\n"
+    "`mintmark identity approve`. Adding one that is blocked lets it in again. A label printer\n"
+    "(label) reads onboarding codes and nothing else.\n"
     "\n"
-    "  --line LINE            the production line of a station\n"
+    "  --line LINE            the production line of a station or label printer\n"
     "  --csr FILE             a station's request (mintmark station init), PEM or DER: only its\n"
     "                         key is accepted from then on. Compare the key's SHA-256, shown\n"
     "                         before it asks, with what the station shows. The server's identity\n"
@@ -27,15 +29,15 @@ static const struct option_command WORDS = {
     "                         writes it. Before it ends do all this again, with the same key or\n"
     "                         a new one\n"
     "  --pin FILE             certificate, PEM or DER: only its key is accepted from then on.\n"
-    "                         Required for operators, whose key signs, and auditors; without "
-    "it\n"
-    "                         a station may show any certificate of the listener's CA with "
-    "this id\n" ADMIN_CHANGE_HELP ADMIN_OPTIONS_HELP "\n"
+    "                         Required for all but stations, which without it may show any\n"
+    "                         certificate of the listener's CA with this id\n" ADMIN_CHANGE_HELP
+        ADMIN_OPTIONS_HELP "\n"
     "Exit codes: 0 ok, 1 refused, 2 usage, 3 unavailable (try again), 4 not permitted.\n"
     "\n"
     "Examples:\n"
     "  mintmark identity add station line1-03 --line line1 --csr line1-03.csr\n"
-    "  mintmark identity add operator op-3 --pin op-3.pem\n",
+    "  mintmark identity add operator op-3 --pin op-3.pem\n"
+    "  mintmark identity add label printer-1 --line line1 --pin printer-1.pem\n",
     2, 2, "a role and one NAME are"};
 
 struct words {

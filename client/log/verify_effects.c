@@ -3,6 +3,8 @@
 #include <strings.h>
 
 #include "client/log/verify.h"
+#include "lib/pki/pkcs10.h"
+#include "lib/pki/plain_key.h"
 #include "mintmark/v1/administration.pb-c.h"
 
 static status_t other(const char *what, struct problem *problem)
@@ -86,14 +88,30 @@ static bool is_role(const struct event *event, Mintmark__V1__Role role)
            strncasecmp((const char *)word.data, wanted, word.size) == 0;
 }
 
-/* The key of the signed certificate, and none without one. */
+/* The key that a request brings, checked as the server checks it; appended. */
+static status_t request_key(const Mintmark__V1__IdentitySpec *spec, struct buf *ret_spki)
+{
+    struct problem problem = {0};
+    uint8_t point[PKI_POINT_SIZE];
+    TRY(pki_pkcs10_check(span_make(spec->csr.data, spec->csr.len), point, &problem));
+    return pki_plain_key_spki(SPAN_OF(point), ret_spki);
+}
+
+/* The key of the signed certificate or request, and none without one. */
 static bool is_key(const struct event *event, const Mintmark__V1__IdentitySpec *spec)
 {
     struct problem problem = {0};
     struct pki_certificate certificate = {0};
+    AUTO(buf_done) struct buf spki;
+    struct span key = event->values[EVENT_SPKI].bytes;
     struct span der = span_make(spec->certificate.data, spec->certificate.len);
+    buf_init(&spki, PKI_CSR_MAX);
+    if (spec->csr.len > 0) {
+        return der.size == 0 && request_key(spec, &spki) == STATUS_OK &&
+               span_equal(key, buf_span(&spki));
+    }
     return (der.size == 0 || pki_certificate_parse(der, &certificate, &problem) == STATUS_OK) &&
-           span_equal(event->values[EVENT_SPKI].bytes, certificate.spki);
+           span_equal(key, certificate.spki);
 }
 
 static status_t check_identity(const Mintmark__V1__IdentitySpec *spec, const struct event *event,

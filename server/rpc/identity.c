@@ -109,7 +109,7 @@ status_t rpc_identity_read(const Mintmark__V1__IdentitySpec *message, const char
     TRY(check_id(message->identity, trust_domain, problem));
     if (message->role == MINTMARK__V1__ROLE__ROLE_UNSPECIFIED) {
         return problem_say(problem, STATUS_INVALID, "ROLE_MISSING", "role",
-                           "an identity needs a role: station, operator or auditor");
+                           "an identity needs a role: station, operator, auditor or label");
     }
     TRY(check_line(identity.role, message->line, problem));
     if (message->csr.len > 0) {
@@ -120,7 +120,7 @@ status_t rpc_identity_read(const Mintmark__V1__IdentitySpec *message, const char
         TRY(check_pinned(&identity, message->identity, problem));
     } else if (message->role != MINTMARK__V1__ROLE__ROLE_STATION) {
         return problem_say(problem, STATUS_INVALID, "CERTIFICATE_MISSING", "certificate",
-                           "an operator or auditor is enrolled with the certificate");
+                           "all but stations are enrolled with the certificate");
     }
     (void)snprintf(identity.id, sizeof(identity.id), "%s", message->identity);
     (void)snprintf(identity.line, sizeof(identity.line), "%s", message->line);

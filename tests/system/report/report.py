@@ -94,20 +94,29 @@ def openssl(*words, **more):
     subprocess.run(["openssl", *words], check=True, capture_output=True, **more)
 
 
+def person(name):
+    return ["--server", os.environ["MINTMARK_ADMINISTRATION"], "--certificate",
+            KEYS / f"{name}.pem", "--key", KEYS / f"{name}.key", "--ca", KEYS / "ca.pem"]
+
+
+def ask(code, *words, name="op-1"):
+    return json.loads(run(code, BIN / "mintmark", *words, *person(name), "--json").stdout)
+
+
 def enrol_printer(folder):
-    """A certificate of the clients' CA; enrolment by operators has its own tests."""
-    with sqlite3.connect(STATE / "server/mintmark.db") as database:
-        domain = database.execute("select id from identity").fetchone()[0].split("/")[2]
-        name = f"spiffe://{domain}/label/printer-1"
-        database.execute("insert into identity (id, role, line, blocked, spki, not_after, "
-                         "enrolled_ms, change_id, certificate) values (?, 4, '', 0, x'', 0, 0, "
-                         "zeroblob(32), x'')", [name])
+    """A label printer, by two operators; only with a certificate."""
+    name = "spiffe://quickstart/label/printer-1"
     openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj",
             "/CN=printer-1", "-addext", f"subjectAltName=URI:{name}", "-addext",
             "extendedKeyUsage=clientAuth", "-keyout", f"{folder}/p.key", "-out", f"{folder}/p.csr")
     openssl("x509", "-req", "-in", f"{folder}/p.csr", "-CA", KEYS / "ca.pem", "-CAkey",
             KEYS / "ca.key", "-days", "2", "-copy_extensions", "copy", "-out", f"{folder}/p.pem")
     os.chmod(f"{folder}/p.key", 0o600)
+    words = ["identity", "add", "label", "printer-1", "--yes"]
+    assert ask(1, *words)["error"]["reason"] == "CERTIFICATE_MISSING"
+    waiting = ask(0, *words, "--pin", f"{folder}/p.pem")
+    assert (waiting["state"], waiting["subject"]) == ("waiting", name), waiting
+    assert ask(0, "identity", "approve", "printer-1", "--yes", name="op-2")["state"] == "applied"
 
 
 def check_labels(folder):
@@ -138,7 +147,7 @@ def check_labels(folder):
         assert reads == [("torn",), ("torn",)], reads
 
 
-def check_scrap(folder, ask):
+def check_scrap(folder):
     """One operator gives up a flashed unit, and an open one, whose station may then have another."""
     words = ["device", "scrap", "60:55:f9:0e:00:01", "--yes"]
     assert ask(2, *words)["error"]["reason"] == "REASON"
@@ -163,7 +172,7 @@ def check_scrap(folder, ask):
                                 ).fetchone() == (0,)
 
 
-def check_release_and_rework(ask):
+def check_release_and_rework():
     """A unit goes on at another call behind its release; a reworked one gets another identity."""
     mac = "60:55:f9:0e:00:05"
     provision = [BIN / "mintmark", "provision", *STATION, "--order", "WO-1", "--hardware-id", mac,
@@ -201,14 +210,6 @@ def check_release_and_rework(ask):
 
 def check_operators(folder):
     """What operators and auditors see of it, and stations do not."""
-    def person(name):
-        return ["--server", os.environ["MINTMARK_ADMINISTRATION"], "--certificate",
-                KEYS / f"{name}.pem", "--key", KEYS / f"{name}.key", "--ca", KEYS / "ca.pem"]
-
-    def ask(code, *words, name="op-1"):
-        done = run(code, BIN / "mintmark", *words, *person(name), "--json")
-        return json.loads(done.stdout)
-
     report_of = ask(0, "order", "report", "WO-1")
     order = report_of["order"]
     assert (order["flashed"], order["scrapped"], order["issued"]) == (2, 1, 0), order
@@ -247,8 +248,8 @@ def check_operators(folder):
     text = Path(table).read_text(encoding="utf-8")
     codes = json.loads(Path(folder, "1/onboarding.json").read_text())
     assert codes["qr_code"] not in text and str(codes["passcode"]) not in text, "a secret in it"
-    check_scrap(folder, ask)
-    check_release_and_rework(ask)
+    check_scrap(folder)
+    check_release_and_rework()
     assert ask(1, "order", "export", "NONE", "--csv", table)["error"]["reason"] == "ORDER_EMPTY"
     assert ask(2, "order", "export", "WO-1")["error"]["reason"] == "MISSING"
 
