@@ -60,14 +60,14 @@ static status_t judge(struct audit *audit, const struct event *event, struct pro
     if (first != (event->type == EVENT_TYPE_GENESIS)) {
         return audit_wrong(problem, "GENESIS", "a log begins with its one genesis");
     }
-    if (!first && event->time_ms < summary->last_ms) {
-        return audit_wrong(problem, "TIME", "it is older than the entry before it");
+    if (!first && event->time_ms + EVENT_TIME_SLACK_MS < summary->last_ms) {
+        return audit_wrong(problem, "TIME", "it is older than an entry before it");
     }
     TRY(HANDLERS[event->type](audit, event, problem));
     if (first) {
         summary->first_ms = event->time_ms;
     }
-    summary->last_ms = event->time_ms;
+    summary->last_ms = event->time_ms > summary->last_ms ? event->time_ms : summary->last_ms;
     summary->types[event->type]++;
     return STATUS_OK;
 }

@@ -25,6 +25,9 @@ enum {
     EVENT_FIELDS_MAX = 16, /* of one type */
     EVENT_TYPE_NAME_MAX = 32,
     EVENT_STORAGE_MAX = 6 * 1024, /* decoded values of one event */
+    /* entries are written by several processes at once: by so much the time of one may be before
+     * that of the newest of those that stand before it */
+    EVENT_TIME_SLACK_MS = 2000,
 };
 
 enum event_field {

@@ -3,6 +3,9 @@
 #include "lib/event/event.h"
 #include "lib/pki/crl.h"
 
+_Static_assert(STORE_CLOCK_SLACK_MS == EVENT_TIME_SLACK_MS,
+               "what the store takes, an auditor takes");
+
 static status_t finish(const struct event *event, struct buf *ret_leaf, struct problem *problem)
 {
     buf_init(ret_leaf, EVENT_MAX);

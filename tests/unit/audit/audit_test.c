@@ -456,8 +456,11 @@ static void test_time_and_order_of_entries(void **state)
 {
     (void)state;
     AUTO(story_done) struct story story = usual();
-    story.now_ms -= 3600 * 1000;
+    story.now_ms -= EVENT_TIME_SLACK_MS; /* another process was faster */
     story_issue(&story, 2);
+    story_right(&story);
+    story.now_ms -= 3600 * 1000;
+    story_issue(&story, 3);
     story_refused(&story, "TIME");
 
     AUTO(story_done) struct story headless;
