@@ -191,6 +191,7 @@ def main():
     same_chips(messages, pick)
     check("the log has no gap", one("select max(sequence) + 1 - count(*) from leaf"), 0)
     check("integrity", one("pragma integrity_check"), "ok")
+    subprocess.run([ROOT / "tests/fault/verify_log"], check=True)
 
 
 main()

@@ -2,7 +2,7 @@
 checks: children never outlive their supervisor, the server comes back by itself or when started
 again, every unit ends with one identity and identical bytes, and the store's sums agree.
 
-Started beside a server by with_server. MINTMARK_KILL_CYCLES (default 24) is how often."""
+Started beside a server by with_server. MINTMARK_KILL_CYCLES (default 40) is how often."""
 import os
 import random
 import sqlite3
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 STATE = Path(os.environ["MINTMARK_STATE"])
 BIN = Path(os.environ["MINTMARK_BIN"])
 SERVER = os.environ["MINTMARK_SERVER"]
-CYCLES = int(os.environ.get("MINTMARK_KILL_CYCLES", "24"))
+CYCLES = int(os.environ.get("MINTMARK_KILL_CYCLES", "40"))
 KINDS = ("worker", "signer", "front", "supervisor")
 
 
@@ -134,6 +134,7 @@ def check_store():
         assert one("select max(sequence) + 1 - count(*) from leaf") == 0
         assert one("pragma integrity_check") == "ok"
     subprocess.run([BIN / "check_log", STATE / "server"], check=True)
+    subprocess.run([ROOT / "tests/fault/verify_log"], check=True)
 
 
 def main():

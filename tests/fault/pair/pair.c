@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 #include "server/process.h"
 #include "tests/fault/pair/tap.h"
 
-enum { START_ATTEMPTS = 5, DESCRIPTORS_MAX = 8, HIGH_DESCRIPTOR = 100 };
+enum { START_ATTEMPTS = 5, DESCRIPTORS_MAX = 8, HIGH_DESCRIPTOR = 100, END_MS = 20000 };
 
 _Noreturn void pair_fail(const struct pair_setup *setup, const char *what)
 {
@@ -91,7 +92,7 @@ static pid_t spawn(const struct pair_setup *setup, const char *kind, const int *
     _exit(127);
 }
 
-static pid_t spawn_tap(const struct pair_setup *setup, int worker, int signer)
+static pid_t spawn_tap(const struct pair_setup *setup, struct pair_tap *tap, int worker, int signer)
 {
     pid_t pid = fork();
     if (pid < 0) {
@@ -101,7 +102,7 @@ static pid_t spawn_tap(const struct pair_setup *setup, int worker, int signer)
         const int sockets[] = {worker, signer};
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         place(sockets, 2);
-        tap_run(setup->tap, PROCESS_CONFIG, PROCESS_CONFIG + 1);
+        tap_run(tap, PROCESS_CONFIG, PROCESS_CONFIG + 1);
     }
     return pid;
 }
@@ -147,10 +148,25 @@ static int connect_signer(const struct pair_setup *setup, struct pair *pair)
         return signer;
     }
     make_sockets(setup, worker);
-    pair->tap = spawn_tap(setup, worker[1], signer);
+    pair->tap = spawn_tap(setup, setup->tap, worker[1], signer);
     (void)close(worker[1]);
     (void)close(signer);
     return worker[0];
+}
+
+/* Without a relay the worker's socket is the test's own. */
+static int connect_front(const struct pair_setup *setup, int worker, struct pair *pair)
+{
+    int test[2];
+    pair->relay = 0;
+    if (!setup->relay) {
+        return worker;
+    }
+    make_sockets(setup, test);
+    pair->relay = spawn_tap(setup, NULL, test[1], worker);
+    (void)close(test[1]);
+    (void)close(worker);
+    return test[0];
 }
 
 static bool start_once(const struct pair_setup *setup, struct pair *pair)
@@ -162,8 +178,8 @@ static bool start_once(const struct pair_setup *setup, struct pair *pair)
     int signer = connect_signer(setup, pair);
     const int descriptors[] = {setup->config_descriptor, front[1], signer};
     pair->worker = spawn(setup, "worker", descriptors, 3, setup->worker_environment);
-    pair->front = front[0];
     (void)close(front[1]);
+    pair->front = connect_front(setup, front[0], pair);
     (void)close(signer);
     buf_init(&bytes, FRAME_ANSWER_MESSAGE_MAX);
     return pair_receive(setup, pair->front, &bytes, &hello);
@@ -182,7 +198,7 @@ void pair_start(const struct pair_setup *setup, struct pair *ret_pair)
 
 void pair_end(const struct pair *pair)
 {
-    const pid_t all[] = {pair->worker, pair->signer, pair->tap};
+    const pid_t all[] = {pair->worker, pair->signer, pair->tap, pair->relay};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (all[i] != 0) {
             (void)kill(all[i], SIGKILL);
@@ -190,6 +206,19 @@ void pair_end(const struct pair *pair)
         }
     }
     (void)close(pair->front);
+}
+
+void pair_end_by_itself(const struct pair_setup *setup, struct pair *pair)
+{
+    int64_t waited_ms = 0;
+    while (waitpid(pair->worker, NULL, WNOHANG) == 0) {
+        if (waited_ms++ > END_MS) {
+            pair_fail(setup, "a worker lives without front or signer");
+        }
+        (void)poll(NULL, 0, 1);
+    }
+    pair->worker = 0;
+    pair_end(pair);
 }
 
 void pair_send(const struct pair_setup *setup, int socket, struct span bytes)

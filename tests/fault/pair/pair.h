@@ -22,6 +22,7 @@ struct pair_setup {
     const char *const *worker_environment; /* name, value, …, NULL: what the worker gets besides */
     enum listener listener;
     struct pair_tap *tap; /* shared memory; NULL: worker and signer meet directly */
+    bool relay;           /* a process stands in the place of the front */
     Mintmark__V1__Config *config;
     int config_descriptor; /* config, sealed */
 };
@@ -29,8 +30,9 @@ struct pair_setup {
 struct pair {
     pid_t worker;
     pid_t signer;
-    pid_t tap; /* 0: none */
-    int front; /* the test's end of the worker's socket */
+    pid_t tap;   /* 0: none */
+    pid_t relay; /* 0: none */
+    int front;   /* the test's end of the worker's socket */
 };
 
 _Noreturn void pair_fail(const struct pair_setup *setup, const char *what);
@@ -45,6 +47,10 @@ void *pair_shared_memory(const struct pair_setup *setup, size_t size);
  * supervisor does. */
 void pair_start(const struct pair_setup *setup, struct pair *ret_pair);
 void pair_end(const struct pair *pair); /* SIGKILL to all of it */
+
+/* Waits for the worker to end by itself, as it must when its front or its signer is gone; then
+ * pair_end. Fails when it does not. */
+void pair_end_by_itself(const struct pair_setup *setup, struct pair *pair);
 
 /* Starts a signer alone; this program has the worker's end of its socket. */
 pid_t pair_start_signer(const struct pair_setup *setup, int *ret_socket);

@@ -1,14 +1,18 @@
-/* A station's ProvisionDevice over a pair's front socket, and the shim's page. */
+/* A client's calls over a pair's front socket, a station's ProvisionDevice first of all; and the
+ * shim's page. */
 #ifndef MINTMARK_TESTS_FAULT_PAIR_PROVISION_H
 #define MINTMARK_TESTS_FAULT_PAIR_PROVISION_H
 
+#include "lib/base/digest.h"
 #include "tests/fault/pair/pair.h"
 #include "tests/fault/pair/shim.h"
 
 struct provision {
     const char *order;
-    const char *identity; /* the station */
-    uint8_t group;        /* third octet of the chips' addresses: each test has its own chips */
+    const char *identity; /* who calls */
+    uint8_t
+        spki_sha256[SHA256_SIZE]; /* of the certificate's key; zeros for a station known by name */
+    uint8_t group; /* third octet of the chips' addresses: each test has its own chips */
     unsigned next_unit;
     uint64_t next_call;
 };
@@ -20,9 +24,13 @@ void provision_next_mac(struct provision *provision, char ret_mac[static 18]);
 void provision_send(const struct pair_setup *setup, const struct pair *pair,
                     struct provision *provision, const char *mac);
 
-/* Ends the program unless both are answers with the same bytes, but for the flag that says that
+/* Any call by the same identity. */
+void provision_call(const struct pair_setup *setup, const struct pair *pair,
+                    struct provision *provision, enum method method, struct span message);
+
+/* Whether both are ProvisionDevice's answers with the same bytes, but for the flag that says that
  * they were delivered before. */
-void provision_same(const struct pair_setup *setup, const struct buf *a, const struct buf *b);
+MUST_USE bool provision_same(struct span a, struct span b);
 
 /* The page between a test and the shim that workers are started with. */
 struct shim_page {
