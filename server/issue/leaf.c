@@ -3,7 +3,7 @@
 #include "lib/event/event.h"
 #include "lib/pki/crl.h"
 
-_Static_assert(STORE_CLOCK_SLACK_MS == EVENT_TIME_SLACK_MS,
+_Static_assert((int)STORE_CLOCK_SLACK_MS == (int)EVENT_TIME_SLACK_MS,
                "what the store takes, an auditor takes");
 
 static status_t finish(const struct event *event, struct buf *ret_leaf, struct problem *problem)
