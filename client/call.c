@@ -9,7 +9,7 @@
 
 enum { BACKOFF_FIRST_MS = 200, BACKOFF_MOST_MS = 8000, PATIENCE_MAX = 86400 };
 
-static void wait_ms(uint32_t milliseconds)
+void call_wait_ms(uint32_t milliseconds)
 {
     struct timespec rest = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
     while (nanosleep(&rest, &rest) != 0) {
@@ -66,7 +66,7 @@ status_t call_until(struct wire_client *client, const char *path, struct span re
         if (!quiet && attempt % 4 == 1) {
             (void)fprintf(stderr, "  %s; trying again\n", problem->message);
         }
-        wait_ms(pause);
+        call_wait_ms(pause);
     }
 }
 

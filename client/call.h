@@ -22,4 +22,6 @@ MUST_USE status_t call_until(struct wire_client *client, const char *path, struc
 /* A number of seconds up to a day, for such a patience; false for anything else. */
 bool call_read_patience(const char *seconds, uint32_t *ret_ms);
 
+void call_wait_ms(uint32_t milliseconds);
+
 #endif

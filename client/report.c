@@ -8,8 +8,12 @@
 #include "client/json.h"
 #include "client/station.h"
 #include "client/unit_record.h"
+#include "lib/base/file.h"
 #include "lib/base/hex.h"
 #include "mintmark/v1/provisioning.pb-c.h"
+#include "proto/wire/dial.h"
+
+enum { AGAIN_MS = 1000 };
 
 static const char HELP[] =
     "Usage: mintmark report FOLDER --flashed|--failed|--scrapped [options]\n"
@@ -21,6 +25,8 @@ static const char HELP[] =
     "the unit and holds the images that --flashed vouches for. Safe to repeat: a report that is "
     "known\n"
     "changes nothing. --flashed and --scrapped erase the device's secrets on the server.\n"
+    "The answer proves that the issuance is in the server's log; the proof is checked against the\n"
+    "unit and kept beside the witness's checkpoint (proofs/RECORD.tlog-proof).\n"
     "\n"
     "  --flashed              written and verified: a good device\n"
     "  --failed               an attempt failed; the unit is tried again with the same bytes\n"
@@ -30,6 +36,8 @@ static const char HELP[] =
     "  --code TEXT            with --failed: how\n"
     "  --attempt ID           with --failed: name of the attempt, the same when it is told again;\n"
     "                         default: a new one\n"
+    "  --wait SECONDS         when the log's head is not signed yet, ask again this long for the\n"
+    "                         proof that the unit's issuance is in the log (default 0)\n"
     "  --order, --unit-id, --hardware-id, --record\n"
     "                         the unit, without its folder\n" STATION_OPTIONS_HELP "\n"
     "Examples:\n"
@@ -52,11 +60,14 @@ struct report {
     const char *unit_id;
     const char *hardware_id;
     const char *record_id;
+    const char *wait;
     const char *folder;
     char new_attempt[2 * 8 + 1];
     struct unit_record record;
     struct image_verify_unit unit;
     ProtobufCBinaryData digests[IMAGE_PARTITIONS_MAX];
+    struct issuance issuance;
+    struct witness_proof proof;
 };
 
 static status_t usage(const char *what, struct problem *problem)
@@ -99,8 +110,12 @@ static status_t check_name(const struct report *report, struct problem *problem)
 
 static status_t check(const struct report *report, struct problem *problem)
 {
+    uint32_t wait_ms = 0;
     TRY(check_outcome(report, problem));
     TRY(report->folder != NULL ? check_folder(report, problem) : check_name(report, problem));
+    if (report->wait != NULL && !call_read_patience(report->wait, &wait_ms)) {
+        return usage("--wait takes a number of seconds, at most a day", problem);
+    }
     return station_check(&report->station, problem);
 }
 
@@ -116,10 +131,24 @@ static status_t name_unit(struct report *report, struct problem *problem)
     return unit_record_set(record->record_id, report->record_id, "--record", problem);
 }
 
+/* Of a unit that is not flashed, if its folder still has it. */
+static void read_dac(struct report *report)
+{
+    char path[PATH_MAX];
+    if (report->folder == NULL) {
+        return;
+    }
+    (void)snprintf(path, sizeof(path), "%s/dac.der", report->folder);
+    if (file_read(path, &report->unit.dac) != STATUS_OK) {
+        buf_clear(&report->unit.dac);
+    }
+}
+
 /* The images as they lie in the folder, not as the manifest says. */
 static status_t take_digests(struct report *report, struct problem *problem)
 {
     if (!report->flashed) {
+        read_dac(report);
         return STATUS_OK;
     }
     TRY(image_verify_unit_read(report->folder, &report->unit, problem));
@@ -158,33 +187,51 @@ static const char *state_name(Mintmark__V1__UnitState state)
     }
 }
 
-static void show(const struct report *report, const Mintmark__V1__ReportDeviceResponse *answer)
+static void show_json(const struct report *report, const Mintmark__V1__ReportDeviceResponse *answer,
+                      bool known)
 {
-    const char *known = answer->known ? "true" : "false";
+    AUTO(buf_done) struct buf file;
+    buf_init(&file, 8UL * PATH_MAX);
+    if (report->proof.file[0] == '\0') {
+        buf_append_text(&file, "null");
+    } else {
+        json_append_text(&file, span_text(report->proof.file));
+    }
+    (void)printf("{\"record_id\": \"%s\", \"state\": \"%s\", \"attempts\": %u, \"known\": %s, "
+                 "\"kept\": %s, \"proof\": %.*s}\n",
+                 report->record.record_id, state_name(answer->state), answer->attempts,
+                 known ? "true" : "false", answer->kept ? "true" : "false", (int)file.size,
+                 (const char *)file.data);
+}
+
+static void show(const struct report *report, const Mintmark__V1__ReportDeviceResponse *answer,
+                 bool known)
+{
     if (report->station.json) {
-        (void)printf("{\"record_id\": \"%s\", \"state\": \"%s\", \"attempts\": %u, \"known\": %s, "
-                     "\"kept\": %s}\n",
-                     report->record.record_id, state_name(answer->state), answer->attempts, known,
-                     answer->kept ? "true" : "false");
+        show_json(report, answer, known);
         return;
     }
     (void)printf("record %s is %s, %u failed attempts on record%s%s\n", report->record.record_id,
                  state_name(answer->state), answer->attempts,
-                 answer->known ? "; this report was known" : "",
+                 known ? "; this report was known" : "",
                  answer->kept ? "" : "; this one is too many to keep: scrap the unit");
+    if (report->proof.file[0] != '\0') {
+        (void)printf("its issuance is in the log: %s\n", report->proof.file);
+    } else if (answer->issuance_proof[0] == '\0') {
+        (void)printf("its issuance is not signed in the log yet: the same report some seconds "
+                     "later brings the proof\n");
+    }
 }
 
-static status_t call(struct report *report, struct decode_arena *arena, struct problem *problem)
+static Mintmark__V1__ReportDeviceRequest request_of(struct report *report, Mintmark__V1__Unit *unit)
 {
-    const ProtobufCMessage *answer = NULL;
-    Mintmark__V1__Unit unit;
     Mintmark__V1__ReportDeviceRequest request;
-    mintmark__v1__unit__init(&unit);
+    mintmark__v1__unit__init(unit);
     mintmark__v1__report_device_request__init(&request);
-    unit.unit_id = report->record.unit_id;
-    unit.hardware_id = report->record.hardware_id;
+    unit->unit_id = report->record.unit_id;
+    unit->hardware_id = report->record.hardware_id;
     request.order = report->record.order;
-    request.unit = &unit;
+    request.unit = unit;
     request.record_id = report->record.record_id;
     request.outcome = report->flashed  ? MINTMARK__V1__REPORT_OUTCOME__REPORT_OUTCOME_FLASHED
                       : report->failed ? MINTMARK__V1__REPORT_OUTCOME__REPORT_OUTCOME_ATTEMPT_FAILED
@@ -195,9 +242,65 @@ static status_t call(struct report *report, struct decode_arena *arena, struct p
     request.phase = call_text(report->phase);
     request.code = call_text(report->code);
     request.attempt_id = call_text(report->attempt);
-    TRY(station_call(&report->station, "ReportDevice", &request.base,
-                     &mintmark__v1__report_device_response__descriptor, arena, &answer, problem));
-    show(report, (const Mintmark__V1__ReportDeviceResponse *)answer);
+    return request;
+}
+
+static status_t tell(struct report *report, struct wire_client *client, struct decode_arena *arena,
+                     const Mintmark__V1__ReportDeviceResponse **ret_answer, struct problem *problem)
+{
+    Mintmark__V1__Unit unit;
+    const Mintmark__V1__ReportDeviceRequest request = request_of(report, &unit);
+    const ProtobufCMessage *message = NULL;
+    AUTO(buf_done) struct buf answer = {0};
+    decode_arena_wipe(arena);
+    TRY(station_ask(&report->station, client, "ReportDevice", &request.base, &answer, problem));
+    TRY(decode_message(arena, &mintmark__v1__report_device_response__descriptor, buf_span(&answer),
+                       true, &message, problem));
+    *ret_answer = (const Mintmark__V1__ReportDeviceResponse *)message;
+    return STATUS_OK;
+}
+
+/* The report once more brings the proof, when the log's head was signed meanwhile. */
+static status_t await_proof(struct report *report, struct wire_client *client,
+                            struct decode_arena *arena,
+                            const Mintmark__V1__ReportDeviceResponse **answer,
+                            struct problem *problem)
+{
+    uint32_t patience_ms = 0;
+    if (report->wait != NULL) {
+        (void)call_read_patience(report->wait, &patience_ms); /* checked */
+    }
+    uint64_t end = wire_dial_now_ms() + patience_ms;
+    while ((*answer)->issuance_proof[0] == '\0' && wire_dial_now_ms() < end) {
+        call_wait_ms(AGAIN_MS);
+        TRY(tell(report, client, arena, answer, problem));
+    }
+    return STATUS_OK;
+}
+
+static status_t check_proof(struct report *report, struct wire_client *client,
+                            const Mintmark__V1__ReportDeviceResponse *answer,
+                            struct problem *problem)
+{
+    bool brought = answer->issuance_proof[0] != '\0';
+    report->issuance =
+        (struct issuance){report->record.record_id, report->record.order, report->record.unit_id,
+                          report->record.hardware_id, buf_span(&report->unit.dac)};
+    report->proof =
+        (struct witness_proof){.text = answer->issuance_proof, .issuance = &report->issuance};
+    return station_witness(&report->station, client, brought ? &report->proof : NULL, problem);
+}
+
+static status_t call(struct report *report, struct decode_arena *arena, struct problem *problem)
+{
+    const Mintmark__V1__ReportDeviceResponse *answer = NULL;
+    AUTO(wire_client_close) struct wire_client *client = NULL;
+    TRY(station_open(&report->station, &client, problem));
+    TRY(tell(report, client, arena, &answer, problem));
+    bool known = answer->known;
+    TRY(await_proof(report, client, arena, &answer, problem));
+    TRY(check_proof(report, client, answer, problem));
+    show(report, answer, known);
     return STATUS_OK;
 }
 
@@ -220,12 +323,19 @@ int report_command(int argc, char **argv)
     const char *operands[OPTIONS_OPERANDS_MAX];
     int code = 0;
     const struct option_row rows[] = {
-        {"flashed", .flag = &report.flashed},   {"failed", .flag = &report.failed},
-        {"scrapped", .flag = &report.scrapped}, {"slot", .text = &report.slot},
-        {"phase", .text = &report.phase},       {"code", .text = &report.code},
-        {"attempt", .text = &report.attempt},   {"order", .text = &report.order},
-        {"unit-id", .text = &report.unit_id},   {"hardware-id", .text = &report.hardware_id},
-        {"record", .text = &report.record_id},  {.name = NULL},
+        {"flashed", .flag = &report.flashed},
+        {"failed", .flag = &report.failed},
+        {"scrapped", .flag = &report.scrapped},
+        {"slot", .text = &report.slot},
+        {"phase", .text = &report.phase},
+        {"code", .text = &report.code},
+        {"attempt", .text = &report.attempt},
+        {"order", .text = &report.order},
+        {"unit-id", .text = &report.unit_id},
+        {"hardware-id", .text = &report.hardware_id},
+        {"record", .text = &report.record_id},
+        {"wait", .text = &report.wait},
+        {.name = NULL},
     };
     station_rows(&report.station, connection);
     if (!options_read(&COMMAND, rows, connection, argc, argv, operands, &code)) {

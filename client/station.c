@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "client/call.h"
-#include "client/witness.h"
 
 enum { PATIENCE_MS = 30000, REQUEST_MAX = 4096 };
 
@@ -46,9 +45,7 @@ status_t station_check(const struct station_options *options, struct problem *pr
     return STATUS_OK;
 }
 
-status_t station_call(const struct station_options *options, const char *method,
-                      const ProtobufCMessage *request, const ProtobufCMessageDescriptor *descriptor,
-                      struct decode_arena *arena, const ProtobufCMessage **ret_answer,
+status_t station_open(const struct station_options *options, struct wire_client **ret_client,
                       struct problem *problem)
 {
     const struct wire_client_config config = {
@@ -58,22 +55,44 @@ status_t station_call(const struct station_options *options, const char *method,
         .ca = options->ca,
         .timeout_ms = CALL_TIMEOUT_MS,
     };
+    return wire_client_open(&config, ret_client, problem);
+}
+
+status_t station_ask(const struct station_options *options, struct wire_client *client,
+                     const char *method, const ProtobufCMessage *request, struct buf *ret_answer,
+                     struct problem *problem)
+{
     char path[96];
     uint32_t patience_ms = PATIENCE_MS;
-    AUTO(wire_client_close) struct wire_client *client = NULL;
     AUTO(buf_done) struct buf bytes;
-    AUTO(buf_done) struct buf answer;
     buf_init(&bytes, REQUEST_MAX);
-    buf_init_secret(&answer, STATION_ANSWER_MAX);
+    buf_init_secret(ret_answer, STATION_ANSWER_MAX);
     (void)snprintf(path, sizeof(path), "/mintmark.v1.Provisioning/%s", method);
     if (options->timeout != NULL) {
         (void)call_read_patience(options->timeout, &patience_ms); /* checked */
     }
     TRY(call_pack(request, &bytes));
-    TRY(wire_client_open(&config, &client, problem));
-    TRY(call_until(client, path, buf_span(&bytes), patience_ms, options->json, &answer, problem));
-    if (!options->no_witness) {
-        TRY(witness_look(client, options->server, options->witness, problem));
-    }
+    return call_until(client, path, buf_span(&bytes), patience_ms, options->json, ret_answer,
+                      problem);
+}
+
+status_t station_witness(const struct station_options *options, struct wire_client *client,
+                         struct witness_proof *proof, struct problem *problem)
+{
+    return options->no_witness
+               ? STATUS_OK
+               : witness_look(client, options->server, options->witness, proof, problem);
+}
+
+status_t station_call(const struct station_options *options, const char *method,
+                      const ProtobufCMessage *request, const ProtobufCMessageDescriptor *descriptor,
+                      struct decode_arena *arena, const ProtobufCMessage **ret_answer,
+                      struct problem *problem)
+{
+    AUTO(wire_client_close) struct wire_client *client = NULL;
+    AUTO(buf_done) struct buf answer = {0};
+    TRY(station_open(options, &client, problem));
+    TRY(station_ask(options, client, method, request, &answer, problem));
+    TRY(station_witness(options, client, NULL, problem));
     return decode_message(arena, descriptor, buf_span(&answer), true, ret_answer, problem);
 }

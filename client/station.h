@@ -3,6 +3,7 @@
 #define MINTMARK_CLIENT_STATION_H
 
 #include "client/options.h"
+#include "client/witness.h"
 #include "proto/text/decode.h"
 
 enum { STATION_ROWS = 9, STATION_ANSWER_MAX = 4096 * 1024 };
@@ -36,6 +37,17 @@ void station_rows(struct station_options *options, struct option_row ret_rows[st
 
 /* STATUS_USAGE: names what is missing or wrong. */
 MUST_USE status_t station_check(const struct station_options *options, struct problem *problem);
+
+/* station_call in its steps, for a command that calls more than once. */
+MUST_USE status_t station_open(const struct station_options *options,
+                               struct wire_client **ret_client, struct problem *problem);
+/* The answer's bytes; secret, the caller ends the buf. */
+MUST_USE status_t station_ask(const struct station_options *options, struct wire_client *client,
+                              const char *method, const ProtobufCMessage *request,
+                              struct buf *ret_answer, struct problem *problem);
+/* witness_look, unless that is not wanted. */
+MUST_USE status_t station_witness(const struct station_options *options, struct wire_client *client,
+                                  struct witness_proof *proof, struct problem *problem);
 
 /* One call of a method of Provisioning ("ReportDevice"), tried again while the server is away; the
  * answer lives in the arena. Then, as a witness of the log, witness_look. */

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -11,8 +10,7 @@
 
 #include "client/call.h"
 #include "lib/base/file.h"
-#include "lib/tlog/checkpoint.h"
-#include "lib/tlog/proof.h"
+#include "lib/tlog/entry_proof.h"
 #include "mintmark/v1/provisioning.pb-c.h"
 
 enum { KEY_FILE_MAX = 1024, ANSWER_MAX = 16 * 1024, ARENA_SIZE = 64 * 1024, PATIENCE_MS = 30000 };
@@ -27,11 +25,14 @@ struct witness {
     struct tlog_checkpoint kept;
     struct decode_arena *arena;
     const Mintmark__V1__LogCheckpoint *answer; /* lives in the arena */
+    struct witness_proof *wanted;              /* what a call has brought; NULL: nothing */
+    struct tlog_entry_proof proof;             /* the same, read */
 };
 
 static void witness_done(struct witness *witness)
 {
     decode_arena_free(witness->arena);
+    tlog_entry_proof_done(&witness->proof);
     if (witness->lock >= 0) {
         (void)close(witness->lock);
     }
@@ -116,6 +117,7 @@ static status_t ask(struct wire_client *client, struct witness *witness, struct 
     buf_init_secret(&answer, ANSWER_MAX);
     mintmark__v1__get_log_checkpoint_request__init(&request);
     request.known_size = witness->has_kept ? witness->kept.head.size : 0;
+    request.other_size = witness->proof.claim.head.size;
     TRY(call_pack(&request.base, &bytes));
     TRY(decode_arena_new(ARENA_SIZE, &witness->arena));
     TRY(call_until(client, METHOD, buf_span(&bytes), PATIENCE_MS, true, &answer, problem));
@@ -131,8 +133,13 @@ static status_t alarm_of(const struct witness *witness, const char *reason, cons
 {
     char path[PATH_MAX];
     AUTO(buf_done) struct buf evidence;
-    buf_init(&evidence, ANSWER_MAX);
-    buf_print(&evidence, "%s\n\n%s", witness->answer->log_key, witness->answer->note);
+    buf_init(&evidence, ANSWER_MAX + TLOG_PROOF_FILE_MAX);
+    if (witness->answer != NULL) {
+        buf_print(&evidence, "%s\n\n%s", witness->answer->log_key, witness->answer->note);
+    }
+    if (witness->wanted != NULL) {
+        buf_print(&evidence, "\n%s", witness->wanted->text);
+    }
     path_of(witness, "evidence", path);
     status_t written = file_write(path, buf_span(&evidence), 0600);
     return problem_say(
@@ -155,17 +162,18 @@ static status_t check_key(struct witness *witness, struct problem *problem)
     return STATUS_OK;
 }
 
-static status_t read_proof(const Mintmark__V1__LogCheckpoint *answer, struct tlog_proof *ret_proof)
+static status_t read_proof(const ProtobufCBinaryData *hashes, size_t count,
+                           struct tlog_proof *ret_proof)
 {
-    *ret_proof = (struct tlog_proof){.count = answer->n_consistency};
-    if (answer->n_consistency > TLOG_PROOF_MAX) {
+    *ret_proof = (struct tlog_proof){.count = count};
+    if (count > TLOG_PROOF_MAX) {
         return STATUS_MALFORMED;
     }
-    for (size_t i = 0; i < answer->n_consistency; i++) {
-        if (answer->consistency[i].len != SHA256_SIZE) {
+    for (size_t i = 0; i < count; i++) {
+        if (hashes[i].len != SHA256_SIZE) {
             return STATUS_MALFORMED;
         }
-        memcpy(ret_proof->hashes[i].bytes, answer->consistency[i].data, SHA256_SIZE);
+        memcpy(ret_proof->hashes[i].bytes, hashes[i].data, SHA256_SIZE);
     }
     return STATUS_OK;
 }
@@ -182,13 +190,69 @@ static status_t check_growth(const struct witness *witness, const struct tlog_ch
         return alarm_of(witness, "LOG_SHORTENED", "the log has fewer entries than were signed",
                         problem);
     }
-    if (read_proof(witness->answer, &proof) != STATUS_OK ||
+    if (read_proof(witness->answer->consistency, witness->answer->n_consistency, &proof) !=
+            STATUS_OK ||
         tlog_proof_check_consistency(&proof, &witness->kept.head, &newest->head, &why) !=
             STATUS_OK) {
         return alarm_of(witness, "LOG_REWRITTEN", "the server cannot prove that its log only grew",
                         problem);
     }
     return STATUS_OK;
+}
+
+/* Before anything else is asked: without its size nobody can say where the proof's tree lies. */
+static status_t read_wanted(struct witness *witness, struct problem *problem)
+{
+    struct problem why = {0};
+    if (witness->wanted == NULL || tlog_entry_proof_read(span_text(witness->wanted->text),
+                                                         &witness->proof, &why) == STATUS_OK) {
+        return STATUS_OK;
+    }
+    return alarm_of(witness, "PROOF_WRONG", "the server's proof of the issuance is none", problem);
+}
+
+/* The proof is one, of this unit, in a tree that the newest one begins with. */
+static status_t check_wanted(const struct witness *witness, const struct tlog_checkpoint *newest,
+                             struct problem *problem)
+{
+    struct tlog_proof growth;
+    struct problem why = {0};
+    const struct tlog_entry_proof *proof = &witness->proof;
+    if (witness->wanted == NULL) {
+        return STATUS_OK;
+    }
+    if (tlog_entry_proof_check(proof, &witness->key, &why) != STATUS_OK) {
+        return alarm_of(witness, "PROOF_WRONG",
+                        "the server's proof does not show the issuance in its log", problem);
+    }
+    if (issuance_check(buf_span(&proof->entry), witness->wanted->issuance, &why) != STATUS_OK) {
+        return alarm_of(witness, "ISSUANCE_OTHER",
+                        "the log's entry about this unit is not what the unit was given", problem);
+    }
+    if (read_proof(witness->answer->other_consistency, witness->answer->n_other_consistency,
+                   &growth) != STATUS_OK ||
+        tlog_proof_check_consistency(&growth, &proof->claim.head, &newest->head, &why) !=
+            STATUS_OK) {
+        return alarm_of(witness, "LOG_REWRITTEN",
+                        "the tree of the server's proof is not one its log grew from", problem);
+    }
+    return STATUS_OK;
+}
+
+/* One file for each record: written anew it says the same of the same. */
+static status_t keep_wanted(const struct witness *witness, struct problem *problem)
+{
+    struct witness_proof *wanted = witness->wanted;
+    if (wanted == NULL) {
+        return STATUS_OK;
+    }
+    path_of(witness, "proofs", wanted->file);
+    (void)mkdir(wanted->file, 0700); /* a failure shows when the file is written */
+    (void)snprintf(wanted->file, sizeof(wanted->file), "%s/proofs/%s.tlog-proof", witness->folder,
+                   wanted->issuance->record_id);
+    return file_write(wanted->file, span_text(wanted->text), 0600) == STATUS_OK
+               ? STATUS_OK
+               : say_io(witness, problem);
 }
 
 static status_t keep(const struct witness *witness, struct problem *problem)
@@ -219,6 +283,7 @@ static status_t look(struct wire_client *client, struct witness *witness, struct
     struct tlog_checkpoint newest;
     TRY(lock_folder(witness, problem));
     TRY(read_kept(witness, problem));
+    TRY(read_wanted(witness, problem));
     status_t status = ask(client, witness, problem);
     if (may_lack(witness, status, problem)) {
         return STATUS_OK;
@@ -227,12 +292,14 @@ static status_t look(struct wire_client *client, struct witness *witness, struct
     TRY(check_key(witness, problem));
     TRY(tlog_checkpoint_open(span_text(witness->answer->note), &witness->key, &newest, problem));
     TRY(check_growth(witness, &newest, problem));
-    return keep(witness, problem);
+    TRY(check_wanted(witness, &newest, problem));
+    TRY(keep(witness, problem));
+    return keep_wanted(witness, problem);
 }
 
 status_t witness_look(struct wire_client *client, const char *server, const char *folder,
-                      struct problem *problem)
+                      struct witness_proof *proof, struct problem *problem)
 {
-    AUTO(witness_done) struct witness witness = {.lock = -1};
+    AUTO(witness_done) struct witness witness = {.lock = -1, .wanted = proof};
     return choose_folder(server, folder, &witness) ? look(client, &witness, problem) : STATUS_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "lib/base/file.h"
+#include "lib/tlog/entry_proof.h"
 
 static status_t read_file(const char *path, struct buf *ret_content, struct problem *problem)
 {
@@ -44,13 +45,28 @@ static status_t read_key(const struct log_folder *folder, const char *key_file,
     return tlog_key_read(line, ret_key, problem);
 }
 
+/* A tlog-proof holds a checkpoint too. */
+static status_t open_note(const struct tlog_key *key, struct span content,
+                          struct tlog_checkpoint *ret_checkpoint, struct problem *problem)
+{
+    static const char PROOF[] = "c2sp.org/tlog-proof@";
+    AUTO(tlog_entry_proof_done) struct tlog_entry_proof proof = {0};
+    if (content.size < strlen(PROOF) || memcmp(content.data, PROOF, strlen(PROOF)) != 0) {
+        return tlog_checkpoint_open(content, key, ret_checkpoint, problem);
+    }
+    TRY(tlog_entry_proof_read(content, &proof, problem));
+    TRY(tlog_entry_proof_check(&proof, key, problem));
+    *ret_checkpoint = proof.claim;
+    return STATUS_OK;
+}
+
 status_t log_folder_note(const struct log_folder *folder, const char *file,
                          struct tlog_checkpoint *ret_checkpoint, struct problem *problem)
 {
     AUTO(buf_done) struct buf note;
-    buf_init(&note, TLOG_NOTE_MAX);
+    buf_init(&note, TLOG_PROOF_FILE_MAX);
     TRY(read_file(file, &note, problem));
-    status_t status = tlog_checkpoint_open(buf_span(&note), &folder->key, ret_checkpoint, problem);
+    status_t status = open_note(&folder->key, buf_span(&note), ret_checkpoint, problem);
     if (status != STATUS_OK) {
         (void)snprintf(problem->field, sizeof(problem->field), "%s", file);
     }

@@ -4,7 +4,7 @@
 
 #include "client/log/folder.h"
 
-enum { LOG_WITNESSES_MAX = 4096, LOG_WITNESS_NAME_MAX = 256 };
+enum { LOG_WITNESSES_MAX = 65536, LOG_WITNESS_NAME_MAX = 256 };
 
 struct log_witness {
     char name[LOG_WITNESS_NAME_MAX]; /* the file */

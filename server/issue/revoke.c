@@ -127,8 +127,8 @@ static status_t revoke_one(const struct issue_environment *environment,
     memcpy(revocation.dac_serial, revocable->unit.dac_serial, sizeof(revocation.dac_serial));
     issue_crl_issuer(revocable->pai, revocation.issuer);
     TRY(issue_leaf_revoked(revocable->pai->name, &revocation, now_ms, &leaf, problem));
-    return store_revocation_put(environment->store, revocable->unit.row, &revocation,
-                                buf_span(&leaf), now_ms);
+    return store_revocation_put(environment->store, &revocable->unit, &revocation, buf_span(&leaf),
+                                now_ms);
 }
 
 status_t issue_revoke(const struct issue_environment *environment,

@@ -4,6 +4,7 @@
 #include "lib/base/hex.h"
 #include "server/issue/leaf.h"
 #include "server/rpc/change.h"
+#include "server/store/trace.h"
 
 static status_t find(const struct change *change, const Mintmark__V1__DeviceAct *message,
                      struct store_device *ret_device, struct problem *problem)
@@ -55,7 +56,7 @@ status_t change_scrap_apply(const struct change *change, const struct change_pla
     AUTO(buf_done) struct buf leaf = {0};
     TRY(store_device_scrap(store, &plan->device, change->now_ms));
     TRY(issue_leaf_scrapped(&plan->device, id, change->now_ms, &leaf, NULL));
-    return store_leaf_put(store, buf_span(&leaf), change->now_ms);
+    return store_trace_put(store, plan->device.record_id, buf_span(&leaf), change->now_ms);
 }
 
 status_t change_release_check(const struct change *change, struct change_plan *plan,
@@ -87,7 +88,7 @@ status_t change_release_apply(const struct change *change, const struct change_p
     AUTO(buf_done) struct buf leaf = {0};
     TRY(store_device_release(store, &plan->device));
     TRY(issue_leaf_released(&plan->device, id, change->now_ms, &leaf, NULL));
-    return store_leaf_put(store, buf_span(&leaf), change->now_ms);
+    return store_trace_put(store, plan->device.record_id, buf_span(&leaf), change->now_ms);
 }
 
 /* The old label must not stay on a device that gets other codes. */
@@ -127,5 +128,5 @@ status_t change_rework_apply(const struct change *change, const struct change_pl
     AUTO(buf_done) struct buf leaf = {0};
     TRY(store_device_supersede(store, &plan->device));
     TRY(issue_leaf_reworked(&plan->device, id, change->now_ms, &leaf, NULL));
-    return store_leaf_put(store, buf_span(&leaf), change->now_ms);
+    return store_trace_put(store, plan->device.record_id, buf_span(&leaf), change->now_ms);
 }

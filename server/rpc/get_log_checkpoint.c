@@ -19,34 +19,54 @@ static status_t newest(const struct rpc_call *call, uint64_t *ret_size, struct b
     return buf_status(ret_note);
 }
 
+/* Of a proof in the answer: the hashes, and where the message finds them. */
+struct consistency {
+    struct tlog_proof proof;
+    ProtobufCBinaryData hashes[TLOG_PROOF_MAX];
+};
+
+/* That the newest tree begins with one of `old_size`; no hashes when it is not so long. */
+static status_t prove(const struct rpc_call *call, uint64_t old_size, uint64_t size,
+                      struct consistency *consistency, struct problem *problem)
+{
+    if (old_size <= size) {
+        TRY(store_log_consistency(call->environment->store, old_size, size, &consistency->proof,
+                                  problem));
+    }
+    for (size_t i = 0; i < consistency->proof.count; i++) {
+        consistency->hashes[i] =
+            (ProtobufCBinaryData){SHA256_SIZE, consistency->proof.hashes[i].bytes};
+    }
+    return STATUS_OK;
+}
+
 status_t rpc_get_log_checkpoint(const struct rpc_call *call, struct span request,
                                 struct buf *ret_answer, struct problem *problem)
 {
     const ProtobufCMessage *message = NULL;
     uint64_t size = 0;
     struct tlog_key key;
-    struct tlog_proof proof = {0};
-    ProtobufCBinaryData hashes[TLOG_PROOF_MAX];
+    struct consistency known = {0};
+    struct consistency other = {0};
     char key_text[TLOG_KEY_TEXT_SIZE];
     AUTO(buf_done) struct buf note;
     buf_init(&note, ISSUE_NOTE_MAX + 1);
     TRY(decode_message(call->arena, &mintmark__v1__get_log_checkpoint_request__descriptor, request,
                        false, &message, problem));
-    uint64_t known = ((const Mintmark__V1__GetLogCheckpointRequest *)message)->known_size;
+    const Mintmark__V1__GetLogCheckpointRequest *get =
+        (const Mintmark__V1__GetLogCheckpointRequest *)message;
     TRY(rpc_log_key(call->token_report, call->environment->origin, &key, problem));
     TRY(newest(call, &size, &note, problem));
-    if (known <= size) {
-        TRY(store_log_consistency(call->environment->store, known, size, &proof, problem));
-    }
+    TRY(prove(call, get->known_size, size, &known, problem));
+    TRY(prove(call, get->other_size, size, &other, problem));
     tlog_key_write(&key, key_text);
     Mintmark__V1__LogCheckpoint answer;
     mintmark__v1__log_checkpoint__init(&answer);
     answer.note = (char *)note.data;
     answer.log_key = key_text;
-    for (size_t i = 0; i < proof.count; i++) {
-        hashes[i] = (ProtobufCBinaryData){SHA256_SIZE, proof.hashes[i].bytes};
-    }
-    answer.n_consistency = proof.count;
-    answer.consistency = hashes;
+    answer.n_consistency = known.proof.count;
+    answer.consistency = known.hashes;
+    answer.n_other_consistency = other.proof.count;
+    answer.other_consistency = other.hashes;
     return rpc_unit_pack(&answer.base, ret_answer);
 }

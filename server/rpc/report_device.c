@@ -1,5 +1,6 @@
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
+#include "server/issue/proof.h"
 #include "server/issue/report.h"
 #include "server/rpc/unit.h"
 
@@ -73,8 +74,19 @@ static status_t read_record_id(const char *text, struct buf *ret_record_id, stru
                        "record_id is the 32 hex digits that ProvisionDevice answered");
 }
 
+/* A report that was taken is answered whatever becomes of the proof: without one the station asks
+ * again. */
+static void find_proof(const struct rpc_call *call, struct span record_id, struct buf *proof)
+{
+    struct problem unused = {0};
+    if (issue_proof(call->environment, record_id, proof, &unused) != STATUS_OK) {
+        buf_clear(proof);
+    }
+    buf_append_byte(proof, '\0');
+}
+
 static status_t answer(const struct store_reported *reported, const char *record_id,
-                       struct buf *ret_answer)
+                       const struct buf *proof, struct buf *ret_answer)
 {
     Mintmark__V1__ReportDeviceResponse response;
     mintmark__v1__report_device_response__init(&response);
@@ -83,6 +95,7 @@ static status_t answer(const struct store_reported *reported, const char *record
     response.attempts = reported->attempts;
     response.known = reported->known;
     response.kept = reported->kept;
+    response.issuance_proof = (char *)proof->data;
     return rpc_unit_pack(&response.base, ret_answer);
 }
 
@@ -113,6 +126,8 @@ status_t rpc_report_device(const struct rpc_call *call, struct span request, str
     struct span digests[IMAGE_PARTITIONS_MAX];
     struct store_reported reported;
     AUTO(buf_done) struct buf record_id = {0};
+    AUTO(buf_done) struct buf proof;
+    buf_init(&proof, ISSUE_PROOF_MAX);
     TRY(decode_message(call->arena, &mintmark__v1__report_device_request__descriptor, request,
                        false, &decoded, problem));
     const Mintmark__V1__ReportDeviceRequest *message =
@@ -127,5 +142,7 @@ status_t rpc_report_device(const struct rpc_call *call, struct span request, str
     };
     TRY(read_report(message, &report, digests, &record_id, problem));
     TRY(issue_report(call->environment, &report, &reported, problem));
-    return answer(&reported, message->record_id, ret_answer);
+    find_proof(call, buf_span(&record_id), &proof);
+    TRY(buf_status(&proof));
+    return answer(&reported, message->record_id, &proof, ret_answer);
 }

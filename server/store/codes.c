@@ -1,4 +1,5 @@
 #include "server/store/sqlite.h"
+#include "server/store/trace.h"
 
 /* The one unit id in the statement's rows. */
 static status_t only_one(struct store *store, sqlite3_stmt *statement, char *ret_unit_id,
@@ -33,7 +34,7 @@ static status_t count_read(struct store *store, const struct store_unit *unit, s
                            "the codes of unit %s were read %d times: copy the label", unit->unit_id,
                            STORE_CODE_READS_MAX);
     }
-    return sqlite_append_leaf(store, leaf, now_ms);
+    return store_trace_put(store, unit->record_id, leaf, now_ms);
 }
 
 status_t store_unit_codes_read(struct store *store, const struct store_unit *unit, struct span leaf,

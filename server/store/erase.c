@@ -1,6 +1,7 @@
 #include "server/store/erase.h"
 
 #include "server/store/sqlite.h"
+#include "server/store/trace.h"
 
 static status_t read_due(sqlite3_stmt *s, struct store_due *ret_due)
 {
@@ -110,15 +111,16 @@ static status_t erase(struct store *store, const struct store_erasure *erasure,
     return STATUS_OK;
 }
 
-/* Work done under the clock's eye, then its leaf. */
-static status_t finish(struct store *store, status_t status, struct span leaf, int64_t now_ms,
-                       struct problem *problem)
+/* Work done under the clock's eye, then its leaf: about one identity, or (NULL) none. */
+static status_t finish(struct store *store, status_t status, const uint8_t *record_id,
+                       struct span leaf, int64_t now_ms, struct problem *problem)
 {
     if (status == STATUS_OK) {
         status = sqlite_check_clock(store, now_ms, problem);
     }
     if (status == STATUS_OK) {
-        status = sqlite_append_leaf(store, leaf, now_ms);
+        status = record_id != NULL ? store_trace_put(store, record_id, leaf, now_ms)
+                                   : sqlite_append_leaf(store, leaf, now_ms);
     }
     return sqlite_finish(store, status, problem);
 }
@@ -127,7 +129,7 @@ status_t store_erase(struct store *store, const struct store_erasure *erasure, s
                      int64_t now_ms, struct problem *problem)
 {
     TRY(sqlite_begin(store, problem));
-    return finish(store, erase(store, erasure, problem), leaf, now_ms, problem);
+    return finish(store, erase(store, erasure, problem), NULL, leaf, now_ms, problem);
 }
 
 status_t sqlite_make_void(struct store *store, const struct store_due *due, struct problem *problem)
@@ -157,7 +159,8 @@ status_t store_erase_void(struct store *store, const struct store_due *due, stru
                           int64_t now_ms, struct problem *problem)
 {
     TRY(sqlite_begin(store, problem));
-    return finish(store, sqlite_make_void(store, due, problem), leaf, now_ms, problem);
+    return finish(store, sqlite_make_void(store, due, problem), due->record_id, leaf, now_ms,
+                  problem);
 }
 
 status_t store_erase_due_salt(struct store *store, const char *before, char ret_day[static 11])
@@ -180,5 +183,5 @@ status_t store_erase_salt(struct store *store, const char *day, struct span leaf
     if (status == STATUS_OK && sqlite_changes(store) != 1) {
         status = aborted(problem);
     }
-    return finish(store, status, leaf, now_ms, problem);
+    return finish(store, status, NULL, leaf, now_ms, problem);
 }

@@ -1,4 +1,5 @@
 #include "server/store/sqlite.h"
+#include "server/store/trace.h"
 
 /* What a report does to a unit in a state. */
 enum effect { MOVE, ATTEMPT, KNOWN, REFUSE, RACE };
@@ -72,7 +73,7 @@ static status_t put(const struct taking *taking)
     sqlite_bind_text(statement, 7, report->attempt_id);
     (void)sqlite3_bind_int64(statement, 8, taking->now_ms);
     TRY(sqlite_run(taking->store, statement));
-    return sqlite_append_leaf(taking->store, taking->leaf, taking->now_ms);
+    return store_trace_put(taking->store, taking->unit->record_id, taking->leaf, taking->now_ms);
 }
 
 static status_t move(const struct taking *taking, struct store_reported *reported)

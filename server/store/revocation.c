@@ -1,6 +1,7 @@
 #include "server/store/revocation.h"
 
 #include "server/store/sqlite.h"
+#include "server/store/trace.h"
 
 static bool is_given(const char *text)
 {
@@ -59,12 +60,12 @@ status_t store_revocation_select(struct store *store, const struct store_selecti
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
-status_t store_revocation_put(struct store *store, int64_t row,
+status_t store_revocation_put(struct store *store, const struct store_revocable *unit,
                               const struct store_revocation *revocation, struct span leaf,
                               int64_t now_ms)
 {
     sqlite3_stmt *s = sqlite_statement(store, STORE_UNIT_REVOKE);
-    (void)sqlite3_bind_int64(s, 1, row);
+    (void)sqlite3_bind_int64(s, 1, unit->row);
     sqlite_bind_span(s, 2, SPAN_OF(revocation->dac_serial));
     TRY(sqlite_run(store, s));
     if (sqlite_changes(store) != 1) {
@@ -77,7 +78,7 @@ status_t store_revocation_put(struct store *store, int64_t row,
     (void)sqlite3_bind_int64(s, 4, revocation->time);
     sqlite_bind_span(s, 5, SPAN_OF(revocation->change_id));
     TRY(sqlite_run(store, s));
-    return sqlite_append_leaf(store, leaf, now_ms);
+    return store_trace_put(store, unit->record_id, leaf, now_ms);
 }
 
 status_t store_revocation_count(struct store *store, const uint8_t issuer[static STORE_ISSUER_SIZE],

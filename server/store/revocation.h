@@ -47,7 +47,7 @@ struct store_revocation {
 
 /* Inside a transaction, with its leaf: from here on the unit's identity is not delivered.
  * STATUS_ABORTED when it was revoked meanwhile. */
-MUST_USE status_t store_revocation_put(struct store *store, int64_t row,
+MUST_USE status_t store_revocation_put(struct store *store, const struct store_revocable *unit,
                                        const struct store_revocation *revocation, struct span leaf,
                                        int64_t now_ms);
 

@@ -203,6 +203,8 @@
     X(LEAF_NEWEST, "SELECT sequence, time_ms FROM leaf ORDER BY sequence DESC LIMIT 1")            \
     X(LEAF_PUT, "INSERT INTO leaf (sequence, time_ms, content) VALUES (?1, ?2, ?3)")               \
     X(LEAF_GET, "SELECT content FROM leaf WHERE sequence = ?1")                                    \
+    X(TRACE_PUT, "INSERT INTO trace (record_id, sequence) VALUES (?1, ?2)")                        \
+    X(TRACE_LIST, "SELECT sequence FROM trace WHERE record_id = ?1 ORDER BY sequence LIMIT ?2")    \
     X(NODE_GET, "SELECT hash FROM node WHERE level = ?1 AND position = ?2")                        \
     X(NODE_PUT, "INSERT INTO node (level, position, hash) VALUES (?1, ?2, ?3)")                    \
     X(TREE_GET, "SELECT size FROM tree WHERE id = 1")                                              \

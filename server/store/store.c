@@ -73,6 +73,9 @@ static const char *const SCHEMA[] = {
     " STRICT, WITHOUT ROWID;",
     "CREATE TABLE leaf (sequence INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL,"
     " content BLOB NOT NULL) STRICT;",
+    /* which leaves are about an identity; found again from the leaves themselves */
+    "CREATE TABLE trace (record_id BLOB NOT NULL, sequence INTEGER NOT NULL,"
+    " PRIMARY KEY (record_id, sequence)) STRICT, WITHOUT ROWID;",
     /* nodes of level 1 and up; those of level 0 are the leaves' hashes */
     "CREATE TABLE node (level INTEGER NOT NULL, position INTEGER NOT NULL, hash BLOB NOT NULL,"
     " PRIMARY KEY (level, position)) STRICT, WITHOUT ROWID;",

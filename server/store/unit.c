@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "server/store/sqlite.h"
+#include "server/store/trace.h"
 
 void store_unit_done(struct store_unit *unit)
 {
@@ -211,7 +212,7 @@ static status_t reserve(struct store *store, struct store_unit *unit, uint32_t m
     unit->row = sqlite3_last_insert_rowid(store->database);
     TRY(open_one(store, unit, max_open, problem));
     TRY(sqlite_secret_put(store, unit, now_ms));
-    return sqlite_append_leaf(store, leaf, now_ms);
+    return store_trace_put(store, unit->record_id, leaf, now_ms);
 }
 
 status_t store_unit_reserve(struct store *store, struct store_unit *unit, uint32_t max_open,
@@ -241,7 +242,7 @@ static status_t record(struct store *store, const struct store_unit *unit, struc
     if (unit->created_ms != 0) { /* resumed: the reservation may be old */
         TRY(sqlite_secret_delivered(store, unit, now_ms));
     }
-    return sqlite_append_leaf(store, leaf, now_ms);
+    return store_trace_put(store, unit->record_id, leaf, now_ms);
 }
 
 status_t store_unit_record(struct store *store, const struct store_unit *unit, struct span leaf,
@@ -268,7 +269,7 @@ status_t store_unit_deliver(struct store *store, const struct store_unit *unit, 
         status = sqlite_secret_delivered(store, unit, now_ms);
     }
     if (status == STATUS_OK) {
-        status = sqlite_append_leaf(store, leaf, now_ms);
+        status = store_trace_put(store, unit->record_id, leaf, now_ms);
     }
     return sqlite_finish(store, status, problem);
 }
@@ -288,7 +289,7 @@ static status_t bind(struct store *store, const struct store_unit *unit, const c
         return problem_say(problem, STATUS_ABORTED, "UNIT_RACE", "unit",
                            "another call was first: try again");
     }
-    return sqlite_append_leaf(store, leaf, now_ms);
+    return store_trace_put(store, unit->record_id, leaf, now_ms);
 }
 
 status_t store_unit_bind(struct store *store, const struct store_unit *unit,
@@ -312,7 +313,7 @@ static status_t take(struct store *store, const struct store_unit *unit, uint32_
                            "another call was first: try again");
     }
     TRY(open_one(store, unit, max_open, problem));
-    return sqlite_append_leaf(store, leaf, now_ms);
+    return store_trace_put(store, unit->record_id, leaf, now_ms);
 }
 
 status_t store_unit_take(struct store *store, const struct store_unit *unit, uint32_t max_open,

@@ -2,7 +2,7 @@
  * What is accepted is written again as it was. */
 #include <assert.h>
 
-#include "lib/tlog/proof_file.h"
+#include "lib/tlog/entry_proof.h"
 #include "lib/tlog/tile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -57,6 +57,17 @@ static void check_proof_file(struct span text)
     }
 }
 
+static void check_entry_proof(struct span text)
+{
+    AUTO(tlog_entry_proof_done) struct tlog_entry_proof proof = {0};
+    AUTO(buf_done) struct buf again;
+    buf_init(&again, text.size);
+    if (tlog_entry_proof_read(text, &proof, NULL) == STATUS_OK) {
+        status_t status = tlog_entry_proof_write(&proof.file, buf_span(&proof.entry), &again);
+        assert(status == STATUS_OK && span_equal(buf_span(&again), text));
+    }
+}
+
 static void check_path(struct span text)
 {
     char path[TLOG_TILE_PATH_SIZE];
@@ -81,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_note(bytes);
     check_key(bytes);
     check_proof_file(bytes);
+    check_entry_proof(bytes);
     check_path(bytes);
     return 0;
 }

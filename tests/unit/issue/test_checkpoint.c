@@ -6,6 +6,10 @@
 #include <unistd.h>
 
 #include "lib/base/file.h"
+#include "lib/base/hex.h"
+#include "lib/event/event.h"
+#include "lib/tlog/proof_file.h"
+#include "server/issue/proof.h"
 #include "server/store/log.h"
 #include "tests/support/factory.h"
 #include "tests/support/test.h"
@@ -253,6 +257,41 @@ static void test_store_rewritten(void **state)
     assert_refused(STATUS_DATA_LOSS, "LOG_REWRITTEN");
 }
 
+/* From what is signed already: asking for a proof signs nothing. */
+static void test_proof_of_issuance(void **state)
+{
+    (void)state;
+    struct problem problem = {0};
+    struct tlog_proof_file file;
+    struct tlog_checkpoint checkpoint;
+    struct event event;
+    struct tlog_key key = log_key();
+    AUTO(issue_result_done) struct issue_result result = {0};
+    AUTO(buf_done) struct buf proof;
+    AUTO(buf_done) struct buf entry;
+    buf_init(&proof, ISSUE_PROOF_MAX);
+    buf_init(&entry, EVENT_MAX);
+    assert_ok(factory_issue(&factory, factory_request("60:55:f9:00:00:01"), &result, &problem));
+    struct span record = SPAN_OF(result.unit.record_id);
+    assert_int_equal(issue_proof(&factory.environment, record, &proof, &problem), STATUS_NOT_FOUND);
+    assert_int_equal(proof.size, 0);
+    assert_int_equal(calls, 0);
+
+    (void)assert_covers(entries());
+    issue(2);
+    assert_ok(issue_proof(&factory.environment, record, &proof, &problem));
+    assert_int_equal(calls, 1);
+    assert_ok(tlog_proof_file_read(buf_span(&proof), &file, &problem));
+    assert_ok(base64_decode(file.extra, &entry));
+    assert_ok(tlog_proof_file_check(&file, buf_span(&entry), &key, &checkpoint, &problem));
+    assert_ok(event_read(buf_span(&entry), &event, &problem));
+    assert_int_equal(event.type, EVENT_TYPE_DEVICE_ISSUED);
+    assert_span_equal(event.values[EVENT_RECORD].bytes, record);
+    static const uint8_t NOBODY[STORE_RECORD_ID_SIZE] = {1};
+    assert_int_equal(issue_proof(&factory.environment, SPAN_OF(NOBODY), &proof, &problem),
+                     STATUS_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +300,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_signer_refuses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_store_set_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_store_rewritten, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_proof_of_issuance, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
