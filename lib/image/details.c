@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <strings.h>
 
 #include "lib/image/rules.h"
 
@@ -38,6 +39,16 @@ static status_t check_optional_text(const char *field, const char *text, size_t 
     return text == NULL ? STATUS_OK : image_rules_text(field, text, max, problem);
 }
 
+/* RFC 1738 §2.2: what a URL may not have as it is. */
+static bool is_url_text(const char *text)
+{
+    size_t size = 0;
+    while (text[size] > ' ' && text[size] < 0x7f && strchr("\"<>\\^`{|}", text[size]) == NULL) {
+        size++;
+    }
+    return size > 0 && text[size] == '\0';
+}
+
 static status_t check_number(const char *field, struct image_number number, uint32_t last,
                              struct problem *problem)
 {
@@ -58,6 +69,39 @@ static status_t check_endpoint(const char *list, size_t index, uint16_t endpoint
                                                   "0xffff is no endpoint: use 0 to 0xfffe");
 }
 
+/* Matter Core Specification, Basic Information, ProductURL: ASCII, of the syntax of RFC 1738. */
+static status_t check_url(const char *url, struct problem *problem)
+{
+    static const char *const schemes[] = {"https://", "http://"};
+    TRY(check_optional_text("product_url", url, PRODUCT_URL_MAX, problem));
+    for (size_t i = 0; url != NULL && i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+        const char *host = url + strlen(schemes[i]);
+        if (strncasecmp(url, schemes[i], strlen(schemes[i])) == 0 && host[0] != '/' &&
+            is_url_text(host)) {
+            return STATUS_OK;
+        }
+    }
+    return url == NULL ? STATUS_OK
+                       : problem_say(problem, STATUS_INVALID, "URL", "product_url",
+                                     "no URL: write it like https://example.com/lamp, in ASCII "
+                                     "without blanks");
+}
+
+/* RFC 5646 §2.1.1: case means nothing in a tag. */
+static status_t check_locale_unique(const struct image_details *details, size_t index,
+                                    struct problem *problem)
+{
+    char field[PROBLEM_FIELD_MAX];
+    for (size_t i = 0; i < index; i++) {
+        if (strcasecmp(details->locales[i], details->locales[index]) == 0) {
+            return problem_say(problem, STATUS_INVALID, "LOCALE_TWICE",
+                               field_of("localization.locales", index, "", field),
+                               "%s is listed twice: keep one", details->locales[index]);
+        }
+    }
+    return STATUS_OK;
+}
+
 /* RFC 5646: letters, digits and '-'; a whole grammar is the firmware's matter. */
 static status_t check_locales(const struct image_details *details, struct problem *problem)
 {
@@ -72,6 +116,25 @@ static status_t check_locales(const struct image_details *details, struct proble
         if (locale[strspn(locale, allowed)] != '\0' || locale[0] == '-') {
             return problem_say(problem, STATUS_INVALID, "LOCALE", field,
                                "not a BCP 47 tag: write it like en-GB");
+        }
+        TRY(check_locale_unique(details, i, problem));
+    }
+    return STATUS_OK;
+}
+
+static status_t check_label_unique(const struct image_details *details, size_t index,
+                                   struct problem *problem)
+{
+    const struct image_fixed_label *labels = details->fixed_labels;
+    char field[PROBLEM_FIELD_MAX];
+    for (size_t i = 0; i < index; i++) {
+        if (labels[i].endpoint == labels[index].endpoint &&
+            strcmp(labels[i].label, labels[index].label) == 0 &&
+            strcmp(labels[i].value, labels[index].value) == 0) {
+            return problem_say(problem, STATUS_INVALID, "LABEL_TWICE",
+                               field_of("fixed_labels", index, "", field),
+                               "this label and value are listed twice for endpoint %u: keep one",
+                               labels[index].endpoint);
         }
     }
     return STATUS_OK;
@@ -89,6 +152,7 @@ static status_t check_fixed_labels(const struct image_details *details, struct p
                              problem));
         TRY(image_rules_text(field_of(list, i, "value", field), label->value, FIXED_LABEL_MAX,
                              problem));
+        TRY(check_label_unique(details, i, problem));
     }
     return STATUS_OK;
 }
@@ -158,7 +222,7 @@ status_t image_details_check(const struct image_details *details, struct problem
 {
     TRY(check_optional_text("part_number", details->part_number, PART_NUMBER_MAX, problem));
     TRY(check_optional_text("product_label", details->product_label, PRODUCT_LABEL_MAX, problem));
-    TRY(check_optional_text("product_url", details->product_url, PRODUCT_URL_MAX, problem));
+    TRY(check_url(details->product_url, problem));
     TRY(check_number("product_finish", details->product_finish, PRODUCT_FINISH_LAST, problem));
     TRY(check_number("product_primary_color", details->product_color, PRODUCT_COLOR_LAST, problem));
     TRY(check_number("location_capability", details->location_capability, LOCATION_LAST, problem));

@@ -9,13 +9,14 @@
 /* SPEC.md §1.2, §1.4: keys of chip-factory that firmware gives a meaning; a product writes them by
  * their own names in product.yaml, or never. */
 static const char *const sdk_keys[] = {
-    "discriminator",  "iteration-count", "salt",        "verifier",      "pin-code",
-    "vendor-id",      "vendor-name",     "product-id",  "product-name",  "hardware-ver",
-    "hw-ver-str",     "mfg-date",        "rd-id-uid",   "unique-id",     "serial-num",
-    "dac-cert",       "dac-key",         "dac-pub-key", "pai-cert",      "cert-dclrn",
-    "part-number",    "product-label",   "product-url", "product-color", "product-finish",
-    "loc-capability", "device-type",     "cal-types",   "locale-sz",
+    "discriminator", "iteration-count", "salt",           "verifier",       "vendor-id",
+    "vendor-name",   "product-id",      "product-name",   "hardware-ver",   "hw-ver-str",
+    "mfg-date",      "rd-id-uid",       "serial-num",     "dac-cert",       "dac-key",
+    "dac-pub-key",   "pai-cert",        "cert-dclrn",     "part-number",    "product-label",
+    "product-url",   "product-color",   "product-finish", "loc-capability", "device-type",
+    "cal-types",     "locale-sz",
 };
+static const char *const never_written[] = {"pin-code", "unique-id"};
 static const char *const sdk_families[] = {"locale/", "fl-", "sm-", "st-"};
 
 /* "vendor_data.rmaker_creds.node_id" */
@@ -64,17 +65,31 @@ static bool same_place(const struct image_vendor_value *a, const struct image_ve
     return strcmp(a->namespace_name, b->namespace_name) == 0 && strcmp(a->key, b->key) == 0;
 }
 
+/* In the SDK's own namespace. */
+static status_t check_sdk_key(const struct image_vendor_value *value, struct problem *problem)
+{
+    for (size_t i = 0; i < sizeof(never_written) / sizeof(never_written[0]); i++) {
+        if (strcmp(value->key, never_written[i]) == 0) {
+            return refuse(problem, "VENDOR_CLASH", value,
+                          "the Matter SDK defines this key, and no factory data may have it: leave "
+                          "it out");
+        }
+    }
+    return image_vendor_is_sdk_key(value->key)
+               ? refuse(problem, "VENDOR_CLASH", value,
+                        "the Matter SDK reads this key: write it under its own name in the "
+                        "product, or use another key")
+               : STATUS_OK;
+}
+
 static status_t check_place(const struct image_product *product, size_t index,
                             struct problem *problem)
 {
     const struct image_vendor_value *value = &product->vendor_values[index];
     TRY(check_name(value, value->namespace_name, problem));
     TRY(check_name(value, value->key, problem));
-    if (strcmp(value->namespace_name, IMAGE_NAMESPACE) == 0 &&
-        image_vendor_is_sdk_key(value->key)) {
-        return refuse(problem, "VENDOR_CLASH", value,
-                      "the Matter SDK reads this key: write it under its own name in the product, "
-                      "or use another key");
+    if (strcmp(value->namespace_name, IMAGE_NAMESPACE) == 0) {
+        TRY(check_sdk_key(value, problem));
     }
     if (nvs_csv_wifi_has(value->key)) {
         return refuse(problem, "VENDOR_WIFI_KEY", value,

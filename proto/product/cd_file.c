@@ -8,6 +8,16 @@ enum { CD_FILE_MAX = 4096 };
 
 static const char FIELD[] = "certification_declaration.file";
 
+static status_t read_cd(const struct product_file *file, Mintmark__V1__CertificationDeclaration *cd,
+                        struct problem *problem)
+{
+    TRY(product_file_read(file, &cd->content, problem));
+    return cd->content.len > 0
+               ? STATUS_OK
+               : problem_say(problem, STATUS_INVALID, "PRODUCT_FILE", FIELD,
+                             "%.200s is empty: give the Certification Declaration", file->name);
+}
+
 status_t product_cd_file_take(const char *file, Mintmark__V1__Product *message,
                               struct problem *problem)
 {
@@ -21,7 +31,7 @@ status_t product_cd_file_take(const char *file, Mintmark__V1__Product *message,
         mintmark__v1__certification_declaration__init(cd);
         message->certification_declaration = cd;
     }
-    return product_file_read(&named, &cd->content, problem);
+    return read_cd(&named, cd, problem);
 }
 
 status_t product_cd_file_read(const char *path, Mintmark__V1__Product *message,
@@ -32,5 +42,5 @@ status_t product_cd_file_read(const char *path, Mintmark__V1__Product *message,
         return STATUS_OK; /* the product's own check says what is missing */
     }
     const struct product_file file = {path, cd->file, FIELD, CD_FILE_MAX};
-    return product_file_read(&file, &cd->content, problem);
+    return read_cd(&file, cd, problem);
 }

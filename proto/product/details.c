@@ -42,6 +42,11 @@ static status_t read_localization(const Mintmark__V1__Localization *message,
     }
     for (size_t i = 0; i < message->n_calendar_types; i++) {
         int bit = (int)message->calendar_types[i] - 1;
+        if ((details->calendar_types & 1u << bit) != 0) {
+            return problem_say(problem, STATUS_INVALID, "CALENDAR_TWICE",
+                               "localization.calendar_types",
+                               "a calendar is listed twice: keep one");
+        }
         details->calendar_types = (uint16_t)(details->calendar_types | 1u << bit);
     }
     TRY(image_rules_count("localization.locales", message->n_locales, IMAGE_LOCALES_MAX, problem));

@@ -10,6 +10,7 @@
 #include "proto/product/dac.h"
 #include "proto/product/details.h"
 #include "proto/product/left_out.h"
+#include "proto/product/limits.h"
 #include "proto/product/table.h"
 #include "proto/product/variant.h"
 #include "proto/product/vendor.h"
@@ -365,6 +366,7 @@ status_t product_read(const struct product_trust *trust, const Mintmark__V1__Pro
         return problem_say(problem, STATUS_INVALID, "PRODUCT_NAME", "name",
                            "a product's own name has no '/': list what differs under variants");
     }
+    TRY(product_limits_check(message->limits, problem));
     TRY(image_rules_count("variants", message->n_variants, PRODUCT_VARIANTS_MAX, problem));
     TRY(product_read_variant(trust, message, &product, problem));
     for (size_t i = 0; i < message->n_variants; i++) {

@@ -133,6 +133,13 @@ static void refuses_values(void **context)
     char longer[sizeof(text_256) + 1];
     (void)snprintf(longer, sizeof(longer), "%s+", text_256);
     REFUSED("product_url", details->product_url = longer);
+    REFUSED("product_url", details->product_url = "example.com");
+    REFUSED("product_url", details->product_url = "ftp://example.com");
+    REFUSED("product_url", details->product_url = "https://");
+    REFUSED("product_url", details->product_url = "https:///lamp");
+    REFUSED("product_url", details->product_url = "https://example.com/a b");
+    REFUSED("product_url", details->product_url = "https://example.com/\xc3\xa4");
+    REFUSED("product_url", details->product_url = "https://example.com/<a>");
     REFUSED("product_finish", details->product_finish.value = 6);
     REFUSED("product_primary_color", details->product_color.value = 21);
     REFUSED("location_capability", details->location_capability.value = 3);
@@ -141,6 +148,7 @@ static void refuses_values(void **context)
     REFUSED("localization.locales[1]", details->locales[1] = "");
     REFUSED("localization.locales[1]", details->locales[1] = "en_GB");
     REFUSED("localization.locales[0]", details->locales[0] = "-en");
+    REFUSED("localization.locales[1]", details->locales[1] = "EN-gb");
     REFUSED("localization.locales[0]",
             details->locales[0] = "36-bytes-36-bytes-36-bytes-36-bytes3");
 }
@@ -153,6 +161,7 @@ static void refuses_labels_and_modes(void **context)
     REFUSED("fixed_labels[1].label", details->fixed_labels[1].label = "sixteen bytes 16");
     REFUSED("fixed_labels[2].value", details->fixed_labels[2].value = "sixteen bytes 16");
     REFUSED("fixed_labels[2].value", details->fixed_labels[2].value = "");
+    REFUSED("fixed_labels[2]", details->fixed_labels[2] = details->fixed_labels[0]);
     REFUSED("supported_modes", details->supported_mode_count = IMAGE_SUPPORTED_MODES_MAX + 1);
     REFUSED("supported_modes[0].endpoint", details->supported_modes[0].endpoint = 0xffff);
     REFUSED("supported_modes[0].label", details->supported_modes[0].label = "");
@@ -189,8 +198,11 @@ static void the_most_of_everything(void **context)
     struct image_product product = detailed_product();
     const struct image_unit unit = sample_unit();
     struct image_details *details = &product.details;
+    char locales[32][36];
     for (uint8_t i = 0; i < 32; i++) {
-        details->locales[i] = "x-35-bytes-of-a-locale-35-bytes-of-";
+        (void)snprintf(locales[i], sizeof(locales[i]), "x-35-bytes-of-a-locale-35-bytes-o%02u",
+                       (unsigned)i);
+        details->locales[i] = locales[i];
         details->fixed_labels[i] =
             (struct image_fixed_label){i, "fifteen bytes 1", "fifteen bytes 2"};
         details->supported_modes[i] = (struct image_supported_mode){

@@ -38,6 +38,24 @@ static const char *any_text(uint32_t max)
     return text;
 }
 
+/* Another one for each number. */
+static const char *any_own_text(uint32_t max, size_t number)
+{
+    const char *text = any_text(max);
+    texts[text_count - 1][0] = (char)('a' + number);
+    return text;
+}
+
+static const char *any_url(void)
+{
+    static const char start[] = "https://";
+    (void)any_text(256 - sizeof(start));
+    char *text = texts[text_count - 1];
+    memmove(text + sizeof(start) - 1, text, strlen(text) + 1);
+    memcpy(text, start, sizeof(start) - 1);
+    return text;
+}
+
 static const char *maybe_text(uint32_t max)
 {
     return any(2) == 0 ? NULL : any_text(max);
@@ -52,12 +70,12 @@ static void any_lists(struct image_details *details)
 {
     details->locale_count = any(4);
     for (size_t i = 0; i < details->locale_count; i++) {
-        details->locales[i] = any_text(35);
+        details->locales[i] = any_own_text(35, i);
     }
     details->fixed_label_count = any(6);
     for (size_t i = 0; i < details->fixed_label_count; i++) {
         details->fixed_labels[i] = (struct image_fixed_label){
-            (uint16_t)any(any(2) == 0 ? 3 : 0xffff), any_text(15), any_text(15)};
+            (uint16_t)any(any(2) == 0 ? 3 : 0xffff), any_own_text(15, i), any_text(15)};
     }
     details->supported_mode_count = any(6);
     for (size_t i = 0; i < details->supported_mode_count; i++) {
@@ -136,7 +154,7 @@ static struct image_product any_product(enum image_nvs_encryption encryption)
     product.details = (struct image_details){
         .part_number = maybe_text(32),
         .product_label = maybe_text(64),
-        .product_url = maybe_text(256),
+        .product_url = any(2) == 0 ? NULL : any_url(),
         .product_finish = maybe_number(5),
         .product_color = maybe_number(20),
         .location_capability = maybe_number(2),
