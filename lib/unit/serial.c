@@ -9,6 +9,13 @@
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 static const char field[] = "serial_number";
+static const char random_start[] = "random:";
+static const char counter_start[] = "counter:";
+
+enum {
+    COUNTER_DIGITS_MAX = 9,
+    RANDOM_LEAST = 6, /* 2^30: a million units leave a redraw in a thousand */
+};
 
 struct text {
     char characters[UNIT_SERIAL_NUMBER_MAX + 1];
@@ -86,30 +93,47 @@ static status_t append_date(const struct unit_serial *serial, const char *name, 
         }
     }
     return problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER_PATTERN", field,
-                       "unknown placeholder {%s}: there are {random:N} with N from 1 to %d, {mac}, "
-                       "{yyyy}, {yy}, {ww}, {mm} and {dd}",
-                       name, UNIT_SERIAL_NUMBER_MAX);
+                       "unknown placeholder {%s}: there are {random:N} with N from 1 to %d, "
+                       "{counter:N} with N from 1 to %d, {mac}, {yyyy}, {yy}, {ww}, {mm} and {dd}",
+                       name, UNIT_SERIAL_NUMBER_MAX, COUNTER_DIGITS_MAX);
 }
 
-/* "random:12" → 12; 0 when it is something else. */
-static size_t random_count(const char *name)
+/* "random:12" and "counter:6" → the number, at most `max`; 0 when it is something else. */
+static size_t placeholder_size(const char *name, const char *start, unsigned long max)
 {
-    static const char start[] = "random:";
-    const char *digits = name + sizeof(start) - 1;
-    if (strncmp(name, start, sizeof(start) - 1) != 0 || digits[0] == '\0' || strlen(digits) > 2 ||
+    const char *digits = name + strlen(start);
+    if (strncmp(name, start, strlen(start)) != 0 || digits[0] == '\0' || strlen(digits) > 2 ||
         digits[strspn(digits, "0123456789")] != '\0') {
         return 0;
     }
-    unsigned long count = strtoul(digits, NULL, 10);
-    return count <= UNIT_SERIAL_NUMBER_MAX ? count : 0;
+    unsigned long size = strtoul(digits, NULL, 10);
+    return size <= max ? size : 0;
+}
+
+static status_t append_counter(const struct unit_serial *serial, size_t digits, struct text *text,
+                               struct problem *problem)
+{
+    char characters[COUNTER_DIGITS_MAX + 2];
+    int size = snprintf(characters, sizeof(characters), "%0*u", (int)digits, serial->counter);
+    if (size < 0 || (size_t)size > digits) {
+        return problem_say(problem, STATUS_EXHAUSTED, "SERIAL_NUMBER_EXHAUSTED", field,
+                           "%u has more than the %zu digits of the pattern's counter: write a new "
+                           "pattern",
+                           serial->counter, digits);
+    }
+    return append(text, characters, digits, problem);
 }
 
 static status_t append_placeholder(const struct unit_serial *serial, const char *name,
                                    struct text *text, struct problem *problem)
 {
-    size_t count = random_count(name);
+    size_t count = placeholder_size(name, random_start, UNIT_SERIAL_NUMBER_MAX);
     if (count > 0) {
         return append_random(serial, count, text, problem);
+    }
+    size_t digits = placeholder_size(name, counter_start, COUNTER_DIGITS_MAX);
+    if (digits > 0) {
+        return append_counter(serial, digits, text, problem);
     }
     return strcmp(name, "mac") == 0 ? append_mac(serial, text, problem)
                                     : append_date(serial, name, text, problem);
@@ -140,6 +164,34 @@ status_t unit_serial_draw(const struct unit_serial *serial,
     return STATUS_OK;
 }
 
+/* How many placeholders of a kind a good pattern has; the sum of their sizes. */
+static size_t sum_sizes(const char *pattern, const char *start, size_t *ret_sum)
+{
+    size_t count = 0, sum = 0;
+    for (const char *at = strchr(pattern, '{'); at != NULL; at = strchr(at + 1, '{')) {
+        if (strncmp(at + 1, start, strlen(start)) == 0) {
+            count++;
+            sum += strtoul(at + 1 + strlen(start), NULL, 10);
+        }
+    }
+    if (ret_sum != NULL) {
+        *ret_sum = sum;
+    }
+    return count;
+}
+
+uint32_t unit_serial_counter_last(const char *pattern)
+{
+    size_t digits = 0;
+    uint32_t last = 0;
+    if (sum_sizes(pattern, counter_start, &digits) == 1) {
+        for (size_t i = 0; i < digits && i < COUNTER_DIGITS_MAX; i++) {
+            last = last * 10 + 9;
+        }
+    }
+    return last;
+}
+
 static status_t draw_zeros(void *context, void *ret_bytes, size_t size)
 {
     (void)context;
@@ -154,10 +206,22 @@ status_t unit_serial_check(const char *pattern, struct problem *problem)
         .pattern = pattern, .random = &zeros, .hardware_id = "02:00:00:00:00:00"};
     char drawn[UNIT_SERIAL_NUMBER_MAX + 1];
     TRY(unit_serial_draw(&serial, drawn, problem));
-    if (strstr(pattern, "{random:") == NULL && strstr(pattern, "{mac}") == NULL) {
-        return problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER_SAME", field,
-                           "every unit of a day would have the same serial number: add {random:N} "
-                           "or {mac}");
+    size_t counters = sum_sizes(pattern, counter_start, NULL);
+    size_t digits = 0;
+    bool random = sum_sizes(pattern, random_start, &digits) > 0;
+    if (counters > 1) {
+        return problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER_PATTERN", field,
+                           "a pattern has one {counter:N}: leave the others out");
     }
-    return STATUS_OK;
+    if (counters == 1 || strstr(pattern, "{mac}") != NULL || digits >= RANDOM_LEAST) {
+        return STATUS_OK;
+    }
+    return random
+               ? problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER_SHORT", field,
+                             "%zu random characters are soon used up: write {random:%d} or more, "
+                             "{counter:N} or {mac}",
+                             digits, RANDOM_LEAST)
+               : problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER_SAME", field,
+                             "every unit of a day would have the same serial number: add "
+                             "{random:N}, {counter:N} or {mac}");
 }

@@ -10,10 +10,15 @@ struct unit_serial {
     const struct unit_random *random;
     int64_t now_ms;          /* Unix time; days are those of the process's time zone (TZ) */
     const char *hardware_id; /* as unit_name_hardware_id gives it, or "": not known */
+    uint32_t counter;        /* of a pattern that counts; no other unit of the vendor has it */
 };
 
+/* The largest number that the pattern's {counter:N} has digits for; 0: it does not count. */
+uint32_t unit_serial_counter_last(const char *pattern);
+
 /* STATUS_INVALID for an unknown placeholder, a result over 32 characters, or a chip that the
- * pattern needs and nobody named. */
+ * pattern needs and nobody named. STATUS_EXHAUSTED: the counter has more digits than the pattern.
+ */
 MUST_USE status_t unit_serial_draw(const struct unit_serial *serial,
                                    char ret_serial[static UNIT_SERIAL_NUMBER_MAX + 1],
                                    struct problem *problem);

@@ -24,6 +24,7 @@ struct unit_sheet {
     size_t columns;
     size_t extra[EXTRA_COUNT]; /* column, or `columns` when there is none */
     bool is_first;             /* the next row is the first unit's */
+    struct problem repeat;     /* of the first row that does not repeat; status STATUS_OK: none */
 };
 
 static status_t refuse(struct problem *problem, const char *reason, const char *key,
@@ -39,6 +40,12 @@ void unit_sheet_free(struct unit_sheet *sheet)
         nvs_csv_reader_done(&sheet->reader);
         free(sheet);
     }
+}
+
+bool unit_sheet_warning(const struct unit_sheet *sheet, struct problem *ret_warning)
+{
+    *ret_warning = sheet->repeat;
+    return sheet->repeat.status != STATUS_OK;
 }
 
 void unit_sheet_place(const struct unit_sheet *sheet, struct problem *problem)
@@ -167,22 +174,23 @@ status_t unit_sheet_new(const struct unit_sheet_source *source, struct unit_shee
 
 /* ---- a row ---- */
 
-/* With REPEAT one tool takes the first row's value, another each row's own: only what both read
- * alike is taken. */
-static status_t check_repeat(struct unit_sheet_key *key, bool is_first, struct span *text,
-                             struct problem *problem)
+/* SPEC.md §2.1: a row's own value, as mfg-tool reads it; a row without one has the first row's. */
+static status_t take_repeat(struct unit_sheet *sheet, struct unit_sheet_key *key, struct span *text)
 {
-    if (is_first) {
+    if (sheet->is_first) {
         buf_init_secret(&key->first, UNIT_SHEET_VALUES_MAX);
         buf_append_span(&key->first, *text);
         return buf_status(&key->first);
     }
-    if (text->size > 0 && !span_equal(*text, buf_span(&key->first))) {
-        return refuse(problem, "SHEET_REPEAT", key->key,
-                      "marked REPEAT, and this row says something else than the first: leave "
-                      "REPEAT out, or the row's own value");
+    if (text->size == 0) {
+        *text = buf_span(&key->first);
+    } else if (sheet->repeat.status == STATUS_OK && !span_equal(*text, buf_span(&key->first))) {
+        (void)refuse(&sheet->repeat, "SHEET_REPEAT", key->key,
+                     "marked REPEAT, and this row has a value of its own: each row's own was "
+                     "taken, as esp-matter-mfg-tool does; mfg_gen would give all units the first "
+                     "row's");
+        unit_sheet_place(sheet, &sheet->repeat);
     }
-    *text = buf_span(&key->first);
     return STATUS_OK;
 }
 
@@ -194,7 +202,7 @@ static status_t read_text(struct unit_sheet *sheet, struct unit_sheet_key *key,
     buf_done(&key->bytes);
     buf_init_secret(&key->bytes, NVS_CSV_TEXT_MAX);
     if (key->repeat) {
-        TRY(check_repeat(key, sheet->is_first, &text, problem));
+        TRY(take_repeat(sheet, key, &text));
     }
     if (key->file) {
         /* a field has its NUL behind it; the copy of a first row does not */
@@ -202,8 +210,10 @@ static status_t read_text(struct unit_sheet *sheet, struct unit_sheet_key *key,
         buf_append_span(&path, text);
         buf_append_byte(&path, 0);
         TRY(buf_status(&path));
-        TRY(sheet->source.read_file(sheet->source.context, (const char *)path.data, &key->bytes,
-                                    problem));
+        nvs_csv_read_t *read = key->secret && sheet->source.read_key_file != NULL
+                                   ? sheet->source.read_key_file
+                                   : sheet->source.read_file;
+        TRY(read(sheet->source.context, (const char *)path.data, &key->bytes, problem));
         text = buf_span(&key->bytes);
     }
     *ret_value = (struct image_vendor_value){.namespace_name = key->namespace_name,

@@ -20,8 +20,9 @@ struct unit_sheet_source {
     struct span config;
     const char *values_name;
     struct span values;
-    nvs_csv_read_t *read_file; /* content of a file that a row names */
-    void *context;             /* its first argument */
+    nvs_csv_read_t *read_file;     /* content of a file that a row names */
+    nvs_csv_read_t *read_key_file; /* of a DAC's private key; NULL: as others */
+    void *context;                 /* their first argument */
 };
 
 struct unit_sheet;
@@ -37,6 +38,10 @@ OWN_POINTER(struct unit_sheet, unit_sheet_free)
  * the next call. Values are decoded; whether they suit a product is not judged here. */
 MUST_USE status_t unit_sheet_next(struct unit_sheet *sheet, struct unit_supplied *ret_supplied,
                                   bool *ret_found, struct problem *problem);
+
+/* Whether a row read so far can be read in two ways, which is allowed: what, where, and which was
+ * taken. */
+bool unit_sheet_warning(const struct unit_sheet *sheet, struct problem *ret_warning);
 
 /* Makes the current row the field of a problem that others found in its values. */
 void unit_sheet_place(const struct unit_sheet *sheet, struct problem *problem);

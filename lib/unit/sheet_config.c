@@ -70,6 +70,7 @@ static void find_meaning(struct unit_sheet_key *key)
         if (strcmp(key->key, meanings[i].key) == 0) {
             key->kind = meanings[i].kind;
             key->field = meanings[i].field;
+            key->secret = key->field == offsetof(struct unit_supplied, dac_key);
         }
     }
 }

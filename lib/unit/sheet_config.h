@@ -19,6 +19,7 @@ struct unit_sheet_key {
     char key[NVS_KEY_MAX + 1];
     char encoding[sizeof("hex2bin")];
     bool file;   /* the column names a file */
+    bool secret; /* which holds a private key */
     bool repeat; /* the first row's value is everybody's */
     enum unit_sheet_kind kind;
     size_t field;     /* offset in struct unit_supplied */

@@ -17,21 +17,36 @@ static status_t random_bytes(void *context, void *ret_bytes, size_t size)
 
 const struct unit_random ISSUE_RANDOM = {NULL, random_bytes};
 
-status_t issue_draw(const struct unit_product *product, const struct issue_request *request,
-                    int64_t now_ms, struct store_unit *unit, struct secret *ret_secrets,
-                    struct problem *problem)
+static status_t draw_serial_number(const struct issue_environment *environment,
+                                   const struct unit_product *product, int64_t now_ms,
+                                   struct store_unit *unit, struct problem *problem)
 {
+    const char *pattern = product->serial_number_pattern;
+    const struct store_counter counter = {pattern, unit_serial_counter_last(pattern)};
+    struct unit_serial serial = {
+        .pattern = pattern,
+        .random = &ISSUE_RANDOM,
+        .now_ms = now_ms,
+        .hardware_id = unit->hardware_id,
+    };
+    if (counter.last > 0) {
+        TRY(unit_serial_draw(&serial, unit->serial_number, problem)); /* or no number is taken */
+        TRY(store_counter_take(environment->store, unit, &counter, environment->max_open,
+                               &serial.counter, problem));
+    }
+    return unit_serial_draw(&serial, unit->serial_number, problem);
+}
+
+status_t issue_draw(const struct issue_environment *environment, const struct unit_product *product,
+                    const struct issue_request *request, struct store_unit *unit,
+                    struct secret *ret_secrets, struct problem *problem)
+{
+    int64_t now_ms = environment->now_ms();
     TRY(random_bytes(NULL, unit->record_id, sizeof(unit->record_id)));
     TRY(unit_draw_dac_serial(&ISSUE_RANDOM, unit->dac_serial));
     if (request->key_source == STORE_KEY_CSR) {
         return pki_pkcs10_check(request->csr, unit->public_key, problem);
     }
-    const struct unit_serial serial = {
-        .pattern = product->serial_number_pattern,
-        .random = &ISSUE_RANDOM,
-        .now_ms = now_ms,
-        .hardware_id = unit->hardware_id,
-    };
-    TRY(unit_serial_draw(&serial, unit->serial_number, problem));
+    TRY(draw_serial_number(environment, product, now_ms, unit, problem));
     return unit_draw_secrets(product, NULL, &ISSUE_RANDOM, now_ms, unit->public_key, ret_secrets);
 }

@@ -9,10 +9,11 @@
 extern const struct unit_random ISSUE_RANDOM;
 
 /* Fills unit's record id, serials, public key and, for an image unit, ret_secrets. For a CSR unit
- * the public key comes from the checked request. */
-MUST_USE status_t issue_draw(const struct unit_product *product,
-                             const struct issue_request *request, int64_t now_ms,
-                             struct store_unit *unit, struct secret *ret_secrets,
-                             struct problem *problem);
+ * the public key comes from the checked request. `unit` is named: a serial number that counts takes
+ * its number from the store. */
+MUST_USE status_t issue_draw(const struct issue_environment *environment,
+                             const struct unit_product *product,
+                             const struct issue_request *request, struct store_unit *unit,
+                             struct secret *ret_secrets, struct problem *problem);
 
 #endif

@@ -212,7 +212,7 @@ static status_t draw_and_reserve(struct work *work)
                             work->problem));
     phase_ends(work, LOOK_UP);
     name_unit(work, &order);
-    TRY(issue_draw(result->product, work->request, work->environment->now_ms(), &result->unit,
+    TRY(issue_draw(work->environment, result->product, work->request, &result->unit,
                    &result->secrets, work->problem));
     TRY(build_tbs(work, &order));
     TRY(seal_secrets(work));

@@ -188,6 +188,10 @@
                  "(SELECT state FROM work_order WHERE id = unit.work_order) = 1")                  \
     X(STATION_MORE, "INSERT INTO station_open (station, open) VALUES (?1, 1) "                     \
                     "ON CONFLICT (station) DO UPDATE SET open = open + 1 WHERE open < ?2")         \
+    X(STATION_ROOM, "SELECT 1 FROM station_open WHERE station = ?1 AND open >= ?2")                \
+    X(COUNTER_TAKE, "INSERT INTO counter (vendor_id, pattern, taken) VALUES (?1, ?2, 1) "          \
+                    "ON CONFLICT (vendor_id, pattern) DO UPDATE SET taken = taken + 1 "            \
+                    "WHERE taken < ?3 RETURNING taken")                                            \
     X(STATION_LESS, "UPDATE station_open SET open = open - 1 "                                     \
                     "WHERE station = (SELECT station FROM unit WHERE id = ?1)")                    \
     X(UNIT_STATE, "SELECT state, attempts FROM unit WHERE id = ?1")                                \
@@ -272,6 +276,11 @@ MUST_USE status_t sqlite_secret_gone(struct store *store, int64_t unit_row, cons
  * not reserved any more. */
 MUST_USE status_t sqlite_make_void(struct store *store, const struct store_due *due,
                                    struct problem *problem);
+
+/* Refusals of a reservation: all identities of the order are used; the station has too many open.
+ */
+MUST_USE status_t sqlite_refuse_exhausted(const struct store_order *order, struct problem *problem);
+MUST_USE status_t sqlite_refuse_open(uint32_t max_open, struct problem *problem);
 
 /* A unit is no longer open at its station; inside a transaction. */
 MUST_USE status_t sqlite_station_less(struct store *store, int64_t unit_row);

@@ -58,6 +58,9 @@ static const char *const SCHEMA[] = {
     "CREATE TABLE secret (unit INTEGER PRIMARY KEY, device BLOB, codes BLOB,"
     " since_ms INTEGER NOT NULL) STRICT;",
     "CREATE INDEX secret_since ON secret (since_ms) WHERE device IS NOT NULL;",
+    /* the last number that serial numbers of a vendor's pattern took */
+    "CREATE TABLE counter (vendor_id INTEGER NOT NULL, pattern TEXT NOT NULL,"
+    " taken INTEGER NOT NULL, PRIMARY KEY (vendor_id, pattern)) STRICT, WITHOUT ROWID;",
     "CREATE TABLE seal_day (day TEXT PRIMARY KEY, secrets INTEGER NOT NULL CHECK (secrets >= 0))"
     " STRICT, WITHOUT ROWID;",
     /* units reserved or issued, not yet reported; by the station that reserved them */

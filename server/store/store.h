@@ -196,6 +196,20 @@ MUST_USE status_t store_unit_find_serial(struct store *store, const char *serial
 MUST_USE status_t store_unit_codes_read(struct store *store, const struct store_unit *unit,
                                         struct span leaf, int64_t now_ms, struct problem *problem);
 
+/* What {counter:N} of a pattern counts; each vendor id's patterns count for themselves. */
+struct store_counter {
+    const char *pattern;
+    uint32_t last; /* the largest number */
+};
+
+/* The next number, counted from 1, in a transaction of its own: it is given to nobody again, and is
+ * lost when the reservation after it fails. Wants the unit's order, station and vendor id.
+ * STATUS_EXHAUSTED: SERIAL_NUMBER_EXHAUSTED, all numbers are taken; ORDER_EXHAUSTED or STATION_OPEN
+ * as store_unit_reserve would say, and then none is taken. */
+MUST_USE status_t store_counter_take(struct store *store, const struct store_unit *unit,
+                                     const struct store_counter *counter, uint32_t max_open,
+                                     uint32_t *ret_number, struct problem *problem);
+
 /* Step 5 (reserve): count, uniques, unit row, sealed secrets, leaf. Refusals:
  *   STATUS_REFUSED    ORDER_NOT_OPEN
  *   STATUS_EXHAUSTED  ORDER_EXHAUSTED; STATION_OPEN: the unit's station has max_open units that it

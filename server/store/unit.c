@@ -94,6 +94,21 @@ status_t store_unit_find(struct store *store, const char *unit_id, struct store_
     return STATUS_OK;
 }
 
+status_t sqlite_refuse_exhausted(const struct store_order *order, struct problem *problem)
+{
+    return problem_say(problem, STATUS_EXHAUSTED, "ORDER_EXHAUSTED", "order",
+                       "all %u identities of order %s are used: close it or order more",
+                       order->identities_limit, order->id);
+}
+
+status_t sqlite_refuse_open(uint32_t max_open, struct problem *problem)
+{
+    return problem_say(problem, STATUS_EXHAUSTED, "STATION_OPEN", "",
+                       "this station has %u units that it has not reported: report them flashed or "
+                       "scrapped, or raise max_open_per_station",
+                       max_open);
+}
+
 static status_t count_one(struct store *store, const struct store_unit *unit,
                           struct problem *problem)
 {
@@ -110,9 +125,7 @@ static status_t count_one(struct store *store, const struct store_unit *unit,
         return problem_say(problem, STATUS_REFUSED, "ORDER_NOT_OPEN", "order",
                            "order %s is not open", unit->order);
     }
-    return problem_say(problem, STATUS_EXHAUSTED, "ORDER_EXHAUSTED", "order",
-                       "all %u identities of order %s are used: close it or order more",
-                       order.identities_limit, unit->order);
+    return sqlite_refuse_exhausted(&order, problem);
 }
 
 static status_t insert_unit(struct store *store, const struct store_unit *unit, int64_t now_ms)
@@ -184,12 +197,7 @@ static status_t open_one(struct store *store, const struct store_unit *unit, uin
     sqlite_bind_text(statement, 1, unit->station);
     (void)sqlite3_bind_int64(statement, 2, max_open);
     TRY(sqlite_run(store, statement));
-    return sqlite_changes(store) == 1
-               ? STATUS_OK
-               : problem_say(problem, STATUS_EXHAUSTED, "STATION_OPEN", "",
-                             "this station has %u units that it has not reported: report them "
-                             "flashed or scrapped, or raise max_open_per_station",
-                             max_open);
+    return sqlite_changes(store) == 1 ? STATUS_OK : sqlite_refuse_open(max_open, problem);
 }
 
 status_t sqlite_station_less(struct store *store, int64_t unit_row)

@@ -31,11 +31,11 @@ static int race(struct factory *factory, int racer)
     return issued;
 }
 
-static void test_racing_workers_never_exceed_the_order(void **state)
+static void race_all(const char *serial_number_pattern)
 {
-    (void)state;
     struct factory factory;
     factory_init(&factory, RACE_QUANTITY);
+    factory.product.serial_number_pattern = serial_number_pattern;
     pid_t children[RACERS];
     for (int i = 0; i < RACERS; i++) {
         children[i] = fork();
@@ -56,10 +56,24 @@ static void test_racing_workers_never_exceed_the_order(void **state)
     factory_done(&factory);
 }
 
+static void test_racing_workers_never_exceed_the_order(void **state)
+{
+    (void)state;
+    race_all("T{random:10}");
+}
+
+/* They are never given one number twice: no reservation is refused for its serial number. */
+static void test_racing_workers_count(void **state)
+{
+    (void)state;
+    race_all("T{counter:4}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_racing_workers_never_exceed_the_order),
+        cmocka_unit_test(test_racing_workers_count),
     };
     return cmocka_run_group_tests_name("race", tests, NULL, NULL);
 }

@@ -278,6 +278,11 @@ static void test_left_out_taken(void **state)
     assert_ok(rpc_catalog_read(&world.catalog, message, &product, NULL));
     assert_false(product.image.commissioning_left_out || product.image.dynamic_passcode);
     assert_null(product.manufacturing_date);
+    struct problem problem = {0};
+    message->left_out[0] = MINTMARK__V1__LEFT_OUT__LEFT_OUT_UNSPECIFIED;
+    assert_int_equal(rpc_catalog_read(&world.catalog, message, &product, &problem), STATUS_INVALID);
+    assert_string_equal(problem.reason, "LEFT_OUT_GROUP");
+    assert_string_equal(problem.field, "left_out");
     message->n_left_out = 2;
     mintmark__v1__product__free_unpacked(message, NULL);
     world_done(&world);
@@ -322,8 +327,16 @@ static const struct {
     {"chip: esp32c6", "chip: esp32c6\ncommissioning: {spake2p_iterations: 999}", NULL, NULL},
     {"chip: esp32c6", "chip: esp32c6\ncommissioning: {spake2p_salt_length: 33}", "RANGE",
      "commissioning.spake2p_salt_length"},
-    {"chip: esp32c6", "chip: esp32c6\nserial_number: \"{counter:3}\"", "SERIAL_NUMBER_PATTERN",
+    {"chip: esp32c6", "chip: esp32c6\nserial_number: \"{counter}\"", "SERIAL_NUMBER_PATTERN",
      "serial_number"},
+    {"chip: esp32c6", "chip: esp32c6\nserial_number: \"S{random:1}\"", "SERIAL_NUMBER_SHORT",
+     "serial_number"},
+    {"chip: esp32c6", "chip: esp32c6\nlocalization: {calendar_types: [gregorian, gregorian]}",
+     "CALENDAR_TWICE", "localization.calendar_types"},
+    {"chip: esp32c6", "chip: esp32c6\nlimits: {per_order: 0}", "LIMITS", "limits.per_order"},
+    {"chip: esp32c6", "chip: esp32c6\nproduct_url: example.com", "URL", "product_url"},
+    {"partitions:\n  factory_data: {label: fctry, offset: 0x3E0000, size: 0x6000}",
+     "dac: {key: device-csr}\nleft_out: [device-instance-info]", "LEFT_OUT", "left_out"},
     {"chip: esp32c6", "chip: esp32c6\nnvs_encryption: key-partition", "MISSING",
      "partitions.nvs_keys"},
     {"chip: esp32c6", "chip: esp32c6\nnvs_encryption: hmac", "MISSING", "nvs_hmac"},

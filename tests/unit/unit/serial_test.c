@@ -20,7 +20,7 @@ static status_t draw(const char *pattern, int64_t now, const char *hardware_id, 
 {
     uint8_t next = 0;
     const struct unit_random counted = {&next, count};
-    const struct unit_serial serial = {pattern, &counted, now * 1000, hardware_id};
+    const struct unit_serial serial = {pattern, &counted, now * 1000, hardware_id, 317};
     return unit_serial_draw(&serial, ret_serial, problem);
 }
 
@@ -35,12 +35,15 @@ static void every_placeholder(void **context)
     } cases[] = {
         {"LMP{random:10}-{random:3}", 0, "LMP0123456789-ABC"},
         {"{random:32}", 0, "0123456789ABCDEFGHJKMNPQRSTVWXYZ"},
-        {"LMP{yy}{ww}{random:2}", FRIDAY, "LMP265301"},
-        {"{yyyy}{mm}{dd}{random:2}", FRIDAY, "2027010101"},
-        {"{yyyy}W{ww}-{random:2}", FRIDAY, "2026W53-01"},
-        {"{yy}{random:1}", FRIDAY - 1, "260"},
+        {"LMP{yy}{ww}{random:6}", FRIDAY, "LMP2653012345"},
+        {"{yyyy}{mm}{dd}{random:6}", FRIDAY, "20270101012345"},
+        {"{yyyy}W{ww}-{random:6}", FRIDAY, "2026W53-012345"},
+        {"{yy}{random:2}{random:4}", FRIDAY - 1, "26012345"},
+        {"LMP{yy}{ww}{counter:6}", FRIDAY, "LMP2653000317"},
+        {"{counter:3}{random:1}", 0, "3170"},
+        {"{counter:9}", 0, "000000317"},
         {"S{mac}", 0, "S6055F901A210"},
-        {"a}b{random:1}", 0, "a}b0"},
+        {"a}b{mac}", 0, "a}b6055F901A210"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char serial[UNIT_SERIAL_NUMBER_MAX + 1];
@@ -48,6 +51,20 @@ static void every_placeholder(void **context)
         assert_ok(draw(cases[i].pattern, cases[i].now, "60:55:f9:01:a2:10", serial, NULL));
         assert_string_equal(serial, cases[i].wanted);
     }
+}
+
+static void counters_end(void **context)
+{
+    (void)context;
+    char serial[UNIT_SERIAL_NUMBER_MAX + 1];
+    struct problem problem = {0};
+    assert_int_equal(draw("S{counter:2}", 0, "", serial, &problem), STATUS_EXHAUSTED);
+    assert_string_equal(problem.reason, "SERIAL_NUMBER_EXHAUSTED");
+    assert_int_equal(unit_serial_counter_last("S{counter:2}"), 99);
+    assert_int_equal(unit_serial_counter_last("{yy}{counter:9}"), 999999999);
+    assert_int_equal(unit_serial_counter_last("S{random:16}"), 0);
+    assert_int_equal(unit_serial_counter_last("counter:6"), 0);
+    assert_int_equal(unit_serial_counter_last("{counter:x}"), 0);
 }
 
 static void days_are_the_sites(void **context)
@@ -77,7 +94,12 @@ static void refusals(void **context)
         {"{random:}", "SERIAL_NUMBER_PATTERN"},
         {"{random:-1}", "SERIAL_NUMBER_PATTERN"},
         {"{random:10", "SERIAL_NUMBER_PATTERN"},
-        {"{counter:3}", "SERIAL_NUMBER_PATTERN"},
+        {"{counter:0}", "SERIAL_NUMBER_PATTERN"},
+        {"{counter:10}", "SERIAL_NUMBER_PATTERN"},
+        {"{counter}", "SERIAL_NUMBER_PATTERN"},
+        {"{counter:6}{counter:6}", "SERIAL_NUMBER_PATTERN"},
+        {"S{random:5}", "SERIAL_NUMBER_SHORT"},
+        {"{yy}{ww}{random:1}{random:4}", "SERIAL_NUMBER_SHORT"},
         {"{", "SERIAL_NUMBER_PATTERN"},
         {"{}", "SERIAL_NUMBER_PATTERN"},
         {"{YY}", "SERIAL_NUMBER_PATTERN"},
@@ -105,6 +127,7 @@ int main(void)
     (void)setenv("TZ", "UTC", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_placeholder),
+        cmocka_unit_test(counters_end),
         cmocka_unit_test(days_are_the_sites),
         cmocka_unit_test(refusals),
     };

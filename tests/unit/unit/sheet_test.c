@@ -83,6 +83,33 @@ static void vendor_keys_and_columns_in_any_order(void **context)
     assert_false(next(sheet, &unit));
 }
 
+/* As esp-matter-mfg-tool reads it; the first row that differs is told. */
+static void repeat_gives_way_to_a_rows_own_value(void **context)
+{
+    (void)context;
+    static const struct {
+        const char *serial, *site;
+    } wanted[] = {{"C-1", "hall 4"}, {"C-1", "hall 4"}, {"C-3", "hall 4"}, {"C-4", "hall 5"}};
+    AUTO(unit_sheet_free) struct unit_sheet *sheet = NULL;
+    struct unit_supplied unit;
+    struct problem warning = {0};
+    assert_ok(open_sheet("app,namespace,\nserial,data,string,REPEAT\nboard,data,u8\n"
+                         "site,data,string,REPEAT\n",
+                         "id,serial,board,site\n1,C-1,11,hall 4\n2,,12,\n3,C-3,13,hall 4\n"
+                         "4,C-4,14,hall 5\n",
+                         &sheet, NULL));
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(next(sheet, &unit));
+        assert_vendor(&unit, 0, "app", "serial", wanted[i].serial);
+        assert_vendor(&unit, 2, "app", "site", wanted[i].site);
+        assert_int_equal(unit_sheet_warning(sheet, &warning), i >= 2);
+    }
+    assert_string_equal(warning.reason, "SHEET_REPEAT");
+    assert_string_equal(warning.field, "master.csv:4");
+    assert_non_null(strstr(warning.message, "'serial'"));
+    assert_non_null(strstr(warning.message, "each row's own was taken"));
+}
+
 static void keys_of_chip_factory_by_their_meaning(void **context)
 {
     (void)context;
@@ -173,7 +200,6 @@ static const struct {
     {good_config, "k,id\n", "1,2,3\n", "SHEET_FIELDS", "master.csv:2"},
     {good_config, "k,pincode\n", "1,2020202a\n", "SHEET_VALUE", "master.csv:2"},
     {good_config, "k,pincode\n", "1,123456789\n", "SHEET_VALUE", "master.csv:2"},
-    {"k,data,u8,REPEAT\n", "k\n", "1\n2\n", "SHEET_REPEAT", "master.csv:3"},
     {"k,file,binary\n", "k\n", "gone\n", "FILE", "master.csv:2"},
     {factory_config, factory_header, "x,AAEC,s,00\n", "NVS_CSV_NUMBER", "master.csv:2"},
     {factory_config, factory_header, "4294967296,AAEC,s,00\n", "NVS_VALUE_RANGE", "master.csv:2"},
@@ -227,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vendor_keys_and_columns_in_any_order),
+        cmocka_unit_test(repeat_gives_way_to_a_rows_own_value),
         cmocka_unit_test(keys_of_chip_factory_by_their_meaning),
         cmocka_unit_test(one_key_in_two_namespaces),
         cmocka_unit_test(sheets_are_refused),
