@@ -28,6 +28,7 @@ enum image_build_text {
     IMAGE_BUILD_SALT,
     IMAGE_BUILD_VERIFIER,
     IMAGE_BUILD_ROTATING_ID,
+    IMAGE_BUILD_COUNTER_FROM,
     IMAGE_BUILD_COUNT,
     IMAGE_BUILD_HARDWARE_IDS,
     IMAGE_BUILD_VENDOR_CSV,
@@ -40,12 +41,18 @@ struct image_build_options {
     const char *texts[IMAGE_BUILD_TEXTS]; /* NULL: not given */
     struct trust_options trust;
     bool dry_run;
+    bool show_codes;
     bool json;
 };
+
+/* False when the command is done already: after --help or wrong usage, with its exit code. */
+bool image_build_options_read(int argc, char **argv, struct image_build_options *ret_options,
+                              int *ret_exit_code);
 
 /* What was given and has no place in struct unit_product. */
 struct image_build_values {
     const char *serial_number; /* NULL: the product's pattern */
+    uint32_t counter_from;     /* of the first unit; 0: its serial number does not count */
     struct buf salt;           /* these are secret; empty: not given */
     struct buf verifier;
     struct buf rotating_id;
@@ -56,6 +63,8 @@ struct image_build_sheet {
     struct buf config; /* secret, as the other */
     struct buf values;
     struct unit_sheet *rows; /* NULL: none was given */
+    struct problem warning;
+    size_t warnings; /* 0 or 1 */
 };
 
 /* All that units are made from, read and checked. */
@@ -93,6 +102,14 @@ void image_build_values_done(struct image_build_values *values);
 MUST_USE status_t image_build_values_read(const struct image_build_options *options,
                                           struct image_build_inputs *inputs,
                                           struct problem *problem);
+
+/* What serial numbers are drawn by. */
+const char *image_build_serial_pattern(const struct image_build_inputs *inputs);
+
+/* The number of the first unit's serial number, where they count; all units are known. */
+MUST_USE status_t image_build_counter_read(const struct image_build_options *options,
+                                           struct image_build_inputs *inputs,
+                                           struct problem *problem);
 
 /* Replaces what was drawn; a verifier is compared with passcode and salt. */
 MUST_USE status_t image_build_values_apply(const struct image_build_inputs *inputs,
@@ -147,7 +164,8 @@ struct image_build_unit {
     uint8_t public_key[PKI_POINT_SIZE]; /* the DAC's */
     struct secret secrets;              /* struct unit_secrets */
     const struct unit_supplied *supplied;
-    const char *hardware_id; /* set before it is drawn; NULL or "": not known */
+    uint32_t number;         /* counted from 1; set before it is drawn, as its hardware id */
+    const char *hardware_id; /* NULL or "": not known */
     struct buf dac;
     struct image_set set;
     char qr_code[MATTER_QR_SIZE];
@@ -161,7 +179,7 @@ void image_build_unit_done(struct image_build_unit *unit);
 OWN_VALUE(struct image_build_unit, image_build_unit_done)
 
 /* Everything random, and what was given or is supplied instead. ret_unit is zeroed but for
- * its hardware id; borrows `supplied`. */
+ * number and hardware id; borrows `supplied`. */
 MUST_USE status_t image_build_unit_draw(const struct image_build_inputs *inputs,
                                         const struct unit_supplied *supplied,
                                         struct image_build_unit *ret_unit, struct problem *problem);

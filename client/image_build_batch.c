@@ -97,6 +97,7 @@ static status_t draw(struct batch *batch, uint32_t number, struct image_build_un
     struct unit_supplied *supplied = unit_supplied_of(&batch->supplied);
     TRY(image_build_sheet_next(batch->inputs, supplied, problem));
     for (int i = 0; i < DRAWS_MAX; i++) {
+        unit->number = number;
         unit->hardware_id = image_build_mac(batch->inputs, number);
         TRY(image_build_unit_draw(batch->inputs, supplied, unit, problem));
         if (!is_taken(batch, unit)) {

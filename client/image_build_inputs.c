@@ -42,15 +42,28 @@ void image_build_inputs_done(struct image_build_inputs *inputs)
 
 /* ---- the product ---- */
 
+static status_t refuse_without_variant(const Mintmark__V1__Product *message,
+                                       struct problem *problem)
+{
+    AUTO(buf_done) struct buf names;
+    buf_init(&names, PROBLEM_MESSAGE_MAX / 2);
+    for (size_t i = 0; i < message->n_variants; i++) {
+        buf_print(&names, "%s%s", i == 0 ? "" : ", ", message->variants[i]->key);
+    }
+    return problem_say(problem, STATUS_REFUSED, "VARIANT_MISSING", "--variant",
+                       "the product has variants, name one of: %.*s%s", (int)names.size,
+                       (const char *)names.data, buf_status(&names) == STATUS_OK ? "" : " …");
+}
+
 static status_t choose_variant(const char *variant, struct image_build_inputs *inputs,
                                struct problem *problem)
 {
     Mintmark__V1__Product *chosen = NULL;
+    if (variant == NULL && inputs->message->n_variants == 0) {
+        return STATUS_OK;
+    }
     if (variant == NULL) {
-        return inputs->message->n_variants == 0
-                   ? STATUS_OK
-                   : problem_say(problem, STATUS_REFUSED, "VARIANT_MISSING", "--variant",
-                                 "the product has variants: say which one");
+        return refuse_without_variant(inputs->message, problem);
     }
     TRY(product_variant_apply(inputs->message, variant, &chosen, problem));
     mintmark__v1__product__free_unpacked(inputs->message, NULL);
@@ -215,5 +228,6 @@ status_t image_build_inputs_read(const struct image_build_options *options,
     TRY(read_product(options, inputs, problem));
     TRY(image_build_values_read(options, inputs, problem));
     TRY(image_build_sheet_read(options, inputs, problem));
+    TRY(image_build_counter_read(options, inputs, problem));
     return read_dacs(texts, inputs, problem);
 }

@@ -32,14 +32,34 @@ void image_build_sheet_done(struct image_build_sheet *sheet)
     buf_done(&sheet->values);
 }
 
-/* From the current folder, as the factory tools do. */
-static status_t read_row_file(void *context, const char *path, struct buf *ret_content,
+/* From the current folder, as the factory tools do. Its mode is checked as that of other keys. */
+static status_t read_key_file(void *context, const char *path, struct buf *ret_content,
                               struct problem *problem)
 {
     (void)context;
     AUTO(buf_done) struct buf content;
     buf_init_secret(&content, ROW_FILE_MAX);
+    TRY(files_read_secret(path, &content, problem));
+    buf_append_span(ret_content, buf_span(&content));
+    return buf_status(ret_content);
+}
+
+/* A private key among vendor data, such as a cloud's client key. */
+static bool is_private_key(struct span content)
+{
+    static const char mark[] = "PRIVATE KEY-----";
+    return memmem(content.data, content.size, mark, sizeof(mark) - 1) != NULL;
+}
+
+static status_t read_row_file(void *context, const char *path, struct buf *ret_content,
+                              struct problem *problem)
+{
+    AUTO(buf_done) struct buf content;
+    buf_init_secret(&content, ROW_FILE_MAX);
     TRY(files_read(path, &content, problem));
+    if (is_private_key(buf_span(&content))) {
+        return read_key_file(context, path, ret_content, problem);
+    }
     buf_append_span(ret_content, buf_span(&content));
     return buf_status(ret_content);
 }
@@ -53,6 +73,7 @@ static status_t open_rows(const struct image_build_options *options,
         .values_name = options->texts[IMAGE_BUILD_MASTER_CSV],
         .values = buf_span(&sheet->values),
         .read_file = read_row_file,
+        .read_key_file = read_key_file,
     };
     unit_sheet_free(sheet->rows);
     sheet->rows = NULL;
@@ -173,6 +194,7 @@ static status_t check_sheet(const struct image_build_options *options,
     AUTO(secret_wipe) struct secret supplied = {0};
     TRY(secret_new(&supplied, sizeof(struct unit_supplied)));
     TRY(check_rows(inputs, unit_supplied_of(&supplied), columns, problem));
+    inputs->sheet.warnings = unit_sheet_warning(inputs->sheet.rows, &inputs->sheet.warning);
     TRY(check_unique(&columns->serial_numbers, "SERIAL_NUMBER_TWICE", "serial number", problem));
     TRY(check_unique(&columns->dac_keys, "DAC_KEY_TWICE", "DAC key, whose public X begins",
                      problem));

@@ -30,9 +30,9 @@ static status_t draw_serial_number(const struct image_build_inputs *inputs,
                                    struct image_build_unit *unit, struct problem *problem)
 {
     const struct unit_serial serial = {
-        .pattern = inputs->values.serial_number != NULL ? inputs->values.serial_number
-                                                        : inputs->product.serial_number_pattern,
+        .pattern = image_build_serial_pattern(inputs),
         .random = &source,
+        .counter = inputs->values.counter_from + unit->number - 1,
         .now_ms = inputs->now * 1000,
         .hardware_id = unit->hardware_id != NULL ? unit->hardware_id : "",
     };

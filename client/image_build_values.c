@@ -5,6 +5,7 @@
 #include "lib/base/hex.h"
 #include "lib/matter/spake2p.h"
 #include "lib/unit/pattern.h"
+#include "lib/unit/serial.h"
 
 enum { DISCRIMINATOR_MAX = 0x0FFF, ROTATING_ID_SIZE = 16 };
 
@@ -97,6 +98,38 @@ static status_t check_shape(const char *serial_number, const struct unit_product
     }
     return problem_say(problem, STATUS_INVALID, "SERIAL_NUMBER_SHAPE", "--serial-number",
                        "%.40s does not have the product's shape %.60s", serial_number, shape);
+}
+
+const char *image_build_serial_pattern(const struct image_build_inputs *inputs)
+{
+    return inputs->values.serial_number != NULL ? inputs->values.serial_number
+                                                : inputs->product.serial_number_pattern;
+}
+
+/* No server counts here. All units' numbers are tried, so that no batch ends halfway. */
+status_t image_build_counter_read(const struct image_build_options *options,
+                                  struct image_build_inputs *inputs, struct problem *problem)
+{
+    const char *word = options->texts[IMAGE_BUILD_COUNTER_FROM];
+    static const char option[] = "--counter-from";
+    uint32_t last = unit_serial_counter_last(image_build_serial_pattern(inputs));
+    uint32_t more = inputs->count > 0 ? inputs->count - 1 : 0;
+    if (word == NULL) {
+        return last == 0 ? STATUS_OK
+                         : problem_say(problem, STATUS_INVALID, "COUNTER_MISSING", option,
+                                       "the serial numbers count: give the first one's number");
+    }
+    if (last == 0) {
+        return problem_say(problem, STATUS_INVALID, "COUNTER_UNUSED", option,
+                           "the serial numbers have no {counter:N}: leave %s out", option);
+    }
+    TRY(number_read(option, word, last, &inputs->values.counter_from, problem));
+    return inputs->values.counter_from > 0 && more <= last - inputs->values.counter_from
+               ? STATUS_OK
+               : problem_say(problem, STATUS_EXHAUSTED, "SERIAL_NUMBER_EXHAUSTED", option,
+                             "the pattern's counter goes from 1 to %u, and there are %u units to "
+                             "be made",
+                             last, more + 1);
 }
 
 /* What an option gives need not be supplied any more. */
