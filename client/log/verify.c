@@ -52,11 +52,21 @@ void log_verify_done(struct log_verify *verify)
     *verify = (struct log_verify){0};
 }
 
+static status_t tell(void *context, const struct event *event, struct problem *problem)
+{
+    struct log_verify *verify = context;
+    return verify->entry(verify->entry_context, event, problem);
+}
+
 static status_t begin(const struct log_verify_options *options, struct log_verify *verify,
                       struct problem *problem)
 {
     const struct audit_sources sources = {
-        .context = verify, .product = log_verify_product, .effect = log_verify_effect};
+        .context = verify,
+        .product = log_verify_product,
+        .effect = log_verify_effect,
+        .entry = verify->entry != NULL ? tell : NULL,
+    };
     verify->options = options;
     TRY(log_folder_open(options->folder, options->log_key, &verify->folder, problem));
     TRY(audit_new(&sources, &verify->audit));
@@ -160,11 +170,12 @@ static int run(const struct log_verify_options *options)
     return 0;
 }
 
-int log_verify_command(int argc, char **argv)
+bool log_verify_options_read(const struct option_command *command, const struct option_row *more,
+                             int argc, char **argv, struct log_verify_options *ret_options,
+                             int *ret_exit_code)
 {
     struct log_verify_options options = {0};
     const char *operands[OPTIONS_OPERANDS_MAX];
-    int exit_code = 0;
     const struct option_row rows[] = {
         {"paa", .list = &options.paas},
         {"log-key", .text = &options.log_key},
@@ -174,12 +185,23 @@ int log_verify_command(int argc, char **argv)
         {"json", .flag = &options.json},
         {0},
     };
-    if (!options_read(&WORDS, rows, NULL, argc, argv, operands, &exit_code)) {
-        return exit_code;
+    if (!options_read(command, rows, more, argc, argv, operands, ret_exit_code)) {
+        return false;
     }
     if (options.paas.count == 0) {
-        return command_usage("log verify", "--paa: name the PAA that your devices chain to");
+        *ret_exit_code =
+            command_usage(command->name, "--paa: name the PAA that your devices chain to");
+        return false;
     }
     options.folder = operands[0];
-    return run(&options);
+    *ret_options = options;
+    return true;
+}
+
+int log_verify_command(int argc, char **argv)
+{
+    struct log_verify_options options = {0};
+    int exit_code = 0;
+    return log_verify_options_read(&WORDS, NULL, argc, argv, &options, &exit_code) ? run(&options)
+                                                                                   : exit_code;
 }

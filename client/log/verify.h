@@ -35,9 +35,18 @@ struct log_verify {
     struct decode_arena *arena;
     struct buf content;
     uint64_t since_size;
+    char last_day[11]; /* of the newest order or amendment, as it was signed; "": none */
+    /* told of each entry that is right, by log_verify_run; NULL: nobody wants it */
+    status_t (*entry)(void *context, const struct event *event, struct problem *problem);
+    void *entry_context;
 };
 
-/* All of it; the audit's summary stays. */
+/* The words of a command on one exported log: verify's, and `more`. As options_read. */
+bool log_verify_options_read(const struct option_command *command, const struct option_row *more,
+                             int argc, char **argv, struct log_verify_options *ret_options,
+                             int *ret_exit_code);
+
+/* All of it; the audit's summary stays. `verify` is zero but for `entry` and its context. */
 MUST_USE status_t log_verify_run(const struct log_verify_options *options,
                                  struct log_verify *verify, struct problem *problem);
 void log_verify_done(struct log_verify *verify); /* accepts a zeroed struct */

@@ -1,4 +1,5 @@
 /* What was signed, against what the log says came of it. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -124,6 +125,12 @@ static status_t check_identity(const Mintmark__V1__IdentitySpec *spec, const str
     return is_key(event, spec) ? STATUS_OK : other("key", problem);
 }
 
+/* The entry does not have it. */
+static void keep_last_day(struct log_verify *verify, const char *day)
+{
+    (void)snprintf(verify->last_day, sizeof(verify->last_day), "%s", day);
+}
+
 status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZE],
                            const struct event *event, struct problem *problem)
 {
@@ -131,11 +138,13 @@ status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZ
     if (event->type == EVENT_TYPE_ORDER_CREATED) {
         TRY(log_verify_content(context, sha256, &mintmark__v1__order_spec__descriptor, &message,
                                problem));
+        keep_last_day(context, ((const Mintmark__V1__OrderSpec *)message)->not_after);
         return check_order((const Mintmark__V1__OrderSpec *)message, event, problem);
     }
     if (event->type == EVENT_TYPE_ORDER_AMENDED) {
         TRY(log_verify_content(context, sha256, &mintmark__v1__order_amendment__descriptor,
                                &message, problem));
+        keep_last_day(context, ((const Mintmark__V1__OrderAmendment *)message)->not_after);
         return check_amendment((const Mintmark__V1__OrderAmendment *)message, event, problem);
     }
     if (event->type == EVENT_TYPE_IDENTITY_ENROLLED) {

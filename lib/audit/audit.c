@@ -69,7 +69,9 @@ static status_t judge(struct audit *audit, const struct event *event, struct pro
     }
     summary->last_ms = event->time_ms > summary->last_ms ? event->time_ms : summary->last_ms;
     summary->types[event->type]++;
-    return STATUS_OK;
+    return audit->sources.entry == NULL
+               ? STATUS_OK
+               : audit->sources.entry(audit->sources.context, event, problem);
 }
 
 status_t audit_entry(struct audit *audit, struct span entry, struct problem *problem)

@@ -27,6 +27,8 @@ struct audit_sources {
      * names. STATUS_REFUSED OTHER_CONTENT. */
     status_t (*effect)(void *context, const uint8_t sha256[static SHA256_SIZE],
                        const struct event *event, struct problem *problem);
+    /* Told of each entry that was found right; NULL: nobody wants it. */
+    status_t (*entry)(void *context, const struct event *event, struct problem *problem);
 };
 
 /* Numbers for the summary; all that the entries said so far. */

@@ -16,13 +16,16 @@ static status_t take_revision(struct audit *audit, struct span name, int64_t rev
     return audit_table_put(&audit->names, AUDIT_NAME_NEWEST, name, newest + 1);
 }
 
+static uint32_t change_of(const struct audit *audit, const struct event *event)
+{
+    return audit_table_get(&audit->names, AUDIT_NAME_CHANGE, audit_bytes(event, EVENT_CHANGE));
+}
+
 /* The content that was agreed on is the one that is in force. */
 static status_t check_content(const struct audit *audit, const struct event *event,
                               struct problem *problem)
 {
-    uint32_t number =
-        audit_table_get(&audit->names, AUDIT_NAME_CHANGE, audit_bytes(event, EVENT_CHANGE));
-    const struct audit_change *change = audit_list_at(&audit->changes, number);
+    const struct audit_change *change = audit_list_at(&audit->changes, change_of(audit, event));
     if (!span_equal(SPAN_OF(change->content), audit_bytes(event, EVENT_CONTENT_SHA256))) {
         return audit_wrong(problem, "OTHER_CONTENT", "this is not the content that was signed");
     }
@@ -84,9 +87,7 @@ static status_t add_to_day(struct audit *audit, const char *product, int64_t tim
 bool audit_may_alone(const struct audit *audit, const struct event *event,
                      const struct audit_product *product)
 {
-    uint32_t number =
-        audit_table_get(&audit->names, AUDIT_NAME_CHANGE, audit_bytes(event, EVENT_CHANGE));
-    const struct audit_change *change = audit_list_at(&audit->changes, number);
+    const struct audit_change *change = audit_list_at(&audit->changes, change_of(audit, event));
     const char *last = strrchr(change->by, '/');
     char wanted[260];
     (void)snprintf(wanted, sizeof(wanted), ";%s;", last != NULL ? last + 1 : change->by);
@@ -135,7 +136,9 @@ status_t audit_on_ORDER_CREATED(struct audit *audit, const struct event *event,
     struct audit_order order = {
         .quantity = (uint64_t)audit_number(event, EVENT_QUANTITY),
         .identities_limit = (uint64_t)audit_number(event, EVENT_IDENTITIES_LIMIT),
+        .opened_by = change_of(audit, event),
     };
+    audit_text(event, EVENT_ORDER, order.id, sizeof(order.id));
     audit_text(event, EVENT_PRODUCT, order.product_name, sizeof(order.product_name));
     audit_text(event, EVENT_LINES, order.lines, sizeof(order.lines));
     TRY(set_product(audit, event, &order, problem));
@@ -198,6 +201,7 @@ static status_t set_state(struct audit *audit, const struct event *event, const 
     TRY(audit_change_effect(audit, event, kind, audit_bytes(event, EVENT_ORDER), agreement, &single,
                             problem));
     order->state = (uint8_t)state;
+    order->closed_by = state == AUDIT_ORDER_CLOSED ? change_of(audit, event) : 0;
     return STATUS_OK;
 }
 

@@ -47,6 +47,7 @@ static status_t put_person(struct audit *audit, const struct event *event, struc
         TRY(audit_list_add(&audit->people, &nobody));
         TRY(audit_table_put(&audit->names, AUDIT_NAME_IDENTITY, id, (uint32_t)audit->people.count));
         person = audit_list_at(&audit->people, (uint32_t)audit->people.count);
+        audit_text(event, EVENT_IDENTITY, person->id, sizeof(person->id));
     }
     audit_text(event, EVENT_ROLE, person->role, sizeof(person->role));
     audit_text(event, EVENT_LINE, person->line, sizeof(person->line));
@@ -177,7 +178,8 @@ status_t audit_on_CHANGE_PROPOSED(struct audit *audit, const struct event *event
         !span_equal(span_text(statement.subject), audit_bytes(event, EVENT_SUBJECT))) {
         return audit_wrong(problem, "OTHER_STATEMENT", "the entry says more than was signed");
     }
-    struct audit_change change = {.at = audit->summary.entries, .expires = statement.expires};
+    struct audit_change change = {
+        .at = audit->summary.entries, .proposed_ms = event->time_ms, .expires = statement.expires};
     (void)snprintf(change.kind, sizeof(change.kind), "%s", statement.change);
     (void)snprintf(change.subject, sizeof(change.subject), "%s", statement.subject);
     (void)snprintf(change.by, sizeof(change.by), "%s", statement.by);
@@ -215,6 +217,7 @@ status_t audit_on_CHANGE_APPROVED(struct audit *audit, const struct event *event
         return audit_wrong(problem, "STATEMENT_EXPIRED", "the proposal had expired");
     }
     change->approved = true;
+    change->approver = audit_table_get(&audit->names, AUDIT_NAME_IDENTITY, span_text(statement.by));
     return STATUS_OK;
 }
 
@@ -227,9 +230,14 @@ status_t audit_on_CHANGE_ENDED(struct audit *audit, const struct event *event,
     return STATUS_OK;
 }
 
-static void count_agreement(struct audit_summary *summary, bool approved,
-                            enum audit_agreement agreement)
+static void use(struct audit *audit, struct audit_change *change, const struct event *event,
+                enum audit_agreement agreement)
 {
+    struct audit_summary *summary = &audit->summary;
+    bool approved = change->approved;
+    change->used = true;
+    change->used_ms = event->time_ms;
+    change->needed = (uint8_t)agreement;
     summary->changes_by_two += approved;
     summary->changes_by_one += !approved && agreement == AUDIT_ONE;
     summary->orders_in_limits += !approved && agreement == AUDIT_TWO_OR_LIMITS;
@@ -267,8 +275,7 @@ status_t audit_change_effect(struct audit *audit, const struct event *event, con
     if (agreement == AUDIT_TWO) {
         TRY(check_two(audit, change, problem));
     }
-    count_agreement(&audit->summary, change->approved, agreement);
-    change->used = true;
+    use(audit, change, event, agreement);
     *ret_single = !change->approved;
     return audit->sources.effect(audit->sources.context, change->content, event, problem);
 }
@@ -283,8 +290,7 @@ status_t audit_change_member(struct audit *audit, const struct event *event, con
     }
     TRY(check_two(audit, change, problem));
     if (!change->used) {
-        count_agreement(&audit->summary, change->approved, AUDIT_TWO);
-        change->used = true;
+        use(audit, change, event, AUDIT_TWO);
     }
     return STATUS_OK;
 }

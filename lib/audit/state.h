@@ -4,6 +4,7 @@
 
 #include "lib/audit/audit.h"
 #include "lib/audit/table.h"
+#include "lib/audit/view.h"
 
 /* Kinds of names in the table. Each leads to a number of one of the arrays, or is just marked. */
 enum audit_name {
@@ -24,16 +25,6 @@ enum audit_name {
     AUDIT_NAME_REVOKED_OF = 'R',    /* PAI → how many of its certificates are revoked */
 };
 
-enum audit_unit_state {
-    AUDIT_UNIT_RESERVED,
-    AUDIT_UNIT_ISSUED,
-    AUDIT_UNIT_FLASHED,
-    AUDIT_UNIT_SCRAPPED,
-    AUDIT_UNIT_SUPERSEDED,
-    AUDIT_UNIT_VOID,
-    AUDIT_UNIT_STATES,
-};
-
 struct audit_unit {
     uint32_t order; /* number of the order */
     uint32_t product;
@@ -46,41 +37,6 @@ struct audit_unit {
     uint8_t public_key[65];
     uint8_t tbs_sha256[SHA256_SIZE];
     uint8_t certificate_sha256[SHA256_SIZE];
-};
-
-enum audit_order_state { AUDIT_ORDER_OPEN, AUDIT_ORDER_PAUSED, AUDIT_ORDER_CLOSED };
-
-struct audit_order {
-    uint32_t product;
-    uint8_t state;
-    uint64_t quantity;
-    uint64_t identities_limit;
-    uint64_t units[AUDIT_UNIT_STATES]; /* by state; their sum never passes the limit */
-    char product_name[65];             /* with its variant */
-    char lines[513];                   /* ";line1;line2;" or "" */
-};
-
-struct audit_person {
-    char role[12];
-    char line[65];
-    bool blocked;
-    uint8_t spki[91];
-    size_t spki_size;                /* 0: not pinned */
-    uint8_t change[SHA256_SIZE];     /* that enrolled it; zero: a founder */
-    bool certificate_open;           /* one is to be made for it … */
-    uint8_t tbs_sha256[SHA256_SIZE]; /* … of this TBS */
-};
-
-struct audit_change {
-    char kind[33];
-    char subject[256];
-    char by[256];
-    uint8_t content[SHA256_SIZE];
-    uint64_t at;     /* entry of the proposal */
-    int64_t expires; /* Unix seconds */
-    bool approved;   /* by a second person */
-    bool ended;
-    bool used; /* its effect was seen */
 };
 
 /* A growing array; numbers begin at 1. */
@@ -135,9 +91,6 @@ MUST_USE status_t audit_take(struct audit *audit, enum audit_name kind, struct s
 MUST_USE status_t audit_person_acts(const struct audit *audit, struct span id, const char *roles,
                                     const struct audit_person **ret_person,
                                     struct problem *problem);
-
-/* How many people an effect needs. */
-enum audit_agreement { AUDIT_ONE, AUDIT_TWO, AUDIT_TWO_OR_LIMITS };
 
 /* The change behind an effect: of this kind and subject, proven by as many people as it needs, and
  * not used before (`once`). With AUDIT_TWO_OR_LIMITS *ret_single tells that one person did it. */
