@@ -11,7 +11,6 @@
 #include "client/call.h"
 #include "lib/base/file.h"
 #include "lib/tlog/entry_proof.h"
-#include "mintmark/v1/provisioning.pb-c.h"
 
 enum { KEY_FILE_MAX = 1024, ANSWER_MAX = 16 * 1024, ARENA_SIZE = 64 * 1024, PATIENCE_MS = 30000 };
 
@@ -23,15 +22,14 @@ struct witness {
     bool has_kept;
     struct tlog_key key;
     struct tlog_checkpoint kept;
-    struct decode_arena *arena;
-    const Mintmark__V1__LogCheckpoint *answer; /* lives in the arena */
+    bool keeps;                                /* false: there is no home for it */
+    const Mintmark__V1__LogCheckpoint *answer; /* the source's */
     struct witness_proof *wanted;              /* what a call has brought; NULL: nothing */
     struct tlog_entry_proof proof;             /* the same, read */
 };
 
 static void witness_done(struct witness *witness)
 {
-    decode_arena_free(witness->arena);
     tlog_entry_proof_done(&witness->proof);
     if (witness->lock >= 0) {
         (void)close(witness->lock);
@@ -107,8 +105,16 @@ static status_t read_kept(struct witness *witness, struct problem *problem)
     return STATUS_OK;
 }
 
-static status_t ask(struct wire_client *client, struct witness *witness, struct problem *problem)
+/* A station's own question. */
+struct asking {
+    struct wire_client *client;
+    struct decode_arena *arena;
+};
+
+static status_t ask_station(void *context, uint64_t known_size, uint64_t other_size,
+                            const Mintmark__V1__LogCheckpoint **ret_answer, struct problem *problem)
 {
+    struct asking *asking = context;
     Mintmark__V1__GetLogCheckpointRequest request;
     AUTO(buf_done) struct buf bytes;
     AUTO(buf_done) struct buf answer;
@@ -116,14 +122,14 @@ static status_t ask(struct wire_client *client, struct witness *witness, struct 
     buf_init(&bytes, KEY_FILE_MAX);
     buf_init_secret(&answer, ANSWER_MAX);
     mintmark__v1__get_log_checkpoint_request__init(&request);
-    request.known_size = witness->has_kept ? witness->kept.head.size : 0;
-    request.other_size = witness->proof.claim.head.size;
+    request.known_size = known_size;
+    request.other_size = other_size;
     TRY(call_pack(&request.base, &bytes));
-    TRY(decode_arena_new(ARENA_SIZE, &witness->arena));
-    TRY(call_until(client, METHOD, buf_span(&bytes), PATIENCE_MS, true, &answer, problem));
-    TRY(decode_message(witness->arena, &mintmark__v1__log_checkpoint__descriptor, buf_span(&answer),
+    TRY(decode_arena_new(ARENA_SIZE, &asking->arena));
+    TRY(call_until(asking->client, METHOD, buf_span(&bytes), PATIENCE_MS, true, &answer, problem));
+    TRY(decode_message(asking->arena, &mintmark__v1__log_checkpoint__descriptor, buf_span(&answer),
                        true, &message, problem));
-    witness->answer = (const Mintmark__V1__LogCheckpoint *)message;
+    *ret_answer = (const Mintmark__V1__LogCheckpoint *)message;
     return STATUS_OK;
 }
 
@@ -278,28 +284,54 @@ static bool may_lack(const struct witness *witness, status_t status, const struc
             (status == STATUS_REFUSED && strcmp(problem->reason, "LOG_KEY_NONE") == 0));
 }
 
-static status_t look(struct wire_client *client, struct witness *witness, struct problem *problem)
+static status_t judge(const struct witness_source *source, struct witness *witness,
+                      struct tlog_checkpoint *newest, struct problem *problem)
+{
+    TRY(source->ask(source->context, witness->has_kept ? witness->kept.head.size : 0,
+                    witness->proof.claim.head.size, &witness->answer, problem));
+    TRY(check_key(witness, problem));
+    TRY(tlog_checkpoint_open(span_text(witness->answer->note), &witness->key, newest, problem));
+    TRY(check_growth(witness, newest, problem));
+    return check_wanted(witness, newest, problem);
+}
+
+static status_t look(const struct witness_source *source, struct witness *witness,
+                     struct witness_seen *ret_seen, struct problem *problem)
 {
     struct tlog_checkpoint newest;
-    TRY(lock_folder(witness, problem));
-    TRY(read_kept(witness, problem));
-    TRY(read_wanted(witness, problem));
-    status_t status = ask(client, witness, problem);
-    if (may_lack(witness, status, problem)) {
-        return STATUS_OK;
+    if (witness->keeps) {
+        TRY(lock_folder(witness, problem));
+        TRY(read_kept(witness, problem));
     }
-    TRY(status);
-    TRY(check_key(witness, problem));
-    TRY(tlog_checkpoint_open(span_text(witness->answer->note), &witness->key, &newest, problem));
-    TRY(check_growth(witness, &newest, problem));
-    TRY(check_wanted(witness, &newest, problem));
-    TRY(keep(witness, problem));
-    return keep_wanted(witness, problem);
+    TRY(read_wanted(witness, problem));
+    TRY(judge(source, witness, &newest, problem));
+    if (witness->keeps) {
+        TRY(keep(witness, problem));
+        TRY(keep_wanted(witness, problem));
+    }
+    *ret_seen = (struct witness_seen){witness->key, newest};
+    return STATUS_OK;
 }
 
 status_t witness_look(struct wire_client *client, const char *server, const char *folder,
                       struct witness_proof *proof, struct problem *problem)
 {
-    AUTO(witness_done) struct witness witness = {.lock = -1, .wanted = proof};
-    return choose_folder(server, folder, &witness) ? look(client, &witness, problem) : STATUS_OK;
+    struct witness_seen seen;
+    struct asking asking = {.client = client};
+    const struct witness_source source = {&asking, ask_station};
+    AUTO(witness_done) struct witness witness = {.lock = -1, .wanted = proof, .keeps = true};
+    if (!choose_folder(server, folder, &witness)) {
+        return STATUS_OK;
+    }
+    status_t status = look(&source, &witness, &seen, problem);
+    decode_arena_free(asking.arena);
+    return may_lack(&witness, status, problem) ? STATUS_OK : status;
+}
+
+status_t witness_look_at(const struct witness_source *source, const char *server,
+                         const char *folder, struct witness_seen *ret_seen, struct problem *problem)
+{
+    AUTO(witness_done) struct witness witness = {.lock = -1};
+    witness.keeps = choose_folder(server, folder, &witness);
+    return look(source, &witness, ret_seen, problem);
 }

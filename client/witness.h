@@ -6,7 +6,23 @@
 #include <limits.h>
 
 #include "client/issuance.h"
+#include "lib/tlog/checkpoint.h"
+#include "mintmark/v1/provisioning.pb-c.h"
 #include "proto/wire/client.h"
+
+/* Where the newest checkpoint comes from. */
+struct witness_source {
+    void *context;
+    /* The answer, which the source keeps: with consistency from the two sizes (0: none asked). */
+    status_t (*ask)(void *context, uint64_t known_size, uint64_t other_size,
+                    const Mintmark__V1__LogCheckpoint **ret_answer, struct problem *problem);
+};
+
+/* What was seen, and proven to extend what was kept. */
+struct witness_seen {
+    struct tlog_key key;
+    struct tlog_checkpoint newest;
+};
 
 /* A proof that a call has brought. Borrows. */
 struct witness_proof {
@@ -28,5 +44,11 @@ struct witness_proof {
  * is fine as long as none was seen there before. */
 MUST_USE status_t witness_look(struct wire_client *client, const char *server, const char *folder,
                                struct witness_proof *proof, struct problem *problem);
+
+/* The same for whoever asks another service than the stations': a log must be there. Without a home
+ * for it nothing is kept, and the server's own word for its key is taken. */
+MUST_USE status_t witness_look_at(const struct witness_source *source, const char *server,
+                                  const char *folder, struct witness_seen *ret_seen,
+                                  struct problem *problem);
 
 #endif

@@ -22,6 +22,7 @@ struct admin_session {
     struct pki_plain_key *key;
     char id[PKI_SPIFFE_MAX + 1];
     char domain[PKI_SPIFFE_MAX + 1];
+    char server[ADMIN_SERVER_MAX];
     uint32_t patience_ms;
     bool quiet;
 };
@@ -88,6 +89,7 @@ static status_t set_up(struct admin_session *session, const struct admin_options
                            "%s is not the key of %s: a statement signed with it would be refused",
                            config.key, config.certificate);
     }
+    memcpy(session->server, config.server, sizeof(session->server));
     const struct wire_client_config wire = {.server = config.server,
                                             .certificate = config.certificate,
                                             .key = config.key,
@@ -115,6 +117,11 @@ void admin_session_close(struct admin_session *session)
         pki_plain_key_free(session->key);
         free(session);
     }
+}
+
+const char *admin_session_server(const struct admin_session *session)
+{
+    return session->server;
 }
 
 const char *admin_session_id(const struct admin_session *session)

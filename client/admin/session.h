@@ -48,6 +48,8 @@ MUST_USE status_t admin_session_open(const struct admin_options *options,
 void admin_session_close(struct admin_session *session);
 OWN_POINTER(struct admin_session, admin_session_close)
 
+/* HOST:PORT */
+const char *admin_session_server(const struct admin_session *session);
 /* The SPIFFE id in the certificate. */
 const char *admin_session_id(const struct admin_session *session);
 /* "spiffe://acme" */

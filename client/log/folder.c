@@ -18,26 +18,28 @@ static status_t read_file(const char *path, struct buf *ret_content, struct prob
                        status == STATUS_TOO_LARGE ? "larger than it can be" : strerror(errno));
 }
 
+/* The path of a file in the folder. */
+static status_t path_in(const char *folder, const char *name,
+                        char ret_path[static LOG_FOLDER_PATH_MAX], struct problem *problem)
+{
+    return snprintf(ret_path, LOG_FOLDER_PATH_MAX, "%s/%s", folder, name) < LOG_FOLDER_PATH_MAX
+               ? STATUS_OK
+               : problem_say(problem, STATUS_INVALID, "PATH", folder, "the path is too long");
+}
+
 status_t log_folder_read(const struct log_folder *folder, const char *name, struct buf *ret_content,
                          struct problem *problem)
 {
     char path[LOG_FOLDER_PATH_MAX];
-    if (snprintf(path, sizeof(path), "%s/%s", folder->path, name) >= (int)sizeof(path)) {
-        return problem_say(problem, STATUS_INVALID, "PATH", folder->path, "the path is too long");
-    }
+    TRY(path_in(folder->path, name, path, problem));
     return read_file(path, ret_content, problem);
 }
 
-static status_t read_key(const struct log_folder *folder, const char *key_file,
-                         struct tlog_key *ret_key, struct problem *problem)
+status_t log_folder_key(const char *file, struct tlog_key *ret_key, struct problem *problem)
 {
     AUTO(buf_done) struct buf text;
     buf_init(&text, LOG_FOLDER_KEY_MAX);
-    if (key_file != NULL) {
-        TRY(read_file(key_file, &text, problem));
-    } else {
-        TRY(log_folder_read(folder, "log-key", &text, problem));
-    }
+    TRY(read_file(file, &text, problem));
     struct span line = buf_span(&text);
     if (line.size > 0 && line.data[line.size - 1] == '\n') {
         line.size--;
@@ -77,12 +79,12 @@ status_t log_folder_open(const char *path, const char *key_file, struct log_fold
                          struct problem *problem)
 {
     struct log_folder folder = {.path = path};
-    char file[LOG_FOLDER_PATH_MAX];
-    TRY(read_key(&folder, key_file, &folder.key, problem));
-    if (snprintf(file, sizeof(file), "%s/checkpoint", path) >= (int)sizeof(file)) {
-        return problem_say(problem, STATUS_INVALID, "PATH", path, "the path is too long");
-    }
-    TRY(log_folder_note(&folder, file, &folder.checkpoint, problem));
+    char key[LOG_FOLDER_PATH_MAX];
+    char note[LOG_FOLDER_PATH_MAX];
+    TRY(path_in(path, "log-key", key, problem));
+    TRY(path_in(path, "checkpoint", note, problem));
+    TRY(log_folder_key(key_file != NULL ? key_file : key, &folder.key, problem));
+    TRY(log_folder_note(&folder, note, &folder.checkpoint, problem));
     *ret_folder = folder;
     return STATUS_OK;
 }

@@ -29,6 +29,10 @@ struct log_folder {
 MUST_USE status_t log_folder_open(const char *path, const char *key_file,
                                   struct log_folder *ret_folder, struct problem *problem);
 
+/* A log's key in a file, one line. */
+MUST_USE status_t log_folder_key(const char *file, struct tlog_key *ret_key,
+                                 struct problem *problem);
+
 /* A signed checkpoint of this log in a file, or a proof that holds one. */
 MUST_USE status_t log_folder_note(const struct log_folder *folder, const char *file,
                                   struct tlog_checkpoint *ret_checkpoint, struct problem *problem);

@@ -1,33 +1,50 @@
 """A server between station and server, with the server's certificate, that changes answers: what a
 server could say that lies about its log."""
-import importlib.util
+import subprocess
+import tempfile
 from concurrent import futures
 from pathlib import Path
 
 import grpc
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 ROOT = Path(__file__).resolve().parents[3]
-SERVICE = "/mintmark.v1.Provisioning/"
+KINDS = {"GetLogCheckpoint": "LogCheckpoint", "GetCheckpoint": "Checkpoint", "GetDevice": "Device",
+         "GetInclusionProof": "LogProof", "GetConsistencyProof": "LogProof"}
 
 
-def load_messages():
-    """Message classes as the example station makes them."""
-    spec = importlib.util.spec_from_file_location("station", ROOT / "deploy/examples/station.py")
-    station = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(station)
-    return station.Messages(ROOT / "proto")
+class Messages:
+    """Message classes by name, from the .proto files by protoc."""
+
+    def __init__(self):
+        with tempfile.TemporaryDirectory() as folder:
+            output = Path(folder, "descriptors")
+            subprocess.run(
+                ["protoc", "-I", ROOT / "proto", "-I", "/usr/include", "--include_imports",
+                 f"--descriptor_set_out={output}", "mintmark/v1/provisioning.proto",
+                 "mintmark/v1/administration.proto", "mintmark/v1/audit.proto"], check=True)
+            files = descriptor_pb2.FileDescriptorSet.FromString(output.read_bytes()).file
+        self.pool = descriptor_pool.DescriptorPool()
+        for file in files:
+            self.pool.Add(file)
+
+    def __getitem__(self, name):
+        descriptor = self.pool.FindMessageTypeByName("mintmark.v1." + name)
+        if hasattr(message_factory, "GetMessageClass"):  # protobuf 4.22 and newer
+            return message_factory.GetMessageClass(descriptor)
+        return message_factory.MessageFactory(self.pool).GetPrototype(descriptor)
 
 
 class Relay(grpc.GenericRpcHandler):
     """`change` maps a method to a function that changes its answer in place."""
 
-    def __init__(self, keys, server):
-        self.messages = load_messages()
+    def __init__(self, keys, server, person="line1-01"):
+        self.messages = Messages()
         self.change = {}
         read = lambda name: (keys / name).read_bytes()
         ca = read("ca.pem")
         self.channel = grpc.secure_channel(server, grpc.ssl_channel_credentials(
-            ca, read("line1-01.key"), read("line1-01.pem")))
+            ca, read(person + ".key"), read(person + ".pem")))
         self.server = grpc.server(futures.ThreadPoolExecutor(2))
         self.server.add_generic_rpc_handlers((self,))
         port = self.server.add_secure_port("127.0.0.1:0", grpc.ssl_server_credentials(
@@ -46,10 +63,9 @@ class Relay(grpc.GenericRpcHandler):
         except grpc.RpcError as error:
             context.set_trailing_metadata(error.trailing_metadata())
             context.abort(error.code(), error.details())
-        name = method.removeprefix(SERVICE)
+        name = method.rsplit("/", 1)[1]
         if name in self.change:
-            kind = {"GetLogCheckpoint": "LogCheckpoint"}.get(name, name + "Response")
-            message = self.messages[kind].FromString(content)
+            message = self.messages[KINDS.get(name, name + "Response")].FromString(content)
             self.change[name](message)
             content = message.SerializeToString()
         return content
