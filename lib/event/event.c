@@ -102,17 +102,17 @@ static bool within_limits(const struct event_field_row *row, const struct event_
 /* SPEC §3: the only characters that are escaped. */
 static void print_text(struct span text, struct buf *ret_entry)
 {
+    size_t done = 0;
     for (size_t i = 0; i < text.size; i++) {
         uint8_t byte = text.data[i];
-        if (byte == '"' || byte == '\\') {
+        if (byte == '"' || byte == '\\' || byte == '\n') {
+            buf_append(ret_entry, text.data + done, i - done);
             buf_append_byte(ret_entry, '\\');
-            buf_append_byte(ret_entry, byte);
-        } else if (byte == '\n') {
-            buf_append_text(ret_entry, "\\n");
-        } else {
-            buf_append_byte(ret_entry, byte);
+            buf_append_byte(ret_entry, byte == '\n' ? 'n' : byte);
+            done = i + 1;
         }
     }
+    buf_append_span(ret_entry, span_make(text.data + done, text.size - done));
 }
 
 static void print_value(enum event_kind kind, const struct event_value *value,
@@ -151,7 +151,9 @@ static status_t write_fields(const struct event *event, struct buf *ret_entry,
                                "the log's entry %s has no such value of %s: nothing was done",
                                type->name, row->name);
         }
-        buf_print(ret_entry, ",\"%s\":", row->name);
+        buf_append_text(ret_entry, ",\"");
+        buf_append_text(ret_entry, row->name);
+        buf_append_text(ret_entry, "\":");
         print_value(row->kind, value, ret_entry);
     }
     return STATUS_OK;
@@ -165,8 +167,11 @@ status_t event_write(const struct event *event, struct buf *ret_entry, struct pr
                            "the time of the log's entry is not between 1970 and 9999");
     }
     event_time_write(event->time_ms, time);
-    buf_print(ret_entry, "{\"type\":\"%s\",\"time\":\"%s\"", EVENT_TYPE_TABLE[event->type].name,
-              time);
+    buf_append_text(ret_entry, "{\"type\":\"");
+    buf_append_text(ret_entry, EVENT_TYPE_TABLE[event->type].name);
+    buf_append_text(ret_entry, "\",\"time\":\"");
+    buf_append_text(ret_entry, time);
+    buf_append_byte(ret_entry, '"');
     TRY(write_fields(event, ret_entry, problem));
     buf_append_byte(ret_entry, '}');
     return buf_status(ret_entry);

@@ -65,17 +65,13 @@ static bool unescape(struct event *event, struct span text, struct span *ret_tex
 
 static bool unhex(struct event *event, struct span text, struct span *ret_bytes)
 {
-    AUTO(buf_done) struct buf bytes;
-    buf_init(&bytes, EVENT_STORAGE_MAX - event->used);
-    if (hex_decode(text, &bytes) != STATUS_OK) {
+    uint8_t *place = event->storage + event->used;
+    if (text.size / 2 > EVENT_STORAGE_MAX - event->used ||
+        hex_decode_into(text, place) != STATUS_OK) {
         return false;
     }
-    uint8_t *place = event->storage + event->used;
-    if (bytes.size > 0) {
-        memcpy(place, bytes.data, bytes.size);
-    }
-    event->used += bytes.size;
-    *ret_bytes = span_make(place, bytes.size);
+    event->used += text.size / 2;
+    *ret_bytes = span_make(place, text.size / 2);
     return true;
 }
 
@@ -185,6 +181,8 @@ status_t event_read(struct span entry, struct event *ret_event, struct problem *
     struct scan scan = {.rest = entry, .event = ret_event};
     AUTO(buf_done) struct buf again;
     buf_init(&again, entry.size);
+    (void)buf_extend(&again, again.limit); /* once, instead of growing to it */
+    buf_clear(&again);
     TRY(read_head(&scan, problem));
     TRY(read_fields(&scan, problem));
     status_t status = event_write(ret_event, &again, problem);
