@@ -2,11 +2,10 @@
 #ifndef MINTMARK_CLIENT_LOG_VERIFY_H
 #define MINTMARK_CLIENT_LOG_VERIFY_H
 
-#include "client/log/folder.h"
+#include "client/log/certificates.h"
 #include "client/log/tiles.h"
 #include "client/log/witness.h"
 #include "client/options.h"
-#include "lib/audit/certificate.h"
 #include "proto/text/decode.h"
 
 enum { LOG_VERIFY_PAAS_MAX = 16 };
@@ -30,6 +29,9 @@ struct log_verify {
     struct tlog_edge edge;
     struct audit *audit;
     struct audit_issuers issuers;
+    struct log_certificates certificates;
+    status_t issuers_read; /* what comes of the issuers is said behind the entries */
+    struct problem issuers_wrong;
     struct buf paas[LOG_VERIFY_PAAS_MAX]; /* DER */
     struct buf *pais;                     /* DER, AUDIT_ISSUERS_MAX places */
     struct decode_arena *arena;
