@@ -143,7 +143,7 @@ identity_ca:
   key: "pkcs11:token=mint;object=mintmark-identity"
   certificate: attestation/identity-ca.pem
 allow_classes: [test]
-max_open_per_station: 100000  # one station here plays a whole factory
+max_open_per_station: 1000000  # one station here plays a whole factory
 $cd_signers
 END
 }
