@@ -8,7 +8,10 @@
 #include "lib/base/file.h"
 #include "lib/pki/pem.h"
 
-enum { PEM_FILE_MAX = 64 * 1024 }; /* a PEM file may hold explanatory text */
+enum {
+    PEM_FILE_MAX = 64 * 1024, /* a PEM file may hold explanatory text */
+    ROW_FILE_MAX = 64 * 1024,
+};
 
 status_t files_read(const char *path, struct buf *ret_content, struct problem *problem)
 {
@@ -53,6 +56,37 @@ status_t files_read_secret(const char *path, struct buf *ret_content, struct pro
                ? STATUS_OK
                : problem_say(problem, status, "FILE_READ", path, "cannot read the secret in %s: %s",
                              path, status_text(status));
+}
+
+status_t files_read_row_key(void *context, const char *path, struct buf *ret_content,
+                            struct problem *problem)
+{
+    (void)context;
+    AUTO(buf_done) struct buf content;
+    buf_init_secret(&content, ROW_FILE_MAX);
+    TRY(files_read_secret(path, &content, problem));
+    buf_append_span(ret_content, buf_span(&content));
+    return buf_status(ret_content);
+}
+
+/* A private key among vendor data, such as a cloud's client key. */
+static bool is_private_key(struct span content)
+{
+    static const char mark[] = "PRIVATE KEY-----";
+    return memmem(content.data, content.size, mark, sizeof(mark) - 1) != NULL;
+}
+
+status_t files_read_row(void *context, const char *path, struct buf *ret_content,
+                        struct problem *problem)
+{
+    AUTO(buf_done) struct buf content;
+    buf_init_secret(&content, ROW_FILE_MAX);
+    TRY(files_read(path, &content, problem));
+    if (is_private_key(buf_span(&content))) {
+        return files_read_row_key(context, path, ret_content, problem);
+    }
+    buf_append_span(ret_content, buf_span(&content));
+    return buf_status(ret_content);
 }
 
 status_t files_write(const char *path, struct span content, struct problem *problem)

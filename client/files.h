@@ -19,6 +19,13 @@ MUST_USE status_t files_read_certificate(const char *path, struct buf *ret_der,
 MUST_USE status_t files_read_secret(const char *path, struct buf *ret_content,
                                     struct problem *problem);
 
+/* Append a file that a row of a table names, from the current folder, as the factory tools do; for
+ * unit_sheet_new. A private key's mode is checked as that of other keys. `context` is not used. */
+MUST_USE status_t files_read_row(void *context, const char *path, struct buf *ret_content,
+                                 struct problem *problem);
+MUST_USE status_t files_read_row_key(void *context, const char *path, struct buf *ret_content,
+                                     struct problem *problem);
+
 /* Writes a file that holds secrets: mode 0600, over a regular file only. */
 MUST_USE status_t files_write(const char *path, struct span content, struct problem *problem);
 

@@ -7,7 +7,6 @@
 #include "lib/unit/mac_list.h"
 
 enum {
-    ROW_FILE_MAX = 64 * 1024, /* of a file that a row names */
     SERIAL_SIZE = UNIT_SERIAL_NUMBER_MAX + 1,
 };
 
@@ -32,38 +31,6 @@ void image_build_sheet_done(struct image_build_sheet *sheet)
     buf_done(&sheet->values);
 }
 
-/* From the current folder, as the factory tools do. Its mode is checked as that of other keys. */
-static status_t read_key_file(void *context, const char *path, struct buf *ret_content,
-                              struct problem *problem)
-{
-    (void)context;
-    AUTO(buf_done) struct buf content;
-    buf_init_secret(&content, ROW_FILE_MAX);
-    TRY(files_read_secret(path, &content, problem));
-    buf_append_span(ret_content, buf_span(&content));
-    return buf_status(ret_content);
-}
-
-/* A private key among vendor data, such as a cloud's client key. */
-static bool is_private_key(struct span content)
-{
-    static const char mark[] = "PRIVATE KEY-----";
-    return memmem(content.data, content.size, mark, sizeof(mark) - 1) != NULL;
-}
-
-static status_t read_row_file(void *context, const char *path, struct buf *ret_content,
-                              struct problem *problem)
-{
-    AUTO(buf_done) struct buf content;
-    buf_init_secret(&content, ROW_FILE_MAX);
-    TRY(files_read(path, &content, problem));
-    if (is_private_key(buf_span(&content))) {
-        return read_key_file(context, path, ret_content, problem);
-    }
-    buf_append_span(ret_content, buf_span(&content));
-    return buf_status(ret_content);
-}
-
 static status_t open_rows(const struct image_build_options *options,
                           struct image_build_sheet *sheet, struct problem *problem)
 {
@@ -72,8 +39,8 @@ static status_t open_rows(const struct image_build_options *options,
         .config = buf_span(&sheet->config),
         .values_name = options->texts[IMAGE_BUILD_MASTER_CSV],
         .values = buf_span(&sheet->values),
-        .read_file = read_row_file,
-        .read_key_file = read_key_file,
+        .read_file = files_read_row,
+        .read_key_file = files_read_row_key,
     };
     unit_sheet_free(sheet->rows);
     sheet->rows = NULL;

@@ -45,6 +45,10 @@ static void print_sums(const Mintmark__V1__Order *order, struct buf *output)
               " = %u flashed + %u scrapped + %u superseded + %u void + %u open + %u unused\n",
               order->flashed, order->scrapped, order->superseded, order->voided,
               order->reserved + order->issued, order->unused);
+    if (order->data_rows > 0) {
+        buf_print(output, "order data: %u rows, %u used, %u left\n", order->data_rows,
+                  order->data_used, order->data_left);
+    }
 }
 
 static status_t print_slots(const Mintmark__V1__OrderReport *report, struct buf *output)

@@ -79,6 +79,16 @@ static status_t check_amendment(const Mintmark__V1__OrderAmendment *amendment,
     return STATUS_OK;
 }
 
+static status_t check_data(const Mintmark__V1__OrderDataImport *data, const struct event *event,
+                           struct problem *problem)
+{
+    struct span rows = span_make(data->rows_sha256.data, data->rows_sha256.len);
+    return is_text(event, EVENT_ORDER, data->order) && is_number(event, EVENT_COUNT, data->rows) &&
+                   span_equal(event->values[EVENT_ROWS_SHA256].bytes, rows)
+               ? STATUS_OK
+               : other("order or set of rows", problem);
+}
+
 static bool is_role(const struct event *event, Mintmark__V1__Role role)
 {
     struct span word = event->values[EVENT_ROLE].bytes;
@@ -146,6 +156,11 @@ status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZ
                                &message, problem));
         keep_last_day(context, ((const Mintmark__V1__OrderAmendment *)message)->not_after);
         return check_amendment((const Mintmark__V1__OrderAmendment *)message, event, problem);
+    }
+    if (event->type == EVENT_TYPE_ORDER_DATA) {
+        TRY(log_verify_content(context, sha256, &mintmark__v1__order_data_import__descriptor,
+                               &message, problem));
+        return check_data((const Mintmark__V1__OrderDataImport *)message, event, problem);
     }
     if (event->type == EVENT_TYPE_IDENTITY_ENROLLED) {
         TRY(log_verify_content(context, sha256, &mintmark__v1__identity_spec__descriptor, &message,

@@ -191,6 +191,36 @@ status_t audit_on_ORDER_AMENDED(struct audit *audit, const struct event *event,
     return check_limits(audit, event, order, added, single, problem);
 }
 
+/* Rows that the order's units take; who imported them signed their digest. */
+status_t audit_on_ORDER_DATA(struct audit *audit, const struct event *event,
+                             struct problem *problem)
+{
+    struct audit_order *order = NULL;
+    bool single = false;
+    TRY(find_order(audit, event, &order, problem));
+    TRY(audit_change_effect(audit, event, "order-data", audit_bytes(event, EVENT_ORDER), AUDIT_ONE,
+                            &single, problem));
+    order->data_rows += (uint64_t)audit_number(event, EVENT_COUNT);
+    return STATUS_OK;
+}
+
+/* What is left goes when the order is history. */
+status_t audit_on_ORDER_DATA_ERASED(struct audit *audit, const struct event *event,
+                                    struct problem *problem)
+{
+    uint32_t number =
+        audit_table_get(&audit->names, AUDIT_NAME_ORDER, audit_bytes(event, EVENT_ORDER));
+    struct audit_order *order = number > 0 ? audit_list_at(&audit->orders, number) : NULL;
+    uint64_t count = (uint64_t)audit_number(event, EVENT_COUNT);
+    if (order == NULL || order->state != AUDIT_ORDER_CLOSED || count > order->data_rows) {
+        return audit_wrong(problem, "ORDER_DATA",
+                           "rows of order data erased that were not there, or before the order was "
+                           "closed");
+    }
+    order->data_rows -= count;
+    return STATUS_OK;
+}
+
 static status_t set_state(struct audit *audit, const struct event *event, const char *kind,
                           enum audit_agreement agreement, enum audit_order_state state,
                           struct problem *problem)

@@ -28,6 +28,7 @@ struct audit_order {
     uint32_t closed_by;                /* 0: not closed */
     char product_name[65];             /* with its variant */
     char lines[513];                   /* ";line1;line2;" or "" */
+    uint64_t data_rows;                /* of order data: imported and not erased */
 };
 
 struct audit_person {

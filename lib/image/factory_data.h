@@ -215,9 +215,9 @@ MUST_USE status_t image_set_build(const struct image_product *product,
                                   const struct image_unit *unit, struct image_set *ret_set,
                                   struct problem *problem);
 
-/* Whether the unit's factory data fit their partition, and its values keep their limits: for values
- * at their longest, which need not be a real unit's. esp_secure_cert is not looked at: what can be
- * in it fits the smallest one. */
+/* Whether the unit's factory data fit their partition, its values keep their limits, and what is
+ * expected is there: for values at their longest, which need not be a real unit's. esp_secure_cert
+ * is not looked at: what can be in it fits the smallest one. */
 MUST_USE status_t image_set_check_size(const struct image_product *product,
                                        const struct image_unit *unit, struct problem *problem);
 

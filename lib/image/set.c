@@ -174,6 +174,7 @@ status_t image_set_check_size(const struct image_product *product, const struct 
         return problem_say(problem, STATUS_INVALID, "LEFT_OUT_ALL", "left_out",
                            "no key is left for the factory data: take a group out of left_out");
     }
+    TRY(image_vendor_expect(&values, unit, problem));
     return image_values_write(&values, product->factory_data.size, &image, problem);
 }
 

@@ -137,12 +137,44 @@ static void example_keys(const struct image_product *image, const uint8_t *bytes
     }
 }
 
-/* With every value at its longest: too small a partition is found now. Vendor values that are
- * supplied have no length yet, and are checked when they come. */
-static status_t check_largest_image(const struct unit_product *product, struct problem *problem)
+/* Instead of the longest, what is supplied. */
+static void take_supplied(const struct unit_supplied *supplied, struct image_unit *unit)
+{
+    if (supplied->serial_number != NULL) {
+        unit->serial_number = supplied->serial_number;
+    }
+    if (supplied->manufacturing_date != NULL) {
+        unit->manufacturing_date = supplied->manufacturing_date;
+    }
+    if (supplied->salt.size > 0) {
+        unit->salt = supplied->salt;
+    }
+    if (supplied->dac.size > 0) {
+        unit->dac = supplied->dac;
+    }
+    unit->spake2p_iterations = supplied->iterations.given ? supplied->iterations.value : 0;
+    unit->vendor_values = supplied->vendor_values;
+    unit->vendor_count = supplied->vendor_count;
+    unit->expected = supplied->expected;
+    unit->expected_count = supplied->expected_count;
+}
+
+static status_t longest_serial_number(const struct unit_product *product,
+                                      char ret_serial[static UNIT_SERIAL_NUMBER_MAX + 1],
+                                      struct problem *problem)
+{
+    static const struct unit_random zeros = {NULL, draw_zeros};
+    const struct unit_serial serial = {
+        .pattern = product->serial_number_pattern, .random = &zeros, .hardware_id = ANY_CHIP};
+    TRY(unit_serial_check(product->serial_number_pattern, problem));
+    return unit_serial_draw(&serial, ret_serial, problem);
+}
+
+/* With every value at its longest: too small a partition is found now. */
+status_t unit_product_check_fit(const struct unit_product *product,
+                                const struct unit_supplied *supplied, struct problem *problem)
 {
     static const uint8_t LONGEST[MATTER_CERTIFICATE_MAX] = {4};
-    static const struct unit_random zeros = {NULL, draw_zeros};
     char serial_number[UNIT_SERIAL_NUMBER_MAX + 1];
     char today[11];
     const char *date = product->manufacturing_date;
@@ -150,10 +182,7 @@ static status_t check_largest_image(const struct unit_product *product, struct p
         unit_draw_day(0, today);
         date = today;
     }
-    const struct unit_serial serial = {
-        .pattern = product->serial_number_pattern, .random = &zeros, .hardware_id = ANY_CHIP};
-    TRY(unit_serial_check(product->serial_number_pattern, problem));
-    TRY(unit_serial_draw(&serial, serial_number, problem));
+    TRY(longest_serial_number(product, serial_number, problem));
     if (product->image.dac_key == IMAGE_DAC_KEY_DEVICE) {
         return STATUS_OK; /* no images */
     }
@@ -179,10 +208,18 @@ static status_t check_largest_image(const struct unit_product *product, struct p
         unit.rotating_id_unique_id = span_make(LONGEST, 16);
     }
     example_keys(&product->image, LONGEST, &unit);
-    struct image_vendor_value vendor_values[IMAGE_VENDOR_VALUES_MAX];
-    unit.vendor_values = vendor_values;
-    unit.vendor_count = image_vendor_examples(&product->image, vendor_values);
+    take_supplied(supplied, &unit);
     return image_set_check_size(&product->image, &unit, problem);
+}
+
+/* Vendor values that are supplied have no length yet, and are checked when they come. */
+static status_t check_largest_image(const struct unit_product *product, struct problem *problem)
+{
+    AUTO(secret_wipe) struct secret memory = {0};
+    TRY(secret_new(&memory, sizeof(struct unit_supplied)));
+    struct unit_supplied *supplied = unit_supplied_of(&memory);
+    supplied->vendor_count = image_vendor_examples(&product->image, supplied->vendor_values);
+    return unit_product_check_fit(product, supplied, problem);
 }
 
 static status_t check_common_name(const char *pattern, struct problem *problem)

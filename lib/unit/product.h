@@ -61,6 +61,13 @@ MUST_USE status_t unit_product_check(const struct unit_product *product,
                                      const struct span *cd_signers, size_t cd_signer_count,
                                      enum unit_class *ret_class, struct problem *problem);
 
+/* Whether what is supplied for a unit, and has passed unit_supplied_check, fits the product's
+ * partitions and is what its image must have, with the rest at its longest. */
+struct unit_supplied;
+MUST_USE status_t unit_product_check_fit(const struct unit_product *product,
+                                         const struct unit_supplied *supplied,
+                                         struct problem *problem);
+
 /* What a tool without a server may do with a product (its class is known). A PAI key in a file can
  * be copied and nobody sees it: it signs for class test only. A value given for `units` units is
  * one that all have, which is for class test only as soon as they are several; `option` is its

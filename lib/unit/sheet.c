@@ -53,6 +53,11 @@ void unit_sheet_place(const struct unit_sheet *sheet, struct problem *problem)
     nvs_csv_reader_place(&sheet->reader, sheet->source.values_name, problem);
 }
 
+size_t unit_sheet_line(const struct unit_sheet *sheet)
+{
+    return sheet->reader.start_line;
+}
+
 /* ---- the header ---- */
 
 /* How many columns have the name; the place of number `wanted` of them. */

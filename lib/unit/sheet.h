@@ -43,6 +43,9 @@ MUST_USE status_t unit_sheet_next(struct unit_sheet *sheet, struct unit_supplied
  * taken. */
 bool unit_sheet_warning(const struct unit_sheet *sheet, struct problem *ret_warning);
 
+/* The line that the current row begins in. */
+size_t unit_sheet_line(const struct unit_sheet *sheet);
+
 /* Makes the current row the field of a problem that others found in its values. */
 void unit_sheet_place(const struct unit_sheet *sheet, struct problem *problem);
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 
 #include "lib/pki/pkcs10.h"
 #include "lib/unit/serial.h"
@@ -38,8 +39,8 @@ static status_t draw_serial_number(const struct issue_environment *environment,
 }
 
 status_t issue_draw(const struct issue_environment *environment, const struct unit_product *product,
-                    const struct issue_request *request, struct store_unit *unit,
-                    struct secret *ret_secrets, struct problem *problem)
+                    const struct issue_request *request, const struct unit_supplied *supplied,
+                    struct store_unit *unit, struct secret *ret_secrets, struct problem *problem)
 {
     int64_t now_ms = environment->now_ms();
     TRY(random_bytes(NULL, unit->record_id, sizeof(unit->record_id)));
@@ -47,6 +48,12 @@ status_t issue_draw(const struct issue_environment *environment, const struct un
     if (request->key_source == STORE_KEY_CSR) {
         return pki_pkcs10_check(request->csr, unit->public_key, problem);
     }
-    TRY(draw_serial_number(environment, product, now_ms, unit, problem));
-    return unit_draw_secrets(product, NULL, &ISSUE_RANDOM, now_ms, unit->public_key, ret_secrets);
+    if (supplied != NULL && supplied->serial_number != NULL) {
+        (void)snprintf(unit->serial_number, sizeof(unit->serial_number), "%s",
+                       supplied->serial_number);
+    } else {
+        TRY(draw_serial_number(environment, product, now_ms, unit, problem));
+    }
+    return unit_draw_secrets(product, supplied, &ISSUE_RANDOM, now_ms, unit->public_key,
+                             ret_secrets);
 }

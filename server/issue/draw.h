@@ -10,10 +10,11 @@ extern const struct unit_random ISSUE_RANDOM;
 
 /* Fills unit's record id, serials, public key and, for an image unit, ret_secrets. For a CSR unit
  * the public key comes from the checked request. `unit` is named: a serial number that counts takes
- * its number from the store. */
+ * its number from the store. What is supplied is taken instead of drawn; NULL: nothing. */
 MUST_USE status_t issue_draw(const struct issue_environment *environment,
                              const struct unit_product *product,
-                             const struct issue_request *request, struct store_unit *unit,
+                             const struct issue_request *request,
+                             const struct unit_supplied *supplied, struct store_unit *unit,
                              struct secret *ret_secrets, struct problem *problem);
 
 #endif

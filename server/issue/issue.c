@@ -10,6 +10,7 @@
 #include "server/issue/authorize.h"
 #include "server/issue/bind.h"
 #include "server/issue/commit.h"
+#include "server/issue/data.h"
 #include "server/issue/draw.h"
 #include "server/issue/leaf.h"
 #include "server/issue/seal.h"
@@ -23,6 +24,7 @@ struct work {
     const struct issue_request *request;
     struct issue_result *result;
     struct problem *problem;
+    unsigned attempt;
     uint64_t mark_us; /* when the current phase began */
 };
 
@@ -59,9 +61,9 @@ status_t issue_unit(const struct issue_environment *environment,
                     struct problem *problem)
 {
     status_t status = STATUS_ABORTED;
-    for (int i = 0; i < ISSUE_ATTEMPTS && status == STATUS_ABORTED; i++) {
+    for (unsigned i = 0; i < ISSUE_ATTEMPTS && status == STATUS_ABORTED; i++) {
         AUTO(issue_result_done) struct issue_result result = {0};
-        struct work work = {environment, request, &result, problem, 0};
+        struct work work = {environment, request, &result, problem, i, 0};
         status = attempt(&work);
         if (status == STATUS_OK) {
             *ret_result = result;
@@ -75,6 +77,8 @@ void issue_result_done(struct issue_result *result)
 {
     store_unit_done(&result->unit);
     secret_wipe(&result->secrets);
+    secret_wipe(&result->row);
+    secret_wipe(&result->supplied);
     image_set_done(&result->set);
     OPENSSL_cleanse(result->qr_code, sizeof(result->qr_code));
     OPENSSL_cleanse(result->manual_code, sizeof(result->manual_code));
@@ -107,7 +111,15 @@ static status_t open_secrets(struct work *work)
     const struct store_unit *unit = &work->result->unit;
     TRY(issue_seal_open(work->environment, unit, STORE_PART_DEVICE, &device, work->problem));
     TRY(issue_seal_open(work->environment, unit, STORE_PART_CODES, &codes, work->problem));
-    return issue_secrets_decode(secret_span(&device), secret_span(&codes), &work->result->secrets);
+    size_t fixed =
+        device.size < ISSUE_SECRETS_DEVICE_SIZE ? device.size : ISSUE_SECRETS_DEVICE_SIZE;
+    TRY(issue_secrets_decode(span_make(device.data, fixed), secret_span(&codes),
+                             &work->result->secrets));
+    if (device.size == fixed) {
+        return STATUS_OK;
+    }
+    TRY(secret_copy(&work->result->row, span_make(device.data + fixed, device.size - fixed)));
+    return issue_data_read(work->environment, work->result, work->problem);
 }
 
 /* 1. Known? Then it must be this station's, and its secrets are opened. */
@@ -180,10 +192,14 @@ static status_t seal_secrets(struct work *work)
     const struct unit_secrets *secrets = unit_secrets_of(&work->result->secrets);
     AUTO(secret_wipe) struct secret device = {0};
     AUTO(secret_wipe) struct secret codes = {0};
-    TRY(secret_new(&device, ISSUE_SECRETS_DEVICE_SIZE));
+    struct span row = secret_span(&work->result->row);
+    TRY(secret_new(&device, ISSUE_SECRETS_DEVICE_SIZE + row.size));
     TRY(secret_new(&codes, ISSUE_SECRETS_CODES_SIZE));
     issue_secrets_encode_device(secrets, device.data);
     issue_secrets_encode_codes(secrets, codes.data);
+    if (row.size > 0) {
+        memcpy(device.data + ISSUE_SECRETS_DEVICE_SIZE, row.data, row.size);
+    }
     return issue_seal(work->environment, secret_span(&device), secret_span(&codes),
                       &work->result->unit, work->problem);
 }
@@ -203,6 +219,12 @@ static status_t reserve(struct work *work)
                               buf_span(&leaf), now, work->problem);
 }
 
+/* NULL: nothing is. */
+static const struct unit_supplied *supplied_of(const struct issue_result *result)
+{
+    return result->supplied.data != NULL ? unit_supplied_of(&result->supplied) : NULL;
+}
+
 /* 2 to 5. */
 static status_t draw_and_reserve(struct work *work)
 {
@@ -212,8 +234,9 @@ static status_t draw_and_reserve(struct work *work)
                             work->problem));
     phase_ends(work, LOOK_UP);
     name_unit(work, &order);
-    TRY(issue_draw(work->environment, result->product, work->request, &result->unit,
-                   &result->secrets, work->problem));
+    TRY(issue_data_take(work->environment, work->attempt, result, work->problem));
+    TRY(issue_draw(work->environment, result->product, work->request, supplied_of(result),
+                   &result->unit, &result->secrets, work->problem));
     TRY(build_tbs(work, &order));
     TRY(seal_secrets(work));
     phase_ends(work, DRAW);
@@ -263,6 +286,7 @@ static status_t build_set(struct work *work)
         .dac = buf_span(&result->unit.certificate),
         .public_key = SPAN_OF(result->unit.public_key),
         .serial_number = result->unit.serial_number,
+        .supplied = supplied_of(result),
     };
     return unit_set_build(&parts, &result->set, work->problem);
 }

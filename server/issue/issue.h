@@ -12,10 +12,11 @@
 #include "lib/tlog/checkpoint.h"
 #include "lib/tlog/proof.h"
 #include "lib/unit/product.h"
+#include "lib/unit/supplied.h"
 #include "server/store/store.h"
 
 enum {
-    ISSUE_ATTEMPTS = 3,                   /* look-ups after another call was first */
+    ISSUE_ATTEMPTS = 16,                  /* look-ups after another call was first */
     ISSUE_PHASES = 7,                     /* as FRAME_PHASES */
     ISSUE_CLOCK_JUMP_MS = 10 * 60 * 1000, /* a clock set by more reserves and erases nothing */
 };
@@ -42,6 +43,10 @@ struct issue_environment {
     void *products; /* context of find_product */
     status_t (*find_product)(void *products, const char *name, uint32_t revision,
                              const struct unit_product **ret_product, struct problem *problem);
+    void *rows; /* context of read_row */
+    /* Decodes a row of order data; ret_supplied borrows until the call of the server ends. */
+    status_t (*read_row)(void *rows, struct span row, struct unit_supplied *ret_supplied,
+                         struct problem *problem);
     const struct unit_pai *pais; /* of the configuration */
     size_t pai_count;
     const struct pki_certificate *identity_ca; /* NULL: stations bring certificates */
@@ -75,6 +80,8 @@ struct issue_result {
     struct store_unit unit; /* as recorded: certificate, serial number, record id */
     const struct unit_product *product;
     struct secret secrets;        /* struct unit_secrets; empty for a CSR unit */
+    struct secret row;            /* of order data, as it came; empty without one */
+    struct secret supplied;       /* struct unit_supplied; empty without a row */
     struct image_set set;         /* empty for a CSR unit */
     char qr_code[MATTER_QR_SIZE]; /* both empty with a dynamic passcode */
     char manual_code[MATTER_MANUAL_SIZE];

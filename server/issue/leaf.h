@@ -79,6 +79,12 @@ MUST_USE status_t issue_leaf_order(const struct store_order *order,
 MUST_USE status_t issue_leaf_amended(const struct store_order *order,
                                      const uint8_t change[static STORE_DIGEST_SIZE], int64_t now_ms,
                                      struct buf *ret_leaf, struct problem *problem);
+/* `count` rows of order data imported, and such that were left erased. */
+MUST_USE status_t issue_leaf_data(const char *order, uint32_t count, struct span rows_sha256,
+                                  const uint8_t change[static STORE_DIGEST_SIZE], int64_t now_ms,
+                                  struct buf *ret_leaf, struct problem *problem);
+MUST_USE status_t issue_leaf_data_erased(const char *order, uint32_t count, int64_t now_ms,
+                                         struct buf *ret_leaf, struct problem *problem);
 /* Paused, resumed or closed, as the order's state says. */
 MUST_USE status_t issue_leaf_order_state(const struct store_order *order,
                                          const uint8_t change[static STORE_DIGEST_SIZE],

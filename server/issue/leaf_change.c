@@ -143,6 +143,29 @@ status_t issue_leaf_amended(const struct store_order *order,
     return finish(&event, ret_leaf, problem);
 }
 
+status_t issue_leaf_data(const char *order, uint32_t count, struct span rows_sha256,
+                         const uint8_t change[static STORE_DIGEST_SIZE], int64_t now_ms,
+                         struct buf *ret_leaf, struct problem *problem)
+{
+    struct event event;
+    event_begin(&event, EVENT_TYPE_ORDER_DATA, now_ms);
+    event_set_text(&event, EVENT_ORDER, order);
+    event_set_number(&event, EVENT_COUNT, count);
+    event_set_bytes(&event, EVENT_ROWS_SHA256, rows_sha256);
+    event_set_id(&event, EVENT_CHANGE, span_make(change, STORE_DIGEST_SIZE));
+    return finish(&event, ret_leaf, problem);
+}
+
+status_t issue_leaf_data_erased(const char *order, uint32_t count, int64_t now_ms,
+                                struct buf *ret_leaf, struct problem *problem)
+{
+    struct event event;
+    event_begin(&event, EVENT_TYPE_ORDER_DATA_ERASED, now_ms);
+    event_set_text(&event, EVENT_ORDER, order);
+    event_set_number(&event, EVENT_COUNT, count);
+    return finish(&event, ret_leaf, problem);
+}
+
 static void set_counts(struct event *event, const struct store_order *order)
 {
     event_set_number(event, EVENT_FLASHED, order->flashed);

@@ -12,7 +12,13 @@
 
 #include "lib/base/file.h"
 
-enum { FORMAT = 1, NONCE_SIZE = 12, TAG_SIZE = 16, BOUND_MAX = 512 };
+enum {
+    FORMAT = 1,
+    NONCE_SIZE = 12,
+    TAG_SIZE = 16,
+    BOUND_MAX = 512,
+    ORDER_ROW = 16, /* beside enum store_part */
+};
 
 void issue_seal_keys_wipe(struct issue_seal_keys *keys)
 {
@@ -134,18 +140,39 @@ static status_t day_key(const struct issue_environment *environment, const char 
     return STATUS_OK;
 }
 
-/* What the sealed bytes belong to: format, part; log, record, order, unit, each with its length. */
-static void bind(const struct issue_environment *environment, const struct store_unit *unit,
-                 enum store_part part, struct buf *ret_bound)
+/* What sealed bytes belong to: format, what they are; log, and further parts, each with its length.
+ */
+static void bind(const struct issue_environment *environment, uint8_t what,
+                 const struct span *parts, size_t count, struct buf *ret_bound)
 {
-    const struct span parts[] = {span_text(environment->origin), SPAN_OF(unit->record_id),
-                                 span_text(unit->order), span_text(unit->unit_id)};
+    buf_init(ret_bound, BOUND_MAX);
     buf_append_byte(ret_bound, FORMAT);
-    buf_append_byte(ret_bound, (uint8_t)part);
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+    buf_append_byte(ret_bound, what);
+    buf_append_le16(ret_bound, (uint16_t)strlen(environment->origin));
+    buf_append_text(ret_bound, environment->origin);
+    for (size_t i = 0; i < count; i++) {
         buf_append_le16(ret_bound, (uint16_t)parts[i].size);
         buf_append_span(ret_bound, parts[i]);
     }
+}
+
+/* Record, order, unit. */
+static void bind_unit(const struct issue_environment *environment, const struct store_unit *unit,
+                      enum store_part part, struct buf *ret_bound)
+{
+    const struct span parts[] = {SPAN_OF(unit->record_id), span_text(unit->order),
+                                 span_text(unit->unit_id)};
+    bind(environment, (uint8_t)part, parts, sizeof(parts) / sizeof(parts[0]), ret_bound);
+}
+
+/* Order, upload, number. */
+static void bind_row(const struct issue_environment *environment, const struct store_data_row *row,
+                     struct buf *ret_bound)
+{
+    uint8_t number[4];
+    write_le32(number, row->number);
+    const struct span parts[] = {span_text(row->order), SPAN_OF(row->upload), SPAN_OF(number)};
+    bind(environment, ORDER_ROW, parts, sizeof(parts) / sizeof(parts[0]), ret_bound);
 }
 
 static bool gcm_seal(struct span key, struct span bound, struct span plain, uint8_t *sealed)
@@ -184,21 +211,25 @@ static bool gcm_open(struct span key, struct span bound, struct span sealed, uin
     return done;
 }
 
+static status_t seal(struct span key, const struct buf *bound, struct span plain,
+                     struct buf *ret_sealed)
+{
+    buf_init(ret_sealed, STORE_BLOB_MAX);
+    TRY(buf_status(bound));
+    uint8_t *sealed = buf_extend(ret_sealed, plain.size + ISSUE_SEAL_OVERHEAD);
+    TRY(buf_status(ret_sealed));
+    sealed[0] = FORMAT;
+    return RAND_bytes(sealed + 1, NONCE_SIZE) == 1 && gcm_seal(key, buf_span(bound), plain, sealed)
+               ? STATUS_OK
+               : STATUS_CRYPTO;
+}
+
 static status_t seal_part(const struct issue_environment *environment, struct span key,
                           enum store_part part, struct span plain, struct store_unit *unit)
 {
-    struct buf *place = &unit->sealed[part];
     AUTO(buf_done) struct buf bound;
-    buf_init(place, STORE_BLOB_MAX);
-    buf_init(&bound, BOUND_MAX);
-    bind(environment, unit, part, &bound);
-    TRY(buf_status(&bound));
-    uint8_t *sealed = buf_extend(place, plain.size + ISSUE_SEAL_OVERHEAD);
-    TRY(buf_status(place));
-    sealed[0] = FORMAT;
-    return RAND_bytes(sealed + 1, NONCE_SIZE) == 1 && gcm_seal(key, buf_span(&bound), plain, sealed)
-               ? STATUS_OK
-               : STATUS_CRYPTO;
+    bind_unit(environment, unit, part, &bound);
+    return seal(key, &bound, plain, &unit->sealed[part]);
 }
 
 status_t issue_seal(const struct issue_environment *environment, struct span device,
@@ -222,30 +253,57 @@ static status_t erased(const struct store_unit *unit, enum store_part part, stru
                        unit->unit_id);
 }
 
-status_t issue_seal_open(const struct issue_environment *environment, const struct store_unit *unit,
-                         enum store_part part, struct secret *ret_plain, struct problem *problem)
+static status_t open_sealed(struct span key, const struct buf *bound, struct span sealed,
+                            struct secret *ret_plain, struct problem *problem)
 {
-    struct span sealed = buf_span(&unit->sealed[part]);
-    struct span key;
-    if (sealed.size == 0) {
-        return erased(unit, part, problem);
-    }
-    TRY(day_key(environment, unit->seal_day, false, &key, problem));
-    AUTO(buf_done) struct buf bound;
-    buf_init(&bound, BOUND_MAX);
-    bind(environment, unit, part, &bound);
-    TRY(buf_status(&bound));
     AUTO(secret_wipe) struct secret plain = {0};
+    TRY(buf_status(bound));
     if (sealed.size > ISSUE_SEAL_OVERHEAD && sealed.data[0] == FORMAT) {
         TRY(secret_new(&plain, sealed.size - ISSUE_SEAL_OVERHEAD));
     }
-    if (plain.data == NULL || !gcm_open(key, buf_span(&bound), sealed, plain.data)) {
+    if (plain.data == NULL || !gcm_open(key, buf_span(bound), sealed, plain.data)) {
         return problem_say(problem, STATUS_DATA_LOSS, "SEAL_BROKEN", "unit",
                            "the sealed secrets of this unit do not open: wrong token, or changed");
     }
     *ret_plain = plain;
     plain = (struct secret){0};
     return STATUS_OK;
+}
+
+status_t issue_seal_open(const struct issue_environment *environment, const struct store_unit *unit,
+                         enum store_part part, struct secret *ret_plain, struct problem *problem)
+{
+    struct span sealed = buf_span(&unit->sealed[part]);
+    struct span key;
+    AUTO(buf_done) struct buf bound = {0};
+    if (sealed.size == 0) {
+        return erased(unit, part, problem);
+    }
+    TRY(day_key(environment, unit->seal_day, false, &key, problem));
+    bind_unit(environment, unit, part, &bound);
+    return open_sealed(key, &bound, sealed, ret_plain, problem);
+}
+
+status_t issue_seal_row(const struct issue_environment *environment, struct span plain,
+                        struct store_data_row *row, struct problem *problem)
+{
+    struct span key;
+    AUTO(buf_done) struct buf bound = {0};
+    issue_seal_day_name(environment->now_ms(), row->seal_day);
+    TRY(day_key(environment, row->seal_day, true, &key, problem));
+    bind_row(environment, row, &bound);
+    return seal(key, &bound, plain, &row->sealed);
+}
+
+status_t issue_seal_open_row(const struct issue_environment *environment,
+                             const struct store_data_row *row, struct secret *ret_plain,
+                             struct problem *problem)
+{
+    struct span key;
+    AUTO(buf_done) struct buf bound = {0};
+    TRY(day_key(environment, row->seal_day, false, &key, problem));
+    bind_row(environment, row, &bound);
+    return open_sealed(key, &bound, buf_span(&row->sealed), ret_plain, problem);
 }
 
 /* Mode 0400 keeps the owner from writing by mistake; this is meant. */

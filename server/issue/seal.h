@@ -7,6 +7,7 @@
 #define MINTMARK_SERVER_ISSUE_SEAL_H
 
 #include "server/issue/issue.h"
+#include "server/store/data.h"
 
 enum {
     ISSUE_SEAL_DAYS = 8, /* day keys kept: retries reach back days, not months */
@@ -33,6 +34,14 @@ MUST_USE status_t issue_seal(const struct issue_environment *environment, struct
 MUST_USE status_t issue_seal_open(const struct issue_environment *environment,
                                   const struct store_unit *unit, enum store_part part,
                                   struct secret *ret_plain, struct problem *problem);
+
+/* A row of order data in the same way; fills its seal_day and sealed. Log, order, upload and number
+ * are bound to it. */
+MUST_USE status_t issue_seal_row(const struct issue_environment *environment, struct span plain,
+                                 struct store_data_row *row, struct problem *problem);
+MUST_USE status_t issue_seal_open_row(const struct issue_environment *environment,
+                                      const struct store_data_row *row, struct secret *ret_plain,
+                                      struct problem *problem);
 
 /* Overwrites and removes the salt of a day; gone already is STATUS_OK. What was sealed that day can
  * never be opened again, in no copy of the database. */

@@ -1,6 +1,7 @@
-/* The stored form of a unit's secrets (format 1): what is sealed, in two parts that are erased at
+/* The stored form of a unit's secrets: what is sealed, in two parts that are erased at
  * different times. What only the device needs goes when it is flashed; what a label needs, and the
- * nonce that proves which images were flashed, stays until the order is history. */
+ * nonce that proves which images were flashed, stays until the order is history. Behind the device
+ * part stands the unit's row of order data as it came, where it has one. */
 #ifndef MINTMARK_SERVER_ISSUE_SECRETS_H
 #define MINTMARK_SERVER_ISSUE_SECRETS_H
 
@@ -28,8 +29,8 @@ void issue_secrets_encode_device(const struct unit_secrets *secrets,
 void issue_secrets_encode_codes(const struct unit_secrets *secrets,
                                 uint8_t ret_bytes[static ISSUE_SECRETS_CODES_SIZE]);
 
-/* Both parts together. STATUS_DATA_LOSS unless they are such forms. ret_secrets is a struct
- * unit_secrets. */
+/* Both parts together, the device part without the row behind it. STATUS_DATA_LOSS unless they are
+ * such forms. ret_secrets is a struct unit_secrets. */
 MUST_USE status_t issue_secrets_decode(struct span device, struct span codes,
                                        struct secret *ret_secrets);
 /* The codes part alone. ret_codes is a struct issue_codes. */

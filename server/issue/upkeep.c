@@ -4,6 +4,7 @@
 #include "server/issue/certify.h"
 #include "server/issue/checkpoint.h"
 #include "server/issue/crl.h"
+#include "server/issue/data.h"
 #include "server/issue/leaf.h"
 #include "server/issue/seal.h"
 #include "server/store/erase.h"
@@ -97,6 +98,7 @@ static status_t retention(const struct issue_environment *environment, bool *mor
     TRY(issue_authorize_clock(environment, problem));
     TRY(erase_devices(environment, more, problem));
     TRY(erase_codes(environment, more, problem));
+    TRY(issue_data_upkeep(environment, more, problem));
     return destroy_salt(environment, more, problem);
 }
 

@@ -1,9 +1,23 @@
 /* Kind "order", and what every kind asks of an order's product. */
 #include <stdio.h>
 
+#include "lib/unit/supplied.h"
 #include "server/issue/leaf.h"
 #include "server/rpc/change.h"
 #include "server/rpc/order.h"
+
+/* Whether every unit will find its values. */
+static void find_data(const struct store_order *order, const struct unit_product *product,
+                      struct change_plan *plan)
+{
+    char field[PROBLEM_FIELD_MAX];
+    if (unit_supplied_wanted(product, field)) {
+        change_find(plan,
+                    "each unit needs a row of order data (%.60s): %u are imported, the order may "
+                    "use %u",
+                    field, order->data_rows, order->identities_limit);
+    }
+}
 
 status_t change_order_product(const struct change *change, const struct store_order *order,
                               struct change_plan *plan, struct problem *problem)
@@ -28,6 +42,7 @@ status_t change_order_product(const struct change *change, const struct store_or
                            unit_product_class_name(product->product_class));
     }
     TRY(rpc_order_check(order, product, problem));
+    find_data(order, product, plan);
     plan->product_class = (int)product->product_class;
     int64_t until = order->window_to != 0 ? order->window_to - 1 : change->now_ms / 1000;
     if (until > product->pai->certificate.not_after || until > product->pai->paa.not_after) {

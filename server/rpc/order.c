@@ -171,7 +171,7 @@ status_t rpc_order_amend(const Mintmark__V1__OrderAmendment *message, struct sto
     return STATUS_OK;
 }
 
-/* An order brings no values of its own yet: a product that wants some would fail at unit 1. */
+/* Rows of order data become images. DACs do not come with them. */
 static status_t check_supplied(const struct unit_product *product, struct problem *problem)
 {
     char field[PROBLEM_FIELD_MAX];
@@ -180,12 +180,13 @@ static status_t check_supplied(const struct unit_product *product, struct proble
                            "product %.64s has variants: order one of them, as %.64s/NAME",
                            product->name, product->name);
     }
-    if (!unit_supplied_wanted(product, field)) {
+    if (!unit_supplied_wanted(product, field) ||
+        (!product->dac_supplied && product->image.dac_key != IMAGE_DAC_KEY_DEVICE)) {
         return STATUS_OK;
     }
     return problem_say(problem, STATUS_REFUSED, "SUPPLIED_WANTED", field,
-                       "product %.64s wants this value supplied for each unit, and orders bring "
-                       "no values: write it into the product, or let it be drawn",
+                       "orders bring no DACs, and no values for devices that make their own key: "
+                       "product %.64s cannot be ordered",
                        product->name);
 }
 

@@ -68,6 +68,9 @@ void rpc_order_answer_fill(const struct store_order *order, struct rpc_order_ans
     message->scrapped = order->scrapped;
     message->superseded = order->superseded;
     message->voided = order->voided;
+    message->data_rows = order->data_rows;
+    message->data_used = order->data_used;
+    message->data_left = order->data_left;
     message->unused = order->identities_limit - order->counted;
     message->created = &answer->created;
 }

@@ -18,6 +18,9 @@ static status_t read_row(sqlite3_stmt *statement, const char *id, struct store_o
         .scrapped = (uint32_t)sqlite3_column_int64(statement, 13),
         .superseded = (uint32_t)sqlite3_column_int64(statement, 14),
         .voided = (uint32_t)sqlite3_column_int64(statement, 15),
+        .data_rows = (uint32_t)sqlite3_column_int64(statement, 16),
+        .data_used = (uint32_t)sqlite3_column_int64(statement, 17),
+        .data_left = (uint32_t)sqlite3_column_int64(statement, 18),
     };
     TRY(sqlite_column_text_into(statement, 0, order.product, sizeof(order.product)));
     TRY(sqlite_column_text_into(statement, 5, order.lines, sizeof(order.lines)));

@@ -21,6 +21,11 @@
     "previous, statement, signature, approval_statement, approval_signature, proposed_ms, "        \
     "expires FROM change "
 
+/* A free row of order data, as data.c reads it. */
+#define STORE_ROW                                                                                  \
+    "SELECT id, upload, number, unit_id, hardware_id, seal_day, sealed FROM order_row "            \
+    "WHERE work_order = ?1 AND change_id IS NOT NULL AND taken_by IS NULL "
+
 /* What struct store_device holds, in the order that device.c reads it. */
 #define STORE_DEVICE                                                                               \
     "SELECT id, record_id, work_order, unit_id, hardware_id, key_source, state, revoked, "         \
@@ -76,7 +81,7 @@
                     "WHERE (name, revision) > (?1, ?2) ORDER BY name, revision LIMIT ?3")          \
     X(ORDER_GET, "SELECT product, product_revision, state, quantity, identities_limit, lines, "    \
                  "window_from, window_to, dac_not_before, created_ms, counted, issued, flashed, "  \
-                 "scrapped, superseded, voided "                                                   \
+                 "scrapped, superseded, voided, data_rows, data_used, data_left "                  \
                  "FROM work_order WHERE id = ?1")                                                  \
     X(ORDER_PUT, "INSERT INTO work_order (id, product, product_revision, state, quantity, "        \
                  "identities_limit, lines, window_from, window_to, dac_not_before, created_ms) "   \
@@ -127,9 +132,75 @@
     X(ORDER_CODES_LESS, "UPDATE work_order SET codes = codes - 1, codes_row = ?2 WHERE id = ?1")   \
     X(SEAL_DAY_GO, "DELETE FROM seal_day WHERE day = ?1 AND secrets = 0")                          \
     X(SECRET_GO, "DELETE FROM secret WHERE unit = ?1 AND device IS NULL AND codes IS NULL")        \
-    X(SEAL_DAY_MORE, "INSERT INTO seal_day (day, secrets) VALUES (?1, 1) "                         \
-                     "ON CONFLICT (day) DO UPDATE SET secrets = secrets + 1")                      \
-    X(SEAL_DAY_LESS, "UPDATE seal_day SET secrets = secrets - 1 WHERE day = ?1")                   \
+    X(SEAL_DAY_MORE, "INSERT INTO seal_day (day, secrets) VALUES (?1, ?2) "                        \
+                     "ON CONFLICT (day) DO UPDATE SET secrets = secrets + ?2")                     \
+    X(SEAL_DAY_LESS, "UPDATE seal_day SET secrets = secrets - ?2 WHERE day = ?1")                  \
+    X(ROW_PUT, "INSERT INTO order_row (work_order, upload, number, unit_id, hardware_id, "         \
+               "serial_number, vendor_id, public_key, sha256, seal_day, sealed, staged_ms) "       \
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")                       \
+    X(ROW_STAGED, "SELECT number, sha256 FROM order_row WHERE work_order = ?1 AND upload = ?2 "    \
+                  "AND change_id IS NULL ORDER BY number")                                         \
+    X(ROW_IMPORT, "UPDATE order_row SET change_id = ?3 WHERE work_order = ?1 AND upload = ?2 "     \
+                  "AND change_id IS NULL")                                                         \
+    X(ROW_CLASH, "SELECT r.number, 'serial_number' FROM order_row r WHERE r.work_order = ?1 "      \
+                 "AND r.upload = ?2 AND r.serial_number <> '' AND (EXISTS (SELECT 1 FROM unit u "  \
+                 "WHERE u.serial_number <> '' AND u.serial_number = r.serial_number "              \
+                 "AND u.vendor_id = r.vendor_id) OR EXISTS (SELECT 1 FROM order_row o "            \
+                 "WHERE o.change_id IS NOT NULL AND o.serial_number <> '' "                        \
+                 "AND o.serial_number = r.serial_number AND o.vendor_id = r.vendor_id)) "          \
+                 "UNION ALL SELECT r.number, 'dac' FROM order_row r WHERE r.work_order = ?1 "      \
+                 "AND r.upload = ?2 AND r.public_key IS NOT NULL AND (EXISTS (SELECT 1 FROM "      \
+                 "unit u WHERE u.public_key = r.public_key) OR EXISTS (SELECT 1 FROM order_row o " \
+                 "WHERE o.change_id IS NOT NULL AND o.public_key IS NOT NULL "                     \
+                 "AND o.public_key = r.public_key)) "                                              \
+                 "UNION ALL SELECT r.number, 'unit_id' FROM order_row r WHERE r.work_order = ?1 "  \
+                 "AND r.upload = ?2 AND r.unit_id <> '' AND EXISTS (SELECT 1 FROM order_row o "    \
+                 "WHERE o.work_order = ?1 AND o.change_id IS NOT NULL AND o.taken_by IS NULL "     \
+                 "AND o.unit_id <> '' AND o.unit_id = r.unit_id) "                                 \
+                 "UNION ALL SELECT r.number, 'hardware_id' FROM order_row r "                      \
+                 "WHERE r.work_order = ?1 AND r.upload = ?2 AND r.hardware_id <> '' "              \
+                 "AND EXISTS (SELECT 1 FROM order_row o WHERE o.work_order = ?1 "                  \
+                 "AND o.change_id IS NOT NULL AND o.taken_by IS NULL AND o.hardware_id <> '' "     \
+                 "AND o.hardware_id = r.hardware_id) "                                             \
+                 "UNION ALL SELECT max(number), 'serial_number' FROM order_row "                   \
+                 "WHERE work_order = ?1 AND upload = ?2 AND serial_number <> '' "                  \
+                 "GROUP BY serial_number HAVING count(*) > 1 "                                     \
+                 "UNION ALL SELECT max(number), 'dac' FROM order_row "                             \
+                 "WHERE work_order = ?1 AND upload = ?2 AND public_key IS NOT NULL "               \
+                 "GROUP BY public_key HAVING count(*) > 1 "                                        \
+                 "UNION ALL SELECT max(number), 'unit_id' FROM order_row "                         \
+                 "WHERE work_order = ?1 AND upload = ?2 AND unit_id <> '' "                        \
+                 "GROUP BY unit_id HAVING count(*) > 1 "                                           \
+                 "UNION ALL SELECT max(number), 'hardware_id' FROM order_row "                     \
+                 "WHERE work_order = ?1 AND upload = ?2 AND hardware_id <> '' "                    \
+                 "GROUP BY hardware_id HAVING count(*) > 1 LIMIT 1")                               \
+    X(ROW_STAGED_DAYS, "SELECT seal_day, count(*) FROM order_row WHERE work_order = ?1 "           \
+                       "AND change_id IS NULL AND (upload <> ?2 OR number >= ?3) "                 \
+                       "GROUP BY seal_day")                                                        \
+    X(ROW_STAGED_GO, "DELETE FROM order_row WHERE work_order = ?1 AND change_id IS NULL "          \
+                     "AND (upload <> ?2 OR number >= ?3) AND seal_day = ?4")                       \
+    X(ROW_STAGED_OLD, "SELECT work_order FROM order_row WHERE change_id IS NULL "                  \
+                      "AND staged_ms <= ?1 LIMIT 1")                                               \
+    X(ROW_NAMED, STORE_ROW "AND unit_id <> '' AND unit_id = ?2 UNION ALL " STORE_ROW               \
+                           "AND hardware_id <> '' AND hardware_id = ?3 AND unit_id <> ?2 LIMIT 2") \
+    X(ROW_NEXT, STORE_ROW "AND unit_id = '' AND hardware_id = '' ORDER BY id LIMIT 1 OFFSET ?2")   \
+    X(ROW_FREE, "SELECT 1 FROM order_row WHERE id = ?1 AND work_order = ?2 "                       \
+                "AND change_id IS NOT NULL AND taken_by IS NULL")                                  \
+    X(ROW_TAKE, "UPDATE order_row SET taken_by = ?2, sealed = NULL WHERE id = ?1 "                 \
+                "AND work_order = ?3 AND change_id IS NOT NULL AND taken_by IS NULL")              \
+    X(ROW_DUE_DAY,                                                                                 \
+      "SELECT w.id, r.seal_day FROM work_order w INDEXED BY order_data "                           \
+      "JOIN order_row r ON r.work_order = w.id WHERE w.closed_ms > 0 "                             \
+      "AND w.data_left > 0 AND r.change_id IS NOT NULL AND r.taken_by IS NULL LIMIT 1")            \
+    X(ROW_GO, "DELETE FROM order_row WHERE id IN (SELECT id FROM order_row WHERE work_order = ?1 " \
+              "AND change_id IS NOT NULL AND taken_by IS NULL AND seal_day = ?2 LIMIT ?3)")        \
+    X(ORDER_DATA_MORE, "UPDATE work_order SET data_rows = data_rows + ?2, "                        \
+                       "data_left = data_left + ?2 WHERE id = ?1 AND state <> 3")                  \
+    X(ROW_DAY_LESS, "UPDATE seal_day SET secrets = secrets - 1 "                                   \
+                    "WHERE day = (SELECT seal_day FROM order_row WHERE id = ?1)")                  \
+    X(ORDER_DATA_USED, "UPDATE work_order SET data_used = data_used + ?2, "                        \
+                       "data_left = data_left - ?2 WHERE id = ?1")                                 \
+    X(ORDER_DATA_LESS, "UPDATE work_order SET data_left = data_left - ?2 WHERE id = ?1")           \
     X(UNIT_RECORD, "UPDATE unit SET state = 2, certificate = ?2, set_digest = ?3, "                \
                    "deliveries = 1, issued_ms = ?4 "                                               \
                    "WHERE id = ?1 AND state = 1 AND revoked = 0 AND station = ?5")                 \
@@ -271,6 +342,15 @@ MUST_USE status_t sqlite_secret_erase_device(struct store *store, const struct s
 /* After a part was erased: the row goes with its last one and counts no longer for its day's salt.
  */
 MUST_USE status_t sqlite_secret_gone(struct store *store, int64_t unit_row, const char *seal_day);
+
+/* So many secrets more, or less, that a day's salt seals; inside a transaction (secret.c). */
+MUST_USE status_t sqlite_seal_day(struct store *store, const char *day, int64_t more);
+
+/* The unit's row of order data, if it has one, with the reservation (data.c): STATUS_ABORTED when
+ * it is not free any more; then the unit takes it. */
+MUST_USE status_t sqlite_data_check(struct store *store, const struct store_unit *unit,
+                                    struct problem *problem);
+MUST_USE status_t sqlite_data_take(struct store *store, const struct store_unit *unit);
 
 /* RESERVED → VOID with its secrets and its counts, inside a transaction (erase.c). STATUS_ABORTED:
  * not reserved any more. */

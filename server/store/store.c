@@ -30,7 +30,10 @@ static const char *const SCHEMA[] = {
     " voided INTEGER NOT NULL DEFAULT 0 CHECK (voided >= 0),"
     /* units whose onboarding codes are sealed yet, and the row up to which they are erased */
     " codes INTEGER NOT NULL DEFAULT 0 CHECK (codes >= 0), codes_row INTEGER NOT NULL DEFAULT 0,"
-    " closed_ms INTEGER NOT NULL DEFAULT 0,"
+    " closed_ms INTEGER NOT NULL DEFAULT 0, data_rows INTEGER NOT NULL DEFAULT 0,"
+    " data_used INTEGER NOT NULL DEFAULT 0,"
+    " data_left INTEGER NOT NULL DEFAULT 0 CHECK (data_left >= 0),"
+    " CHECK (data_used + data_left <= data_rows),"
     " CHECK (issued + voided <= counted), CHECK (flashed + scrapped + superseded <= issued))"
     " STRICT;",
     "CREATE INDEX order_codes ON work_order (closed_ms) WHERE closed_ms > 0 AND codes > 0;",
@@ -54,6 +57,27 @@ static const char *const SCHEMA[] = {
     "CREATE UNIQUE INDEX unit_serial_number ON unit (serial_number, vendor_id)"
     " WHERE serial_number <> '';",
     "CREATE INDEX unit_order ON unit (work_order);",
+    /* rows of order data: staged until a change imports them, then free until a unit takes them;
+     * sealed only as long as they are free. What is taken stays, so that it is known whose it was.
+     */
+    "CREATE TABLE order_row (id INTEGER PRIMARY KEY, work_order TEXT NOT NULL,"
+    " upload BLOB NOT NULL, number INTEGER NOT NULL, change_id BLOB, unit_id TEXT NOT NULL,"
+    " hardware_id TEXT NOT NULL, serial_number TEXT NOT NULL, vendor_id INTEGER NOT NULL,"
+    " public_key BLOB, sha256 BLOB NOT NULL, seal_day TEXT NOT NULL, sealed BLOB,"
+    " staged_ms INTEGER NOT NULL, taken_by INTEGER, UNIQUE (work_order, upload, number),"
+    " CHECK ((sealed IS NULL) = (taken_by IS NOT NULL))) STRICT;",
+    "CREATE INDEX row_staged ON order_row (staged_ms) WHERE change_id IS NULL;",
+    "CREATE UNIQUE INDEX row_serial_number ON order_row (serial_number, vendor_id)"
+    " WHERE change_id IS NOT NULL AND serial_number <> '';",
+    "CREATE UNIQUE INDEX row_public_key ON order_row (public_key)"
+    " WHERE change_id IS NOT NULL AND public_key IS NOT NULL;",
+    "CREATE UNIQUE INDEX row_unit ON order_row (work_order, unit_id)"
+    " WHERE change_id IS NOT NULL AND taken_by IS NULL AND unit_id <> '';",
+    "CREATE UNIQUE INDEX row_hardware ON order_row (work_order, hardware_id)"
+    " WHERE change_id IS NOT NULL AND taken_by IS NULL AND hardware_id <> '';",
+    "CREATE INDEX row_next ON order_row (work_order, id) WHERE change_id IS NOT NULL"
+    " AND taken_by IS NULL AND unit_id = '' AND hardware_id = '';",
+    "CREATE INDEX order_data ON work_order (closed_ms) WHERE closed_ms > 0 AND data_left > 0;",
     /* sealed, NULL when erased; a row goes with its last part. since_ms: the last delivery */
     "CREATE TABLE secret (unit INTEGER PRIMARY KEY, device BLOB, codes BLOB,"
     " since_ms INTEGER NOT NULL) STRICT;",
@@ -106,7 +130,7 @@ static const char *const SCHEMA[] = {
     "CREATE TABLE crl (issuer BLOB NOT NULL, number INTEGER NOT NULL, this_update INTEGER NOT NULL,"
     " next_update INTEGER NOT NULL, revocations INTEGER NOT NULL, tbs BLOB NOT NULL,"
     " signature BLOB, PRIMARY KEY (issuer, number)) STRICT;",
-    "INSERT INTO meta (key, value) VALUES ('schema_version', '3');",
+    "INSERT INTO meta (key, value) VALUES ('schema_version', '4');",
 };
 
 static status_t open_files(struct store *store, const char *folder, int create,

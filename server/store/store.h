@@ -11,7 +11,7 @@
 #include "lib/base/buf.h"
 
 enum {
-    STORE_SCHEMA_VERSION = 3,
+    STORE_SCHEMA_VERSION = 4,
     STORE_RECORD_ID_SIZE = 16,
     STORE_DAC_SERIAL_SIZE = 16,
     STORE_NAME_MAX = 64, /* product and order names */
@@ -125,6 +125,9 @@ struct store_order {
     uint32_t scrapped;
     uint32_t superseded; /* by rework; the successor is counted by itself */
     uint32_t voided;     /* reserved, never issued, and never will be */
+    uint32_t data_rows;  /* imported (data.h) */
+    uint32_t data_used;  /* by units */
+    uint32_t data_left;  /* neither used nor erased */
 };
 
 /* STATUS_EXISTS when the id is taken by an order that says something else; the same order again is
@@ -179,6 +182,7 @@ struct store_unit {
     uint32_t deliveries;            /* of recorded bytes */
     uint32_t attempts;              /* failed ones that were reported and kept */
     bool revoked;                   /* its identity is not delivered any more */
+    int64_t data_row;               /* to be taken with the reservation (data.h); 0: none */
     int64_t created_ms;
 };
 void store_unit_done(struct store_unit *unit); /* accepts a zeroed struct */
@@ -214,9 +218,11 @@ MUST_USE status_t store_counter_take(struct store *store, const struct store_uni
  *   STATUS_REFUSED    ORDER_NOT_OPEN
  *   STATUS_EXHAUSTED  ORDER_EXHAUSTED; STATION_OPEN: the unit's station has max_open units that it
  *                     has not reported
- *   STATUS_ABORTED    UNIT_RACE: another call reserved this unit or drew the same random value;
- * look up again STATUS_EXISTS     KEY_USED (a device's own key is on record already),
- * HARDWARE_ID_USED STATUS_UNAVAILABLE CLOCK: the clock stands before the newest leaf */
+ *   STATUS_ABORTED    UNIT_RACE: another call reserved this unit or drew the same random value
+ *                     ROW_RACE: another took its row of order data; in both cases look up again
+ *   STATUS_EXISTS     KEY_USED (a device's own key is on record already), HARDWARE_ID_USED,
+ *                     ORDER_DATA_USED (its row's serial number or DAC is another unit's)
+ *   STATUS_UNAVAILABLE  CLOCK: the clock stands before the newest leaf */
 MUST_USE status_t store_unit_reserve(struct store *store, struct store_unit *unit,
                                      uint32_t max_open, struct span leaf, int64_t now_ms,
                                      struct problem *problem);

@@ -185,6 +185,11 @@ static status_t explain_taken(struct store *store, const struct store_unit *unit
     if (strstr(message, "unit.hardware_id") != NULL) {
         return hardware_id_used(unit->hardware_id, problem);
     }
+    if (unit->data_row != 0) {
+        return problem_say(problem, STATUS_EXISTS, "ORDER_DATA_USED", "unit",
+                           "the serial number or DAC of this unit's row of order data is another "
+                           "unit's: close the order, and order without that row");
+    }
     return problem_say(problem, STATUS_ABORTED, "VALUE_TAKEN", "unit",
                        "a random value was drawn before: try again");
 }
@@ -212,6 +217,7 @@ static status_t reserve(struct store *store, struct store_unit *unit, uint32_t m
 {
     TRY(sqlite_check_clock(store, now_ms, problem));
     TRY(count_one(store, unit, problem));
+    TRY(sqlite_data_check(store, unit, problem));
     status_t status = insert_unit(store, unit, now_ms);
     if (status == STATUS_EXISTS) {
         return explain_taken(store, unit, problem);
@@ -219,6 +225,7 @@ static status_t reserve(struct store *store, struct store_unit *unit, uint32_t m
     TRY(status);
     unit->row = sqlite3_last_insert_rowid(store->database);
     TRY(open_one(store, unit, max_open, problem));
+    TRY(sqlite_data_take(store, unit));
     TRY(sqlite_secret_put(store, unit, now_ms));
     return store_trace_put(store, unit->record_id, leaf, now_ms);
 }

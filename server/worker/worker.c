@@ -17,6 +17,7 @@
 #include "server/log.h"
 #include "server/method.h"
 #include "server/paths.h"
+#include "server/rpc/order_data.h"
 #include "server/store/log.h"
 
 static int64_t now_ms(void)
@@ -184,6 +185,8 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
         .sign_checkpoint = sign_checkpoint,
         .products = &worker->catalog,
         .find_product = rpc_catalog_find,
+        .rows = worker->arena,
+        .read_row = rpc_order_data_read,
         .pais = worker->catalog.pais,
         .pai_count = worker->catalog.pai_count,
         .now_ms = now_ms,

@@ -5,6 +5,7 @@
 
 #include "google/protobuf/timestamp.pb-c.h"
 #include "mintmark/v1/config.pb-c.h"
+#include "mintmark/v1/order_data.pb-c.h"
 #include "mintmark/v1/product.pb-c.h"
 #include "mintmark/v1/provisioning.pb-c.h"
 #include "proto/text/decode.h"
@@ -33,6 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         &mintmark__v1__config__descriptor,
         &mintmark__v1__product__descriptor,
         &google__protobuf__timestamp__descriptor,
+        &mintmark__v1__order_data_row__descriptor,
+        &mintmark__v1__order_data_page__descriptor,
     };
     static struct decode_arena *arena;
     if (size == 0 || (arena == NULL && decode_arena_new(ARENA_SIZE, &arena) != STATUS_OK)) {

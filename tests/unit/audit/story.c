@@ -278,6 +278,25 @@ void story_close(struct story *story, int64_t flashed, int64_t open, int64_t unu
     story_add(story, &event);
 }
 
+void story_data(struct story *story, const char *kind, int64_t rows)
+{
+    story_propose(story, 1, kind, STORY_ORDER);
+    struct event event = story_event(story, EVENT_TYPE_ORDER_DATA);
+    event_set_text(&event, EVENT_ORDER, STORY_ORDER);
+    event_set_number(&event, EVENT_COUNT, rows);
+    event_set_sha256(&event, EVENT_ROWS_SHA256, span_text("rows"));
+    set_change(&event, story);
+    story_add(story, &event);
+}
+
+void story_data_erased(struct story *story, const char *order, int64_t rows)
+{
+    struct event event = story_event(story, EVENT_TYPE_ORDER_DATA_ERASED);
+    event_set_text(&event, EVENT_ORDER, order);
+    event_set_number(&event, EVENT_COUNT, rows);
+    story_add(story, &event);
+}
+
 void story_usual(struct story *story)
 {
     story_genesis(story, "on");

@@ -53,6 +53,10 @@ void story_report(struct story *story, uint8_t number, const char *outcome);
 /* The order with these sums. */
 void story_close(struct story *story, int64_t flashed, int64_t open, int64_t unused);
 
+/* Rows of order data imported, by a change of this kind; what is left of them erased. */
+void story_data(struct story *story, const char *kind, int64_t rows);
+void story_data_erased(struct story *story, const char *order, int64_t rows);
+
 /* Genesis to the order, with one unit flashed and one reserved. */
 void story_usual(struct story *story);
 

@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 
 #include "lib/base/hex.h"
+#include "server/rpc/order_data.h"
 #include "server/rpc/unit.h"
 #include "tests/support/test.h"
 
@@ -19,6 +20,8 @@ void desk_init(struct desk *desk)
     worker->environment.products = &desk->world.catalog;
     worker->environment.find_product = rpc_catalog_find;
     assert_ok(decode_arena_new(WORKER_ARENA_SIZE, &worker->arena));
+    worker->environment.rows = worker->arena;
+    worker->environment.read_row = rpc_order_data_read;
     person_init(&desk->op1, "spiffe://test/operator/op-1");
     person_init(&desk->op2, "spiffe://test/operator/op-2");
     person_init(&desk->auditor, "spiffe://test/auditor/aud-1");
