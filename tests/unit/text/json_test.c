@@ -48,12 +48,13 @@ static void test_order(void **state)
     mintmark__v1__order__init(&order);
     order.state = MINTMARK__V1__ORDER_STATE__ORDER_STATE_OPEN;
     order.created = &created;
-    assert_json(&order.base, 2,
-                "{\n  \"state\": \"open\",\n  \"product_revision\": 0,\n"
-                "  \"identities_limit\": 0,\n  \"reserved\": 0,\n  \"issued\": 0,\n"
-                "  \"unused\": 0,\n  \"created\": \"2026-11-22T12:00:00Z\",\n"
-                "  \"flashed\": 0,\n  \"scrapped\": 0,\n  \"superseded\": 0,\n"
-                "  \"voided\": 0\n}");
+    assert_json(
+        &order.base, 2,
+        "{\n  \"state\": \"open\",\n  \"product_revision\": 0,\n"
+        "  \"identities_limit\": 0,\n  \"reserved\": 0,\n  \"issued\": 0,\n"
+        "  \"unused\": 0,\n  \"created\": \"2026-11-22T12:00:00Z\",\n"
+        "  \"flashed\": 0,\n  \"scrapped\": 0,\n  \"superseded\": 0,\n"
+        "  \"voided\": 0,\n  \"data_rows\": 0,\n  \"data_used\": 0,\n  \"data_left\": 0\n}");
 }
 
 static void test_timestamp(void **state)
