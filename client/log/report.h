@@ -17,7 +17,7 @@ enum {
 enum log_tally {
     LOG_TALLY_DAYS,     /* day: reserved, issued, flashed, failed, scrapped, denied */
     LOG_TALLY_STATIONS, /* reserved, taken over, delivered again, flashed, failed, scrapped */
-    LOG_TALLY_ORDERS,   /* failed attempts; the day behind its last one, as days since 1970 */
+    LOG_TALLY_ORDERS,   /* failed attempts */
     LOG_TALLY_PRODUCTS, /* what its orders' units are: in the order of enum audit_unit_state */
     LOG_TALLY_REVISIONS,
     LOG_TALLY_FAILURES, /* phase, code */

@@ -5,9 +5,8 @@
 #include "client/log/report.h"
 #include "lib/base/hex.h"
 #include "lib/event/schema.h"
-#include "lib/event/time.h"
 
-enum { DAY_MS = 86400000, NAME_PARTS_MAX = 6 };
+enum { NAME_PARTS_MAX = 6 };
 
 /* How a count changes. */
 enum act { ONE, SUM, LAST };
@@ -144,27 +143,6 @@ static status_t apply(struct log_report *report, const struct rule *rule, const 
     return STATUS_OK;
 }
 
-/* An order's last day stands in what was signed, not in the entry. */
-static status_t keep_last_day(struct log_report *report, const struct event *event)
-{
-    char order[65];
-    char midnight[40];
-    int64_t ms = 0;
-    struct tally_row *row = NULL;
-    const char *day = report->verify->last_day;
-    struct span id = event->values[EVENT_ORDER].bytes;
-    (void)snprintf(order, sizeof(order), "%.*s", (int)id.size, (const char *)id.data);
-    (void)snprintf(midnight, sizeof(midnight), "%.10sT00:00:00.000Z", day);
-    if (day[0] == '\0' || event_time_read(span_text(midnight), &ms) != STATUS_OK) {
-        return STATUS_OK;
-    }
-    TRY(tally_row(&report->tallies[LOG_TALLY_ORDERS], order, &row));
-    if (row != NULL) {
-        row->counts[1] = (uint64_t)(ms / DAY_MS) + 1;
-    }
-    return STATUS_OK;
-}
-
 status_t log_report_entry(void *context, const struct event *event, struct problem *problem)
 {
     struct log_report *report = context;
@@ -176,9 +154,6 @@ status_t log_report_entry(void *context, const struct event *event, struct probl
              span_equal(event->values[EVENT_OUTCOME].bytes, span_text(rule->outcome)))) {
             TRY(apply(report, rule, event));
         }
-    }
-    if (event->type == EVENT_TYPE_ORDER_CREATED || event->type == EVENT_TYPE_ORDER_AMENDED) {
-        TRY(keep_last_day(report, event));
     }
     return STATUS_OK;
 }
@@ -211,10 +186,8 @@ uint64_t log_report_open_units(const struct audit_order *order)
 
 bool log_report_overdue(const struct log_report *report, const struct audit_order *order)
 {
-    const struct tally_row *row = tally_find(&report->tallies[LOG_TALLY_ORDERS], order->id);
-    int64_t newest = audit_summary(report->verify->audit)->last_ms;
-    return order->state != AUDIT_ORDER_CLOSED && row != NULL && row->counts[1] > 0 &&
-           newest >= (int64_t)row->counts[1] * DAY_MS;
+    int64_t now = audit_summary(report->verify->audit)->last_ms / 1000;
+    return order->state != AUDIT_ORDER_CLOSED && order->window[1] != 0 && now >= order->window[1];
 }
 
 const char *log_report_name(const struct log_report *report, const char *id)

@@ -37,7 +37,6 @@ struct log_verify {
     struct decode_arena *arena;
     struct buf content;
     uint64_t since_size;
-    char last_day[11]; /* of the newest order or amendment, as it was signed; "": none */
     /* told of each entry that is right, by log_verify_run; NULL: nobody wants it */
     status_t (*entry)(void *context, const struct event *event, struct problem *problem);
     void *entry_context;
@@ -61,6 +60,11 @@ MUST_USE status_t log_verify_product(void *context, const uint8_t sha256[static 
 /* audit_sources.effect: orders, amendments and enrolments against the contents. */
 MUST_USE status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZE],
                                     const struct event *event, struct problem *problem);
+
+/* audit_sources.window */
+MUST_USE status_t log_verify_window(void *context, const uint8_t sha256[static SHA256_SIZE],
+                                    const struct event *event, int64_t ret_window[static 2],
+                                    struct problem *problem);
 
 /* The content with this digest, decoded; lives until the next one. STATUS_REFUSED OTHER_CONTENT
  * when the file holds other bytes. */

@@ -4,9 +4,12 @@
 #include <strings.h>
 
 #include "client/log/verify.h"
+#include "lib/event/time.h"
 #include "lib/pki/pkcs10.h"
 #include "lib/pki/plain_key.h"
 #include "mintmark/v1/administration.pb-c.h"
+
+enum { DAY_SECONDS = 86400 };
 
 static status_t other(const char *what, struct problem *problem)
 {
@@ -135,12 +138,6 @@ static status_t check_identity(const Mintmark__V1__IdentitySpec *spec, const str
     return is_key(event, spec) ? STATUS_OK : other("key", problem);
 }
 
-/* The entry does not have it. */
-static void keep_last_day(struct log_verify *verify, const char *day)
-{
-    (void)snprintf(verify->last_day, sizeof(verify->last_day), "%s", day);
-}
-
 status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZE],
                            const struct event *event, struct problem *problem)
 {
@@ -148,13 +145,11 @@ status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZ
     if (event->type == EVENT_TYPE_ORDER_CREATED) {
         TRY(log_verify_content(context, sha256, &mintmark__v1__order_spec__descriptor, &message,
                                problem));
-        keep_last_day(context, ((const Mintmark__V1__OrderSpec *)message)->not_after);
         return check_order((const Mintmark__V1__OrderSpec *)message, event, problem);
     }
     if (event->type == EVENT_TYPE_ORDER_AMENDED) {
         TRY(log_verify_content(context, sha256, &mintmark__v1__order_amendment__descriptor,
                                &message, problem));
-        keep_last_day(context, ((const Mintmark__V1__OrderAmendment *)message)->not_after);
         return check_amendment((const Mintmark__V1__OrderAmendment *)message, event, problem);
     }
     if (event->type == EVENT_TYPE_ORDER_DATA) {
@@ -167,5 +162,44 @@ status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZ
                                problem));
         return check_identity((const Mintmark__V1__IdentitySpec *)message, event, problem);
     }
+    return STATUS_OK;
+}
+
+/* 00:00 UTC of a day "YYYY-MM-DD"; 0 when none is named. */
+static status_t day_of(const char *text, int64_t *ret_seconds, struct problem *problem)
+{
+    char midnight[EVENT_TIME_SIZE + 8];
+    int64_t ms = 0;
+    if (text[0] != '\0') {
+        (void)snprintf(midnight, sizeof(midnight), "%.12sT00:00:00.000Z", text);
+        if (event_time_read(span_text(midnight), &ms) != STATUS_OK) {
+            return other("day", problem);
+        }
+    }
+    *ret_seconds = ms / 1000;
+    return STATUS_OK;
+}
+
+status_t log_verify_window(void *context, const uint8_t sha256[static SHA256_SIZE],
+                           const struct event *event, int64_t ret_window[static 2],
+                           struct problem *problem)
+{
+    const ProtobufCMessage *message = NULL;
+    const char *days[2] = {"", ""};
+    int64_t window[2] = {0};
+    if (event->type == EVENT_TYPE_ORDER_CREATED) {
+        TRY(log_verify_content(context, sha256, &mintmark__v1__order_spec__descriptor, &message,
+                               problem));
+        days[0] = ((const Mintmark__V1__OrderSpec *)message)->not_before;
+        days[1] = ((const Mintmark__V1__OrderSpec *)message)->not_after;
+    } else {
+        TRY(log_verify_content(context, sha256, &mintmark__v1__order_amendment__descriptor,
+                               &message, problem));
+        days[1] = ((const Mintmark__V1__OrderAmendment *)message)->not_after;
+    }
+    TRY(day_of(days[0], &window[0], problem));
+    TRY(day_of(days[1], &window[1], problem));
+    ret_window[0] = window[0];
+    ret_window[1] = window[1] != 0 ? window[1] + DAY_SECONDS : 0; /* the whole day */
     return STATUS_OK;
 }

@@ -27,6 +27,12 @@ struct audit_sources {
      * names. STATUS_REFUSED OTHER_CONTENT. */
     status_t (*effect)(void *context, const uint8_t sha256[static SHA256_SIZE],
                        const struct event *event, struct problem *problem);
+    /* The first and the last moment of an order, in Unix seconds, as the content of the change that
+     * opens or amends it says; the last is the first one that is too late. 0: not said. NULL:
+     * orders are not held to them. */
+    status_t (*window)(void *context, const uint8_t sha256[static SHA256_SIZE],
+                       const struct event *event, int64_t ret_window[static 2],
+                       struct problem *problem);
     /* Told of each entry that was found right; NULL: nobody wants it. */
     status_t (*entry)(void *context, const struct event *event, struct problem *problem);
 };

@@ -127,6 +127,22 @@ static status_t set_product(const struct audit *audit, const struct event *event
     return STATUS_OK;
 }
 
+/* What an amendment does not say stays. */
+static status_t set_window(struct audit *audit, const struct event *event,
+                           struct audit_order *order, struct problem *problem)
+{
+    int64_t window[2] = {0};
+    const struct audit_change *change = audit_list_at(&audit->changes, change_of(audit, event));
+    if (audit->sources.window == NULL) {
+        return STATUS_OK;
+    }
+    TRY(audit->sources.window(audit->sources.context, change->content, event, window, problem));
+    for (size_t i = 0; i < 2; i++) {
+        order->window[i] = window[i] != 0 ? window[i] : order->window[i];
+    }
+    return STATUS_OK;
+}
+
 status_t audit_on_ORDER_CREATED(struct audit *audit, const struct event *event,
                                 struct problem *problem)
 {
@@ -142,6 +158,7 @@ status_t audit_on_ORDER_CREATED(struct audit *audit, const struct event *event,
     audit_text(event, EVENT_PRODUCT, order.product_name, sizeof(order.product_name));
     audit_text(event, EVENT_LINES, order.lines, sizeof(order.lines));
     TRY(set_product(audit, event, &order, problem));
+    TRY(set_window(audit, event, &order, problem));
     TRY(check_limits(audit, event, &order, order.identities_limit, single, problem));
     TRY(audit_list_add(&audit->orders, &order));
     return audit_take(audit, AUDIT_NAME_ORDER, audit_bytes(event, EVENT_ORDER),
@@ -184,6 +201,7 @@ status_t audit_on_ORDER_AMENDED(struct audit *audit, const struct event *event,
     order->identities_limit = (uint64_t)audit_number(event, EVENT_IDENTITIES_LIMIT);
     order->quantity = (uint64_t)audit_number(event, EVENT_QUANTITY);
     TRY(set_product(audit, event, order, problem));
+    TRY(set_window(audit, event, order, problem));
     if (order->identities_limit < used_of(order)) {
         return audit_wrong(problem, "ORDER_EXCEEDED", "the order was made smaller than it is used");
     }

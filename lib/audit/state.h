@@ -39,6 +39,8 @@ struct audit_unit {
     uint8_t certificate_sha256[SHA256_SIZE];
 };
 
+enum { AUDIT_WINDOW_SLACK_S = 60 }; /* a call that began on an order's last day */
+
 /* A growing array; numbers begin at 1. */
 struct audit_list {
     void *items;

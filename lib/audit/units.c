@@ -71,6 +71,14 @@ static bool line_allowed(const struct audit_order *order, const char *line)
     return order->lines[0] == '\0' || (line[0] != '\0' && strstr(order->lines, wanted) != NULL);
 }
 
+/* A reservation that began in time may be on record a moment later. */
+static bool in_window(const struct audit_order *order, int64_t time_ms)
+{
+    int64_t now = time_ms / 1000;
+    return now >= order->window[0] &&
+           (order->window[1] == 0 || now < order->window[1] + AUDIT_WINDOW_SLACK_S);
+}
+
 /* The order is open, has room, is of this product, and the station may work on it. */
 static status_t check_order(struct audit *audit, const struct event *event, uint32_t *ret_order,
                             struct problem *problem)
@@ -89,6 +97,10 @@ static status_t check_order(struct audit *audit, const struct event *event, uint
     }
     if (order->state != AUDIT_ORDER_OPEN) {
         return audit_wrong(problem, "ORDER_NOT_OPEN", "the order was not open");
+    }
+    if (!in_window(order, event->time_ms)) {
+        return audit_wrong(problem, "ORDER_WINDOW",
+                           "the order was not begun, or over, by the dates that were signed");
     }
     if (used >= order->identities_limit) {
         return audit_wrong(problem, "ORDER_EXCEEDED", "the order's %llu identities were all used",

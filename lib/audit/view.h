@@ -21,6 +21,7 @@ struct audit_order {
     char id[65];
     uint32_t product;
     uint8_t state;
+    int64_t window[2]; /* audit_sources.window */
     uint64_t quantity;
     uint64_t identities_limit;
     uint64_t units[AUDIT_UNIT_STATES]; /* by state; their sum never passes the limit */

@@ -61,7 +61,8 @@ def page_of(code, log, page, *words):
 def make_history():
     """Two orders; units that end in every way; refusals; a change that nobody approves."""
     order = WORK / "order.yaml"
-    order.write_text("order: WO-2\nproduct: quickstart-lamp\nquantity: 8\n")
+    order.write_text("order: WO-2\nproduct: quickstart-lamp\nquantity: 8\n"
+                     "not_before: 2020-01-01\nnot_after: 2099-12-31\n")
     subprocess.run([os.environ["MINTMARK_APPLY"], order], check=True, stdout=subprocess.DEVNULL)
     for number in range(6):
         provision(number, "WO-2")

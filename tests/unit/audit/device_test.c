@@ -160,12 +160,39 @@ static void test_scrap(void **state)
     story_right(&story);
 }
 
+/* An order has its days, as they were signed. */
+static void test_window(void **state)
+{
+    (void)state;
+    {
+        AUTO(story_done) struct story story = usual();
+        story.window[1] = story.now_ms / 1000;
+        story.now_ms += 59000; /* began in time */
+        story_reserve(&story, 3, STORY_ORDER);
+        story_right(&story);
+    }
+    {
+        AUTO(story_done) struct story story = usual();
+        story.window[1] = story.now_ms / 1000;
+        story.now_ms += 61000;
+        story_reserve(&story, 3, STORY_ORDER);
+        story_refused(&story, "ORDER_WINDOW");
+    }
+    {
+        struct problem problem = {0};
+        AUTO(audit_free) struct audit *audit = NULL;
+        AUTO(story_done) struct story story = usual();
+        story.window[0] = story.now_ms / 1000;
+        assert_int_equal(story_play(&story, &audit, &problem), STATUS_REFUSED);
+        assert_string_equal(problem.reason, "ORDER_WINDOW");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rework_limits),
-        cmocka_unit_test(test_release),
-        cmocka_unit_test(test_taken_by_whom),
+        cmocka_unit_test(test_window),  cmocka_unit_test(test_rework_limits),
+        cmocka_unit_test(test_release), cmocka_unit_test(test_taken_by_whom),
         cmocka_unit_test(test_scrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,6 +336,18 @@ static status_t effect_of(void *context, const uint8_t sha256[static SHA256_SIZE
     return problem_say(problem, STATUS_REFUSED, "OTHER_CONTENT", "", "not what was signed");
 }
 
+static status_t window_of(void *context, const uint8_t sha256[static SHA256_SIZE],
+                          const struct event *event, int64_t ret_window[static 2],
+                          struct problem *problem)
+{
+    const struct story *story = context;
+    (void)sha256;
+    (void)event;
+    (void)problem;
+    memcpy(ret_window, story->window, sizeof(story->window));
+    return STATUS_OK;
+}
+
 /* The first `count` entries. */
 static status_t play(const struct story *story, size_t count, struct audit **ret_audit,
                      struct problem *problem)
@@ -343,7 +355,7 @@ static status_t play(const struct story *story, size_t count, struct audit **ret
     struct story *context = NULL;
     memcpy(&context, &story, sizeof(context)); /* callbacks' contexts have no const */
     const struct audit_sources sources = {
-        .context = context, .product = product_of, .effect = effect_of};
+        .context = context, .product = product_of, .effect = effect_of, .window = window_of};
     AUTO(audit_free) struct audit *audit = NULL;
     assert_ok(audit_new(&sources, &audit));
     for (size_t i = 0; i < count; i++) {

@@ -23,6 +23,7 @@ struct story {
     struct approval_statement statement;         /* of it */
     struct audit_product product;                /* what the sources answer */
     enum event_type other_content;               /* whose content says something else */
+    int64_t window[2];                           /* of orders, as the sources answer */
     const char *ordered;                         /* of which orders and units are */
 };
 
