@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "lib/base/privileges.h"
+#include "server/check_store.h"
 #include "server/config.h"
 #include "server/init.h"
 #include "server/process.h"
@@ -13,7 +14,14 @@
 #include "server/supervisor/log.h"
 #include "server/supervisor/supervisor.h"
 
-enum command { COMMAND_SERVE, COMMAND_CHECK, COMMAND_POLICY, COMMAND_INIT, COMMAND_DONE };
+enum command {
+    COMMAND_SERVE,
+    COMMAND_CHECK,
+    COMMAND_CHECK_STORE,
+    COMMAND_POLICY,
+    COMMAND_INIT,
+    COMMAND_DONE
+};
 
 struct options {
     const char *config;
@@ -28,6 +36,7 @@ static int print_help(void)
     (void)printf(
         "usage: mintmarkd [--config FILE] [--foreground]\n"
         "       mintmarkd [--config FILE] --init --operator CERT --operator CERT --auditor CERT\n"
+        "       mintmarkd [--config FILE] --check-store\n"
         "       mintmarkd --check-config [FILE]\n"
         "       mintmarkd --print-policy | --version | --help\n"
         "\n"
@@ -39,6 +48,11 @@ static int print_help(void)
         "  --init                 make the store, once, with the people who administer it:\n"
         "  --operator CERT        certificate of an operator (two at least), PEM or DER\n"
         "  --auditor CERT         certificate of an auditor (one at least)\n"
+        "  --check-store          hold the whole store against its log and the last signed head, "
+        "and\n"
+        "                         print what is not as it says: for a server that stands still, "
+        "or\n"
+        "                         a copy of its state directory\n"
         "  --print-policy         print every method with its role, listener and limits\n"
         "  --version              print the version\n"
         "\n"
@@ -69,7 +83,8 @@ static void choose(struct options *options, enum command command)
     if (options->command == COMMAND_SERVE) {
         options->command = command;
     } else if (options->command != COMMAND_DONE) {
-        (void)fprintf(stderr, "mintmarkd: one of --check-config, --init, --print-policy\n");
+        (void)fprintf(stderr,
+                      "mintmarkd: one of --check-config, --check-store, --init, --print-policy\n");
         finish(options, wrong_usage());
     }
 }
@@ -104,6 +119,9 @@ static void read_option(struct options *options, int option)
         break;
     case 'a':
         add_person(options, MINTMARK__V1__ROLE__ROLE_AUDITOR);
+        break;
+    case 's':
+        choose(options, COMMAND_CHECK_STORE);
         break;
     case 'p':
         choose(options, COMMAND_POLICY);
@@ -148,11 +166,17 @@ static void read_files(struct options *options, int argc, char **argv)
 static struct options read_options(int argc, char **argv)
 {
     static const struct option KNOWN[] = {
-        {"config", required_argument, NULL, 'c'},   {"foreground", no_argument, NULL, 'f'},
-        {"check-config", no_argument, NULL, 'k'},   {"init", no_argument, NULL, 'i'},
-        {"operator", required_argument, NULL, 'o'}, {"auditor", required_argument, NULL, 'a'},
-        {"print-policy", no_argument, NULL, 'p'},   {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},
+        {"foreground", no_argument, NULL, 'f'},
+        {"check-config", no_argument, NULL, 'k'},
+        {"check-store", no_argument, NULL, 's'},
+        {"init", no_argument, NULL, 'i'},
+        {"operator", required_argument, NULL, 'o'},
+        {"auditor", required_argument, NULL, 'a'},
+        {"print-policy", no_argument, NULL, 'p'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     struct options options = {.command = COMMAND_SERVE};
     for (int option; options.command != COMMAND_DONE &&
@@ -182,9 +206,13 @@ static int with_config(const struct options *options)
     if (config == NULL) {
         return code;
     }
-    code = options->command == COMMAND_INIT
-               ? init_main(config, options->people, options->people_count)
-               : serve(config);
+    if (options->command == COMMAND_INIT) {
+        code = init_main(config, options->people, options->people_count);
+    } else if (options->command == COMMAND_CHECK_STORE) {
+        code = check_store_main(config);
+    } else {
+        code = serve(config);
+    }
     mintmark__v1__config__free_unpacked(config, NULL);
     return code;
 }
@@ -242,6 +270,7 @@ int main(int argc, char **argv)
         return commands_print_policy();
     case COMMAND_SERVE:
     case COMMAND_INIT:
+    case COMMAND_CHECK_STORE:
     default:
         return with_config(&options);
     }

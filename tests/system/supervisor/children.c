@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/check_store.h"
 #include "server/config_pass.h"
 #include "server/init.h"
 #include "server/paths.h"
@@ -139,5 +140,12 @@ int init_main(const Mintmark__V1__Config *config, const struct init_person *peop
     for (size_t i = 0; i < count; i++) {
         (void)printf("fake init %s %d\n", people[i].file, (int)people[i].role);
     }
+    return EXIT_SUCCESS;
+}
+
+int check_store_main(const Mintmark__V1__Config *config)
+{
+    (void)config;
+    (void)printf("fake check-store\n");
     return EXIT_SUCCESS;
 }

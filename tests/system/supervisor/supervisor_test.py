@@ -407,6 +407,8 @@ class CommandTest(unittest.TestCase):
         done = self.command(0, "--config", self.server.path("mintmarkd.yaml"), "--init",
                             "--operator", "a", "--auditor", "b", "--operator", "c")
         self.assertEqual(done.stdout, "fake init a 2\nfake init b 3\nfake init c 2\n")
+        done = self.command(0, "--config", self.server.path("mintmarkd.yaml"), "--check-store")
+        self.assertEqual(done.stdout, "fake check-store\n")
         self.assertIn("go with --init", self.command(2, "--operator", "a").stderr)
         self.command(2, "--init", "stray")
         self.assertIn("at most 32", self.command(2, "--init", *["--operator=a"] * 33).stderr)
