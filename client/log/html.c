@@ -81,6 +81,8 @@ void html_text(struct buf *page, struct span text)
     }
 }
 
+static void say(struct buf *page, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
+
 static void say(struct buf *page, const char *format, va_list arguments)
 {
     char text[HTML_TEXT_MAX];
