@@ -267,7 +267,8 @@ static const struct control CONTROLS[] = {
     {"Secrets are erased in time", say_secrets, "mintmark device show UNIT"},
     {"Onboarding codes are read on record only", say_codes, "mintmark log report DIR"},
     {"Revoked certificates are listed", say_revocations, "mintmark crl get PAI"},
-    {"A store set back does not issue", say_rollback, "mintmark log verify DIR --since CHECKPOINT"},
+    {"A store set back does not issue, one that was changed is found", say_rollback,
+     "mintmarkd --check-store"},
 };
 
 void log_report_controls(const struct log_report *report, struct buf *page)
