@@ -28,6 +28,7 @@ static const char *const PREPARE[] = {
     "CREATE UNIQUE INDEX temp.log_sequence ON log (sequence)",
     "CREATE INDEX temp.log_type ON log (e ->> 'type', e ->> 'change')",
     "CREATE INDEX temp.log_order ON log (e ->> 'order', e ->> 'type')",
+    "CREATE INDEX temp.log_serial ON log (e ->> 'dac_serial', e ->> 'type')",
     "CREATE TEMP TABLE fate AS SELECT sequence, e ->> 'record' AS record, e ->> 'type' AS type,"
     " e ->> 'outcome' AS outcome, e ->> 'station' AS station, e, ms FROM log"
     " WHERE e ->> 'record' IS NOT NULL",
