@@ -5,6 +5,7 @@
 #include "client/trust.h"
 #include "lib/base/secret.h"
 #include "lib/pki/plain_key.h"
+#include "lib/unit/bought.h"
 #include "lib/unit/mac_list.h"
 #include "lib/unit/set.h"
 #include "lib/unit/sheet.h"
@@ -117,28 +118,6 @@ MUST_USE status_t image_build_values_apply(const struct image_build_inputs *inpu
 
 /* The chip of unit `number`, counted from 1; "" when not known. */
 const char *image_build_mac(const struct image_build_inputs *inputs, uint32_t number);
-
-/* A DAC that is given, and where; for messages. */
-struct image_build_dac {
-    struct span der;
-    const char *field;
-    struct span public_key; /* of the key that is given with it */
-    const char *key_field;
-};
-/* It is the product's, and the key is its key. */
-MUST_USE status_t image_build_dac_check(const struct image_build_inputs *inputs,
-                                        const struct image_build_dac *dac, struct problem *problem);
-
-/* The key of a row's DAC: 32 bytes, PEM or DER. */
-MUST_USE status_t image_build_dac_read(const struct unit_supplied *supplied,
-                                       struct secret *ret_scalar,
-                                       uint8_t ret_point[static PKI_POINT_SIZE],
-                                       struct problem *problem);
-/* All of a row's DAC: pair, product, chain. */
-MUST_USE status_t image_build_dac_check_row(const struct image_build_inputs *inputs,
-                                            const struct unit_supplied *supplied,
-                                            uint8_t ret_point[static PKI_POINT_SIZE],
-                                            struct problem *problem);
 
 void image_build_sheet_init(struct image_build_sheet *sheet);
 void image_build_sheet_done(struct image_build_sheet *sheet);

@@ -149,13 +149,13 @@ static status_t read_dac(const char *path, const char *key, struct image_build_i
     TRY(files_read_certificate(path, &inputs->dac, problem));
     inputs->product.dac_supplied = false; /* here it is */
     TRY(read_key(key, &inputs->dac_key, inputs->dac_public_key, problem));
-    const struct image_build_dac dac = {
+    const struct unit_bought dac = {
         .der = buf_span(&inputs->dac),
         .field = "--dac-certificate",
         .public_key = SPAN_OF(inputs->dac_public_key),
         .key_field = key,
     };
-    return image_build_dac_check(inputs, &dac, problem);
+    return unit_bought_check_pair(&inputs->product, &dac, problem);
 }
 
 /* Where the DACs come from: a PAI key, two options, or the rows of a table. */

@@ -55,7 +55,7 @@ static status_t check_row(const struct image_build_inputs *inputs,
     if (supplied->dac.size > 0) {
         uint8_t point[PKI_POINT_SIZE];
         char half[SERIAL_SIZE];
-        TRY(image_build_dac_check_row(inputs, supplied, point, problem));
+        TRY(unit_bought_check(&inputs->product, supplied, inputs->now, point, problem));
         hex_encode(span_make(point + 1, SERIAL_SIZE / 2), half);
         buf_append(&columns->dac_keys, half, sizeof(half));
     }

@@ -40,20 +40,13 @@ static status_t draw_serial_number(const struct image_build_inputs *inputs,
 }
 
 /* In place of the one that was drawn. */
-static status_t take_dac_key(const struct image_build_inputs *inputs,
-                             const struct unit_supplied *supplied, struct image_build_unit *unit,
-                             struct problem *problem)
+static void take_dac_key(const struct image_build_inputs *inputs, struct image_build_unit *unit)
 {
-    struct unit_secrets *secrets = unit_secrets_of(&unit->secrets);
     if (inputs->dac.size > 0) {
+        struct unit_secrets *secrets = unit_secrets_of(&unit->secrets);
         memcpy(secrets->dac_key, inputs->dac_key.data, sizeof(secrets->dac_key));
         memcpy(unit->public_key, inputs->dac_public_key, sizeof(unit->public_key));
-    } else if (supplied->dac.size > 0) {
-        AUTO(secret_wipe) struct secret scalar = {0};
-        TRY(image_build_dac_read(supplied, &scalar, unit->public_key, problem));
-        memcpy(secrets->dac_key, scalar.data, sizeof(secrets->dac_key));
     }
-    return STATUS_OK;
 }
 
 status_t image_build_unit_draw(const struct image_build_inputs *inputs,
@@ -73,7 +66,7 @@ status_t image_build_unit_draw(const struct image_build_inputs *inputs,
                           &ret_unit->secrets));
     struct unit_secrets *secrets = unit_secrets_of(&ret_unit->secrets);
     TRY(image_build_values_apply(inputs, secrets, problem));
-    TRY(take_dac_key(inputs, supplied, ret_unit, problem));
+    take_dac_key(inputs, ret_unit);
     return unit_set_codes(product, secrets, ret_unit->qr_code, ret_unit->manual_code, problem);
 }
 

@@ -116,7 +116,14 @@ static void check_pais(const Mintmark__V1__Config *config, struct config_report 
                               NAME_MAX_SIZE);
         }
         (void)snprintf(field, sizeof(field), "pais.%.64s.key", config->pais[i]->key);
-        check_uri(field, pai != NULL ? pai->key : "", report);
+        if (pai != NULL && pai->bought && pai->key[0] != '\0') {
+            config_report_say(report, "PAI_BOUGHT", field,
+                              "%s: the key of a PAI whose DACs are bought is not here: leave key "
+                              "or bought out",
+                              field);
+        } else if (pai == NULL || !pai->bought) {
+            check_uri(field, pai != NULL ? pai->key : "", report);
+        }
     }
 }
 

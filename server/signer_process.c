@@ -18,21 +18,28 @@ static int fail(const char *what, status_t status)
     return EXIT_FAILURE;
 }
 
-static struct hsm_signer_pai *list_pais(const Mintmark__V1__Config *config)
+/* Those whose keys are in the token. */
+static struct hsm_signer_pai *list_pais(const Mintmark__V1__Config *config, size_t *ret_count)
 {
     struct hsm_signer_pai *pais = calloc(config->n_pais + 1, sizeof(*pais));
+    size_t count = 0;
     for (size_t i = 0; pais != NULL && i < config->n_pais; i++) {
         const Mintmark__V1__Pai *pai = config->pais[i]->value;
-        pais[i] = (struct hsm_signer_pai){
+        if (pai->bought) {
+            continue;
+        }
+        pais[count++] = (struct hsm_signer_pai){
             .name = config->pais[i]->key,
             .key_uri = pai->key,
             .certificate = span_make(pai->certificate_content.data, pai->certificate_content.len),
         };
     }
+    *ret_count = count;
     return pais;
 }
 
-static int run(const Mintmark__V1__Config *config, const struct hsm_signer_pai *pais)
+static int run(const Mintmark__V1__Config *config, const struct hsm_signer_pai *pais,
+               size_t pai_count)
 {
     char lock_path[PATH_MAX];
     char latch_path[PATH_MAX];
@@ -60,7 +67,7 @@ static int run(const Mintmark__V1__Config *config, const struct hsm_signer_pai *
         .log_prefix = log_prefix,
         .highwater_path = highwater_path,
         .pais = pais,
-        .pai_count = config->n_pais,
+        .pai_count = pai_count,
         .lock_path = lock_path,
         .latch_path = latch_path,
         .pin_path = config->token->pin_file,
@@ -87,8 +94,9 @@ int signer_main(enum listener listener)
     if (status != STATUS_OK) {
         return fail("configuration", status);
     }
-    struct hsm_signer_pai *pais = list_pais(config);
-    int code = pais != NULL ? run(config, pais) : fail("PAIs", STATUS_NO_MEMORY);
+    size_t count = 0;
+    struct hsm_signer_pai *pais = list_pais(config, &count);
+    int code = pais != NULL ? run(config, pais, count) : fail("PAIs", STATUS_NO_MEMORY);
     free(pais);
     mintmark__v1__config__free_unpacked(config, NULL);
     return code;

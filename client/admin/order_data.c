@@ -4,6 +4,7 @@
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/admin/change_draft.h"
@@ -34,9 +35,15 @@ static const struct option_command WORDS = {
     "FILE is a CSV table with a header, a row a unit: the master CSV of the factory tools, with\n"
     "--vendor-csv as their config CSV; or without one, and columns among\n"
     "  serial-num discriminator passcode (or pincode) salt verifier iteration-count mfg-date\n"
-    "  rd-id-uid, and the keys of the product's vendor_data that say from: supplied\n"
-    "with salt and verifier in base64, rd-id-uid in hexadecimal. What the server refuses is named\n"
-    "by file and line.\n"
+    "  rd-id-uid, dac-cert and dac-key (names of files), and the keys of the product's\n"
+    "  vendor_data that say from: supplied\n"
+    "with salt and verifier in base64, rd-id-uid in hexadecimal, DACs and keys in PEM or DER, "
+    "files of\n"
+    "keys with mode 0600. FILE may be a folder of bought DACs: NAMEcert.pem or .der, with "
+    "NAMEkey.pem\n"
+    "or .der beside it, in it or in its folders, as esp-matter-mfg-tool leaves them. What the "
+    "server\n"
+    "refuses is named by file and line.\n"
     "\n"
     "A row is for the unit in its column unit_id, for the chip in its column mac (hardware_id), "
     "or\n"
@@ -49,7 +56,8 @@ static const struct option_command WORDS = {
     "\n"
     "Examples:\n"
     "  mintmark order data import WO-4711 labels.csv --match serial-number\n"
-    "  mintmark order data import WO-4711 master.csv --vendor-csv config.csv --dry-run\n",
+    "  mintmark order data import WO-4711 master.csv --vendor-csv config.csv --dry-run\n"
+    "  mintmark order data import WO-4711 dacs/\n",
     3, 3, "`import`, one ORDER and one FILE are"};
 
 struct arguments {
@@ -62,6 +70,7 @@ struct import {
     struct admin_command *command;
     const char *order;
     const char *file;
+    bool is_folder;
     struct buf text; /* secret, as the next */
     struct buf config;
     struct order_data_rows rows;
@@ -114,10 +123,39 @@ static status_t derive_config(struct import *import)
 
 /* ---- rows ---- */
 
+/* A folder becomes a table of its files. */
+static status_t read_table(struct import *import)
+{
+    struct stat info;
+    struct problem *problem = &import->command->problem;
+    import->is_folder = stat(import->file, &info) == 0 && S_ISDIR(info.st_mode);
+    return import->is_folder ? order_data_folder(import->file, &import->text, problem)
+                             : files_read(import->file, &import->text, problem);
+}
+
+/* Where a row of the table stands: in a folder, the file of its DAC. */
+static void place(const struct import *import)
+{
+    size_t line = 0;
+    struct problem *problem = &import->command->problem;
+    if (!order_data_rows_place(&import->rows, import->file, &line, problem) || !import->is_folder) {
+        return;
+    }
+    const char *text = (const char *)import->text.data;
+    const char *end = text + import->text.size;
+    for (; line > 1; line--) {
+        text = (const char *)memchr(text, '\n', (size_t)(end - text)) + 1;
+    }
+    int size = (int)strcspn(text + 1, "\""); /* "path","key" */
+    int most = (int)sizeof(problem->field) - 1;
+    (void)snprintf(problem->field, sizeof(problem->field), "%.*s", size < most ? size : most,
+                   text + 1 + (size < most ? 0 : size - most));
+}
+
 static status_t read_rows(struct import *import, const struct arguments *arguments)
 {
     struct problem *problem = &import->command->problem;
-    TRY(files_read(import->file, &import->text, problem));
+    TRY(read_table(import));
     if (arguments->config != NULL) {
         TRY(files_read(arguments->config, &import->config, problem));
     } else {
@@ -203,7 +241,7 @@ static status_t run_import(struct import *import, const struct arguments *argume
         status = propose(import);
     }
     if (status != STATUS_OK) {
-        order_data_rows_place(&import->rows, import->file, &import->command->problem);
+        place(import);
     }
     return status;
 }

@@ -20,6 +20,11 @@ MUST_USE status_t order_data_config(const char *name, struct span table,
                                     const struct image_product *product, struct buf *ret_config,
                                     struct problem *problem);
 
+/* A folder of DACs as a table: NAMEcert.der or .pem with NAMEkey.der or .pem beside it, in it or in
+ * its folders, by name. A certificate without a key, such as a PAI's, is passed over. Appends. */
+MUST_USE status_t order_data_folder(const char *path, struct buf *ret_table,
+                                    struct problem *problem);
+
 struct order_data_row {
     size_t at; /* in bytes */
     size_t size;
@@ -47,8 +52,9 @@ static inline const struct order_data_row *order_data_row(const struct order_dat
 MUST_USE status_t order_data_rows_read(const struct order_data_table *table,
                                        struct order_data_rows *rows, struct problem *problem);
 
-/* After the server refused: "rows[12]" becomes the table's "file:line". */
-void order_data_rows_place(const struct order_data_rows *rows, const char *name,
+/* After the server refused: "rows[12]" becomes the table's "file:line". False: it is about no row.
+ */
+bool order_data_rows_place(const struct order_data_rows *rows, const char *name, size_t *ret_line,
                            struct problem *problem);
 
 #endif

@@ -1,8 +1,11 @@
 #include <openssl/rand.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "client/admin/order_data.h"
 #include "client/files.h"
+#include "lib/pki/certificate.h"
+#include "lib/pki/pem.h"
 #include "lib/unit/sheet.h"
 #include "proto/product/row.h"
 
@@ -48,6 +51,21 @@ static status_t drop_expected(struct unit_supplied *supplied, struct buf *first,
     return STATUS_OK;
 }
 
+/* Sellers of DACs send PEM, too. */
+static status_t take_certificate(struct unit_supplied *supplied, struct buf *der,
+                                 struct problem *problem)
+{
+    static const char PEM[] = "-----BEGIN";
+    size_t size = sizeof(PEM) - 1;
+    if (supplied->dac.size < size || memcmp(supplied->dac.data, PEM, size) != 0) {
+        return STATUS_OK;
+    }
+    buf_init(der, PKI_CERTIFICATE_MAX);
+    TRY(pki_pem_decode(supplied->dac, "CERTIFICATE", der, problem));
+    supplied->dac = buf_span(der);
+    return STATUS_OK;
+}
+
 static status_t add_row(struct order_data_rows *rows, const struct unit_supplied *supplied,
                         size_t line, struct problem *problem)
 {
@@ -87,6 +105,8 @@ static status_t take_row(const struct order_data_table *table, struct unit_suppl
         }
         supplied->unit_id = supplied->serial_number;
     }
+    AUTO(buf_done) struct buf der = {0};
+    TRY(take_certificate(supplied, &der, problem));
     TRY(drop_expected(supplied, first, problem));
     return add_row(rows, supplied, line, problem);
 }
@@ -132,12 +152,19 @@ status_t order_data_rows_read(const struct order_data_table *table, struct order
     return read_all(table, sheet, unit_supplied_of(&supplied), rows, problem);
 }
 
-void order_data_rows_place(const struct order_data_rows *rows, const char *name,
+bool order_data_rows_place(const struct order_data_rows *rows, const char *name, size_t *ret_line,
                            struct problem *problem)
 {
-    unsigned number = 0;
-    if (sscanf(problem->field, "rows[%u]", &number) == 1 && number < rows->count) {
-        (void)snprintf(problem->field, sizeof(problem->field), "%.60s:%zu", name,
-                       order_data_row(rows, number)->line);
+    static const char ROWS[] = "rows[";
+    size_t prefix = sizeof(ROWS) - 1;
+    size_t number = rows->count;
+    if (strncmp(problem->field, ROWS, prefix) == 0) {
+        number = strtoul(problem->field + prefix, NULL, 10);
     }
+    if (number >= rows->count) {
+        return false;
+    }
+    *ret_line = order_data_row(rows, number)->line;
+    (void)snprintf(problem->field, sizeof(problem->field), "%.60s:%zu", name, *ret_line);
+    return true;
 }

@@ -76,6 +76,7 @@ struct audit_certificate {
     uint8_t sha256[SHA256_SIZE];
     uint8_t tbs_sha256[SHA256_SIZE];
     uint8_t dac_serial[16];
+    bool bought; /* not signed by the service */
     uint8_t public_key[65];
     uint16_t vendor_id;
 };

@@ -69,6 +69,18 @@ static bool has_digest(struct span bytes, const uint8_t wanted[static SHA256_SIZ
     return memcmp(digest, wanted, SHA256_SIZE) == 0;
 }
 
+/* Serial numbers are unique for one issuer only: a bought DAC goes by another name (SPEC.md §5). */
+static bool has_serial(const struct audit_certificate *announced,
+                       const struct pki_certificate *certificate)
+{
+    uint8_t name[PKI_CERTIFICATE_NAME_SIZE];
+    if (!announced->bought) {
+        return span_equal(certificate->serial, SPAN_OF(announced->dac_serial));
+    }
+    return pki_certificate_name(certificate, name) == STATUS_OK &&
+           span_equal(SPAN_OF(name), SPAN_OF(announced->dac_serial));
+}
+
 /* What the log said before the certificate existed, and after. */
 static status_t check_announced(const struct audit_certificate *announced,
                                 const struct pki_certificate *certificate, struct problem *problem)
@@ -76,7 +88,7 @@ static status_t check_announced(const struct audit_certificate *announced,
     struct matter_ids ids;
     if (!has_digest(certificate->der, announced->sha256) ||
         !has_digest(certificate->tbs, announced->tbs_sha256) ||
-        !span_equal(certificate->serial, SPAN_OF(announced->dac_serial)) ||
+        !has_serial(announced, certificate) ||
         !span_equal(certificate->public_key, SPAN_OF(announced->public_key))) {
         return problem_say(problem, STATUS_REFUSED, "CERTIFICATE_OTHER", "",
                            "the certificate is not the one that was announced");
@@ -101,7 +113,8 @@ static status_t check(struct audit_issuers *issuers, const struct audit_certific
         return problem_say(problem, STATUS_REFUSED, "ISSUER_UNTRUSTED", "",
                            "the certificate's issuer is none of the log's PAIs");
     }
-    TRY(matter_certificate_lint(&certificate, MATTER_DAC, &issuer->certificate, false, problem));
+    TRY(matter_certificate_lint(&certificate, MATTER_DAC, &issuer->certificate, announced->bought,
+                                problem));
     if (pki_verify_key_verify(issuer->key, certificate.tbs, certificate.signature) != STATUS_OK) {
         return problem_say(problem, STATUS_REFUSED, "CERTIFICATE_SIGNATURE", "",
                            "the PAI's signature does not verify");

@@ -34,6 +34,7 @@ struct audit_unit {
     uint64_t reserved_at;
     uint64_t issued_at;
     uint8_t dac_serial[16];
+    bool bought;
     uint8_t public_key[65];
     uint8_t tbs_sha256[SHA256_SIZE];
     uint8_t certificate_sha256[SHA256_SIZE];

@@ -174,6 +174,7 @@ status_t audit_on_DEVICE_RESERVED(struct audit *audit, const struct event *event
     audit_text(event, EVENT_HARDWARE_ID, unit.hardware_id, sizeof(unit.hardware_id));
     copy(unit.dac_serial, audit_bytes(event, EVENT_DAC_SERIAL), sizeof(unit.dac_serial));
     copy(unit.public_key, audit_bytes(event, EVENT_PUBLIC_KEY), sizeof(unit.public_key));
+    unit.bought = span_equal(audit_bytes(event, EVENT_KEY_SOURCE), span_text("bought"));
     copy(unit.tbs_sha256, audit_bytes(event, EVENT_TBS_SHA256), sizeof(unit.tbs_sha256));
     TRY(audit_list_add(&audit->units, &unit));
     TRY(take_names(audit, event, &unit, problem));
@@ -400,5 +401,6 @@ void audit_certificate_get(const struct audit *audit, size_t index,
     memcpy(ret_certificate->sha256, unit->certificate_sha256, SHA256_SIZE);
     memcpy(ret_certificate->tbs_sha256, unit->tbs_sha256, SHA256_SIZE);
     memcpy(ret_certificate->dac_serial, unit->dac_serial, sizeof(unit->dac_serial));
+    ret_certificate->bought = unit->bought;
     memcpy(ret_certificate->public_key, unit->public_key, sizeof(unit->public_key));
 }

@@ -1,5 +1,6 @@
 #include "lib/pki/certificate.h"
 
+#include "lib/base/digest.h"
 #include "lib/pki/der.h"
 #include "lib/pki/extension.h"
 #include "lib/pki/name.h"
@@ -246,4 +247,18 @@ status_t pki_certificate_verify(const struct pki_certificate *certificate, struc
     return problem_say(problem, STATUS_REFUSED, "CERTIFICATE_SIGNATURE", "signatureValue",
                        "the certificate's signature was not made by its issuer's key: give the "
                        "issuer's certificate that belongs to it");
+}
+
+status_t pki_certificate_name(const struct pki_certificate *certificate,
+                              uint8_t ret_name[static PKI_CERTIFICATE_NAME_SIZE])
+{
+    uint8_t digest[SHA256_SIZE];
+    AUTO(buf_done) struct buf named;
+    buf_init(&named, PKI_CERTIFICATE_MAX);
+    buf_append_span(&named, certificate->authority_key_id);
+    buf_append_span(&named, certificate->serial);
+    TRY(buf_status(&named));
+    digest_sha256(buf_span(&named), digest);
+    memcpy(ret_name, digest, PKI_CERTIFICATE_NAME_SIZE);
+    return STATUS_OK;
 }

@@ -53,4 +53,11 @@ MUST_USE status_t pki_certificate_assemble(struct span tbs, struct span signatur
 MUST_USE status_t pki_certificate_verify(const struct pki_certificate *certificate,
                                          struct span public_key, struct problem *problem);
 
+enum { PKI_CERTIFICATE_NAME_SIZE = 16 };
+
+/* Names a certificate of whatever issuer, as its serial number does among those of one: the first
+ * bytes of SHA-256(authority key id ‖ serial number). */
+MUST_USE status_t pki_certificate_name(const struct pki_certificate *certificate,
+                                       uint8_t ret_name[static PKI_CERTIFICATE_NAME_SIZE]);
+
 #endif

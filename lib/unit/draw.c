@@ -6,6 +6,7 @@
 #include "lib/matter/spake2p.h"
 #include "lib/pki/plain_key.h"
 #include "lib/securecert/key.h"
+#include "lib/unit/bought.h"
 
 static status_t random_bytes(const struct unit_random *random, void *ret_bytes, size_t size)
 {
@@ -40,6 +41,15 @@ static status_t draw_dac_key(const struct unit_random *random, struct unit_secre
             return status;
         }
     }
+}
+
+static status_t take_dac_key(const struct unit_supplied *supplied, struct unit_secrets *secrets,
+                             uint8_t *ret_point)
+{
+    AUTO(secret_wipe) struct secret scalar = {0};
+    TRY(unit_bought_key(supplied, &scalar, ret_point, NULL));
+    memcpy(secrets->dac_key, scalar.data, sizeof(secrets->dac_key));
+    return STATUS_OK;
 }
 
 /* With one HMAC key for NVS and DAC that key is drawn already. */
@@ -170,9 +180,13 @@ status_t unit_draw_secrets(const struct unit_product *product, const struct unit
     if (secrets->has_nvs_hmac_key) {
         TRY(random_bytes(random, secrets->nvs_hmac_key, sizeof(secrets->nvs_hmac_key)));
     }
-    TRY(product->image.dac_key == IMAGE_DAC_KEY_DERIVED
-            ? draw_derived_key(product, random, secrets, ret_public_key)
-            : draw_dac_key(random, secrets, ret_public_key));
+    if (supplied->dac_key.size > 0) {
+        TRY(take_dac_key(supplied, secrets, ret_public_key));
+    } else {
+        TRY(product->image.dac_key == IMAGE_DAC_KEY_DERIVED
+                ? draw_derived_key(product, random, secrets, ret_public_key)
+                : draw_dac_key(random, secrets, ret_public_key));
+    }
     *ret_secrets = memory;
     memory = (struct secret){0};
     return STATUS_OK;

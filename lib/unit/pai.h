@@ -12,6 +12,7 @@ struct unit_pai {
     struct pki_certificate certificate; /* parsed der */
     struct pki_certificate paa;         /* parsed paa_der */
     uint8_t chain_sha256[32];           /* of der ‖ paa_der */
+    bool bought;                        /* its key is somebody else's; set by whoever knows */
 };
 
 /* Parses and lints both certificates and their relation. */

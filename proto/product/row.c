@@ -6,9 +6,13 @@ static const char *text_or_null(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
+/* protobuf-c's types have no const; packing only reads. */
 static char *text_or_empty(const char *text)
 {
-    return (char *)(uintptr_t)(text != NULL ? text : "");
+    const char *given = text != NULL ? text : "";
+    char *borrowed = NULL;
+    memcpy(&borrowed, &given, sizeof(borrowed));
+    return borrowed;
 }
 
 static struct span bytes_of(ProtobufCBinaryData bytes)
@@ -16,10 +20,11 @@ static struct span bytes_of(ProtobufCBinaryData bytes)
     return span_make(bytes.data, bytes.len);
 }
 
-/* protobuf-c's types have no const; packing only reads. */
 static ProtobufCBinaryData borrow(struct span bytes)
 {
-    return (ProtobufCBinaryData){bytes.size, (uint8_t *)(uintptr_t)bytes.data};
+    ProtobufCBinaryData borrowed = {bytes.size, NULL};
+    memcpy(&borrowed.data, &bytes.data, sizeof(borrowed.data));
+    return borrowed;
 }
 
 /* ---- reading ---- */

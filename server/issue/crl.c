@@ -243,6 +243,9 @@ status_t issue_crl_upkeep(const struct issue_environment *environment, bool *mor
     (void)more;
     for (size_t i = 0; i < environment->pai_count; i++) {
         struct problem own = {0};
+        if (environment->pais[i].bought) {
+            continue; /* its lists are somebody else's */
+        }
         status_t status = keep(environment, &environment->pais[i], &own);
         if (status != STATUS_OK && first == STATUS_OK) {
             first = problem_complete(&own, status);

@@ -148,10 +148,31 @@ static status_t look_up(struct work *work, bool *ret_known)
     return STATUS_OK;
 }
 
+/* NULL: nothing is. */
+static const struct unit_supplied *supplied_of(const struct issue_result *result)
+{
+    return result->supplied.data != NULL ? unit_supplied_of(&result->supplied) : NULL;
+}
+
+/* A DAC that comes with its key: its TBS is the intent, though nobody here signs it. */
+static status_t take_tbs(struct work *work)
+{
+    struct store_unit *unit = &work->result->unit;
+    struct pki_certificate dac;
+    TRY(pki_certificate_parse(supplied_of(work->result)->dac, &dac, work->problem));
+    TRY(pki_certificate_name(&dac, unit->dac_serial));
+    buf_append_span(&unit->tbs, dac.tbs);
+    return buf_status(&unit->tbs);
+}
+
 /* 4. The TBS, linted before anything is stored or signed. */
 static status_t build_tbs(struct work *work, const struct store_order *order)
 {
     struct store_unit *unit = &work->result->unit;
+    buf_init(&unit->tbs, STORE_BLOB_MAX);
+    if (unit->bought) {
+        return take_tbs(work);
+    }
     char common_name[UNIT_COMMON_NAME_MAX + 1];
     TRY(unit_draw_common_name(work->result->product, &ISSUE_RANDOM, common_name));
     const struct unit_dac dac = {
@@ -161,7 +182,6 @@ static status_t build_tbs(struct work *work, const struct store_order *order)
         .public_key = SPAN_OF(unit->public_key),
         .not_before = order->dac_not_before,
     };
-    buf_init(&unit->tbs, STORE_BLOB_MAX);
     return unit_dac_tbs(&dac, &unit->tbs, work->problem);
 }
 
@@ -181,6 +201,7 @@ static void name_unit(struct work *work, const struct store_order *order)
     unit->product_revision = product->revision;
     unit->image_revision = IMAGE_REVISION;
     unit->vendor_id = product->image.vendor_id;
+    unit->bought = product->dac_supplied;
     memcpy(unit->chain_sha256, product->pai->chain_sha256, sizeof(unit->chain_sha256));
 }
 
@@ -219,12 +240,6 @@ static status_t reserve(struct work *work)
                               buf_span(&leaf), now, work->problem);
 }
 
-/* NULL: nothing is. */
-static const struct unit_supplied *supplied_of(const struct issue_result *result)
-{
-    return result->supplied.data != NULL ? unit_supplied_of(&result->supplied) : NULL;
-}
-
 /* 2 to 5. */
 static status_t draw_and_reserve(struct work *work)
 {
@@ -245,18 +260,30 @@ static status_t draw_and_reserve(struct work *work)
     return STATUS_OK;
 }
 
-/* 6. The signer lints the stored TBS again and verifies its own signature. */
-static status_t sign(struct work *work)
+static status_t sign_tbs(struct work *work, struct store_unit *unit)
 {
     const struct issue_environment *environment = work->environment;
-    struct store_unit *unit = &work->result->unit;
     AUTO(buf_done) struct buf signature;
-    phase_begins(work);
     buf_init(&signature, SIGNER_SIGNATURE_MAX);
     TRY(environment->sign_dac(environment->token, work->result->product->pai->name,
                               buf_span(&unit->tbs), &signature, work->problem));
+    return pki_certificate_assemble(buf_span(&unit->tbs), buf_span(&signature), &unit->certificate);
+}
+
+/* 6. The signer lints the stored TBS again and verifies its own signature. A DAC that came with its
+ * key is signed already. */
+static status_t sign(struct work *work)
+{
+    struct store_unit *unit = &work->result->unit;
+    const struct unit_supplied *supplied = supplied_of(work->result);
+    phase_begins(work);
     buf_init(&unit->certificate, STORE_BLOB_MAX);
-    TRY(pki_certificate_assemble(buf_span(&unit->tbs), buf_span(&signature), &unit->certificate));
+    if (work->result->product->dac_supplied && supplied != NULL) {
+        buf_append_span(&unit->certificate, supplied->dac);
+        TRY(buf_status(&unit->certificate));
+    } else {
+        TRY(sign_tbs(work, unit));
+    }
     phase_ends(work, SIGN);
     return STATUS_OK;
 }

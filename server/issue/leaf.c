@@ -22,6 +22,14 @@ static void begin_unit(struct event *event, enum event_type type, const struct s
     event_set_text(event, EVENT_UNIT, unit->unit_id);
 }
 
+static const char *key_source_name(const struct store_unit *unit)
+{
+    if (unit->key_source == STORE_KEY_CSR) {
+        return "csr";
+    }
+    return unit->bought ? "bought" : "image";
+}
+
 status_t issue_leaf_reserved(const struct store_unit *unit, int64_t now_ms, struct buf *ret_leaf,
                              struct problem *problem)
 {
@@ -31,7 +39,7 @@ status_t issue_leaf_reserved(const struct store_unit *unit, int64_t now_ms, stru
     event_set_text(&event, EVENT_STATION, unit->station);
     event_set_text(&event, EVENT_PRODUCT, unit->product);
     event_set_number(&event, EVENT_REVISION, unit->product_revision);
-    event_set_text(&event, EVENT_KEY_SOURCE, unit->key_source == STORE_KEY_CSR ? "csr" : "image");
+    event_set_text(&event, EVENT_KEY_SOURCE, key_source_name(unit));
     event_set_text(&event, EVENT_SERIAL_NUMBER, unit->serial_number);
     event_set_bytes(&event, EVENT_DAC_SERIAL, SPAN_OF(unit->dac_serial));
     event_set_bytes(&event, EVENT_PUBLIC_KEY, SPAN_OF(unit->public_key));

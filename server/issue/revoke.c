@@ -52,6 +52,12 @@ static status_t take(void *context, const struct store_revocable *unit, struct s
                            "configuration: only its own PAI can revoke it",
                            unit->unit_id, unit->order);
     }
+    if (pai->bought) {
+        return problem_say(selecting->problem, STATUS_REFUSED, "PAI_BOUGHT", "pais",
+                           "unit %s of order %s has a DAC that was bought: whoever has the key of "
+                           "PAI %s can revoke it",
+                           unit->unit_id, unit->order, pai->name);
+    }
     return add(selecting->revocation, unit, pai);
 }
 

@@ -17,7 +17,8 @@ status_t rpc_catalog_init(struct rpc_catalog *ret_catalog, const Mintmark__V1__C
         TRY(unit_pai_read(config->pais[i]->key,
                           span_make(pai->certificate_content.data, pai->certificate_content.len),
                           span_make(pai->paa_content.data, pai->paa_content.len),
-                          &ret_catalog->pais[ret_catalog->pai_count++], problem));
+                          &ret_catalog->pais[ret_catalog->pai_count], problem));
+        ret_catalog->pais[ret_catalog->pai_count++].bought = pai->bought;
     }
     for (size_t i = 0; i < config->n_cd_signer_contents; i++) {
         ret_catalog->cd_signers[ret_catalog->cd_signer_count++] =

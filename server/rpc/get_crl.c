@@ -10,7 +10,13 @@ static status_t find_pai(const struct issue_environment *environment, const char
     for (size_t i = 0; i < environment->pai_count; i++) {
         if (strcmp(environment->pais[i].name, name) == 0) {
             *ret_pai = &environment->pais[i];
-            return STATUS_OK;
+            return !environment->pais[i].bought
+                       ? STATUS_OK
+                       : problem_say(
+                             problem, STATUS_REFUSED, "PAI_BOUGHT", "pai",
+                             "DACs of PAI %s are bought: its lists are with whoever has its "
+                             "key",
+                             name);
         }
     }
     return problem_say(problem, STATUS_NOT_FOUND, "PAI_UNKNOWN", "pai",

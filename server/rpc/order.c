@@ -171,7 +171,24 @@ status_t rpc_order_amend(const Mintmark__V1__OrderAmendment *message, struct sto
     return STATUS_OK;
 }
 
-/* Rows of order data become images. DACs do not come with them. */
+/* DACs are signed here, or come with the order: that is a matter of their PAI. */
+static status_t check_dac(const struct unit_product *product, struct problem *problem)
+{
+    if (product->dac_supplied == product->pai->bought) {
+        return STATUS_OK;
+    }
+    return problem_say(
+        problem, STATUS_REFUSED, "PAI_BOUGHT", "dac.key",
+        product->dac_supplied
+            ? "product %.64s brings its DACs (dac.key: supplied), and the key of its "
+              "PAI %.64s is in the token: a PAI whose DACs are bought says bought: "
+              "true in the server's configuration"
+            : "the DACs of product %.64s are to be signed here, and PAI %.64s is one "
+              "whose DACs are bought: write dac: {key: supplied}",
+        product->name, product->pai->name);
+}
+
+/* Rows of order data become images. */
 static status_t check_supplied(const struct unit_product *product, struct problem *problem)
 {
     char field[PROBLEM_FIELD_MAX];
@@ -180,13 +197,12 @@ static status_t check_supplied(const struct unit_product *product, struct proble
                            "product %.64s has variants: order one of them, as %.64s/NAME",
                            product->name, product->name);
     }
-    if (!unit_supplied_wanted(product, field) ||
-        (!product->dac_supplied && product->image.dac_key != IMAGE_DAC_KEY_DEVICE)) {
-        return STATUS_OK;
+    if (!unit_supplied_wanted(product, field) || product->image.dac_key != IMAGE_DAC_KEY_DEVICE) {
+        return check_dac(product, problem);
     }
     return problem_say(problem, STATUS_REFUSED, "SUPPLIED_WANTED", field,
-                       "orders bring no DACs, and no values for devices that make their own key: "
-                       "product %.64s cannot be ordered",
+                       "orders bring no values for devices that make their own key: product %.64s "
+                       "cannot be ordered",
                        product->name);
 }
 

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "lib/base/digest.h"
+#include "lib/unit/bought.h"
 #include "lib/unit/name.h"
 #include "mintmark/v1/order_data.pb-c.h"
 #include "proto/product/row.h"
@@ -44,9 +45,14 @@ static status_t check_names(const struct unit_supplied *supplied, struct store_d
 
 /* What would fail at the unit fails at the desk. */
 static status_t check_values(const struct page *page, const struct unit_supplied *supplied,
-                             struct problem *problem)
+                             struct store_data_row *row, struct problem *problem)
 {
     TRY(unit_supplied_check(page->product, supplied, problem));
+    row->has_key = page->product->dac_supplied;
+    if (row->has_key) {
+        int64_t now = page->call->environment->now_ms() / 1000;
+        TRY(unit_bought_check(page->product, supplied, now, row->public_key, problem));
+    }
     return unit_product_check_fit(page->product, supplied, problem);
 }
 
@@ -61,7 +67,7 @@ static status_t take_row(const struct page *page, struct span bytes, struct stor
     memset(supplied, 0, sizeof(*supplied));
     TRY(rpc_order_data_read(page->call->arena, bytes, supplied, problem));
     TRY(check_names(supplied, row, problem));
-    TRY(check_values(page, supplied, problem));
+    TRY(check_values(page, supplied, row, problem));
     if (supplied->serial_number != NULL) {
         (void)snprintf(row->serial_number, sizeof(row->serial_number), "%s",
                        supplied->serial_number);

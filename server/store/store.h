@@ -171,7 +171,7 @@ struct store_unit {
     uint32_t image_revision;
     uint16_t vendor_id;
     char serial_number[STORE_SERIAL_NUMBER_MAX + 1]; /* "" for a CSR unit */
-    uint8_t dac_serial[16];
+    uint8_t dac_serial[16]; /* of a DAC that was bought its pki_certificate_name */
     uint8_t public_key[65];
     uint8_t chain_sha256[32]; /* of PAI ‖ PAA as they were when the unit was reserved */
     char seal_day[11];        /* YYYY-MM-DD of the day salt */
@@ -182,6 +182,7 @@ struct store_unit {
     uint32_t deliveries;            /* of recorded bytes */
     uint32_t attempts;              /* failed ones that were reported and kept */
     bool revoked;                   /* its identity is not delivered any more */
+    bool bought;                    /* to be reserved with a DAC that was not made here */
     int64_t data_row;               /* to be taken with the reservation (data.h); 0: none */
     int64_t created_ms;
 };

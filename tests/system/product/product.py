@@ -328,7 +328,7 @@ def supplied_key(folder):
     try:
         load(folder, "supplied-key", "dac: {key: supplied}\n")
     except subprocess.CalledProcessError as error:
-        assert "SUPPLIED_WANTED" in error.stderr and "dac.key" in error.stderr, error.stderr
+        assert "PAI_BOUGHT" in error.stderr and "dac.key" in error.stderr, error.stderr
     else:
         raise AssertionError("an order of supplied keys was taken")
 

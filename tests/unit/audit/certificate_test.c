@@ -44,6 +44,22 @@ static void refuse(const struct audit_certificate *certificate, struct span der,
     assert_int_equal(known.pais[0].issued, 0);
 }
 
+/* Known by its issuer and serial number together. */
+static void test_bought(void **state)
+{
+    (void)state;
+    struct problem problem = {0};
+    struct span der = buf_span(&chain.der[MATTER_DAC]);
+    AUTO(audit_issuers_done) struct audit_issuers known = issuers();
+    struct audit_certificate certificate = announced();
+    certificate.bought = true;
+    refuse(&certificate, der, "CERTIFICATE_OTHER");
+    assert_ok(pki_certificate_name(&chain.certificates[MATTER_DAC], certificate.dac_serial));
+    assert_ok(audit_certificate_check(&known, &certificate, der, &problem));
+    certificate.bought = false;
+    refuse(&certificate, der, "CERTIFICATE_OTHER");
+}
+
 static void test_other(void **state)
 {
     (void)state;
@@ -98,9 +114,8 @@ static void test_issuers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_right),
-        cmocka_unit_test(test_other),
-        cmocka_unit_test(test_signature),
+        cmocka_unit_test(test_right),   cmocka_unit_test(test_bought),
+        cmocka_unit_test(test_other),   cmocka_unit_test(test_signature),
         cmocka_unit_test(test_issuers),
     };
     return cmocka_run_group_tests(tests, chain_set_up, chain_tear_down);

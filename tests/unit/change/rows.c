@@ -55,7 +55,7 @@ void sent_done(struct sent *sent)
 void rows_add_bytes(struct sent *sent, struct span bytes)
 {
     struct buf *place = &sent->bytes[sent->count];
-    buf_init_secret(place, 2 * PRODUCT_ROW_MAX);
+    buf_init_secret(place, (size_t)2 * PRODUCT_ROW_MAX);
     buf_append_span(place, bytes);
     assert_ok(buf_status(place));
     sent->rows[sent->count++] = (ProtobufCBinaryData){place->size, place->data};
@@ -66,7 +66,7 @@ void rows_add_supplied(struct sent *sent, const struct unit_supplied *supplied)
     static uint8_t nonce[PRODUCT_ROW_NONCE_SIZE];
     AUTO(buf_done) struct buf bytes;
     nonce[0]++;
-    buf_init_secret(&bytes, 2 * PRODUCT_ROW_MAX);
+    buf_init_secret(&bytes, (size_t)2 * PRODUCT_ROW_MAX);
     assert_ok(product_row_write(supplied, nonce, &bytes));
     rows_add_bytes(sent, buf_span(&bytes));
 }

@@ -113,7 +113,8 @@ static const char *const GOOD[][2] = {
     {"administration", "administration: {address: '127.0.0.1:8444', certificate: cert.pem, "
                        "key: key.pem, client_ca: cert.pem}\n"},
     {"token", "token: {module: MODULE, pin_file: pin, seal_key: 'pkcs11:object=s'}\n"},
-    {"pais", "pais: {one: {key: 'pkcs11:object=o', certificate: cert.pem, paa: cert.der}}\n"},
+    {"pais", "pais: {one: {key: 'pkcs11:object=o', certificate: cert.pem, paa: cert.der},\n"
+             "  two: {bought: true, certificate: cert.pem, paa: cert.der}}\n"},
     {"allow_classes", "allow_classes: [test]\n"},
 };
 
@@ -251,6 +252,10 @@ static void test_refusals(void **state)
          "pais.A_b PAI_NAME\n"},
         {"pais", "pais: {one: {}}\n",
          "pais.one.key KEY_URI\npais.one.certificate KEY_REQUIRED\npais.one.paa KEY_REQUIRED\n"},
+        {"pais",
+         "pais: {one: {bought: true, key: 'pkcs11:object=o', certificate: cert.pem, paa: "
+         "cert.pem}}\n",
+         "pais.one.key PAI_BOUGHT\n"},
         {"pais",
          "pais: {one: {key: 'pkcs11:a?pin-source=x', certificate: garbage.pem, paa: none}}\n",
          "pais.one.key KEY_URI\npais.one.certificate CERTIFICATE_MALFORMED\npais.one.paa FILE\n"},

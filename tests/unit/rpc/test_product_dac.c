@@ -89,7 +89,8 @@ static void test_device_csr_taken(void **state)
     mintmark__v1__product__free_unpacked(message, NULL);
 }
 
-static void test_supplied_is_not_ordered(void **state)
+/* The key of its PAI is in the token or not: both at once is a mistake. */
+static void test_supplied_of_own_pai_is_not_ordered(void **state)
 {
     (void)state;
     static const struct store_order ORDER = {.dac_not_before = 1800000000};
@@ -98,7 +99,7 @@ static void test_supplied_is_not_ordered(void **state)
     Mintmark__V1__Product *message = read_yaml("esp32h2", "", "dac: {key: supplied}\n");
     assert_ok(rpc_catalog_read(&world.catalog, message, &product, NULL));
     assert_int_equal(rpc_order_check(&ORDER, &product, &problem), STATUS_REFUSED);
-    assert_string_equal(problem.reason, "SUPPLIED_WANTED");
+    assert_string_equal(problem.reason, "PAI_BOUGHT");
     assert_string_equal(problem.field, "dac.key");
     mintmark__v1__product__free_unpacked(message, NULL);
 }
@@ -234,7 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_taken),
         cmocka_unit_test(test_device_csr_taken),
-        cmocka_unit_test(test_supplied_is_not_ordered),
+        cmocka_unit_test(test_supplied_of_own_pai_is_not_ordered),
         cmocka_unit_test(test_validity),
         cmocka_unit_test(test_order_that_would_begin_too_late),
         cmocka_unit_test(test_refused),

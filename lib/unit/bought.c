@@ -1,5 +1,5 @@
-/* DACs that are given, not made: one for one unit, or each with its row of a table. */
-#include "client/image_build.h"
+#include "lib/unit/bought.h"
+
 #include "lib/matter/certificate.h"
 #include "lib/pki/private_key.h"
 
@@ -21,12 +21,12 @@ static status_t check_ids(const struct pki_certificate *dac, const struct image_
     return STATUS_OK;
 }
 
-status_t image_build_dac_check(const struct image_build_inputs *inputs,
-                               const struct image_build_dac *dac, struct problem *problem)
+status_t unit_bought_check_pair(const struct unit_product *product, const struct unit_bought *dac,
+                                struct problem *problem)
 {
     struct pki_certificate certificate;
     TRY(pki_certificate_parse(dac->der, &certificate, problem));
-    TRY(check_ids(&certificate, &inputs->product.image, dac->field, problem));
+    TRY(check_ids(&certificate, &product->image, dac->field, problem));
     return span_equal(dac->public_key, certificate.public_key)
                ? STATUS_OK
                : problem_say(problem, STATUS_REFUSED, "DAC_KEY", dac->key_field,
@@ -44,31 +44,35 @@ static status_t read_key(struct span bytes, struct secret *ret_scalar, struct pr
     return STATUS_OK;
 }
 
-status_t image_build_dac_read(const struct unit_supplied *supplied, struct secret *ret_scalar,
-                              uint8_t ret_point[static PKI_POINT_SIZE], struct problem *problem)
-{
-    TRY(read_key(supplied->dac_key, ret_scalar, problem));
-    status_t status = pki_plain_key_public(secret_span(ret_scalar), ret_point);
-    return status != STATUS_INVALID
-               ? status
-               : problem_say(problem, status, "DAC_KEY", "dac-key",
-                             "no private key of P-256: give its 32 bytes, PEM or DER");
-}
-
-status_t image_build_dac_check_row(const struct image_build_inputs *inputs,
-                                   const struct unit_supplied *supplied,
-                                   uint8_t ret_point[static PKI_POINT_SIZE],
-                                   struct problem *problem)
+status_t unit_bought_key(const struct unit_supplied *supplied, struct secret *ret_scalar,
+                         uint8_t ret_point[static PKI_POINT_SIZE], struct problem *problem)
 {
     AUTO(secret_wipe) struct secret scalar = {0};
-    TRY(image_build_dac_read(supplied, &scalar, ret_point, problem));
-    const struct image_build_dac dac = {
+    TRY(read_key(supplied->dac_key, &scalar, problem));
+    status_t status = pki_plain_key_public(secret_span(&scalar), ret_point);
+    if (status == STATUS_INVALID) {
+        return problem_say(problem, status, "DAC_KEY", "dac-key",
+                           "no private key of P-256: give its 32 bytes, PEM or DER");
+    }
+    TRY(status);
+    *ret_scalar = scalar;
+    scalar = (struct secret){0};
+    return STATUS_OK;
+}
+
+status_t unit_bought_check(const struct unit_product *product, const struct unit_supplied *supplied,
+                           int64_t now, uint8_t ret_point[static PKI_POINT_SIZE],
+                           struct problem *problem)
+{
+    AUTO(secret_wipe) struct secret scalar = {0};
+    TRY(unit_bought_key(supplied, &scalar, ret_point, problem));
+    const struct unit_bought dac = {
         .der = supplied->dac,
         .field = "dac-cert",
         .public_key = span_make(ret_point, PKI_POINT_SIZE),
         .key_field = "dac-key",
     };
-    TRY(image_build_dac_check(inputs, &dac, problem));
-    return matter_certificate_check_chain(supplied->dac, inputs->pai.der, inputs->pai.paa_der,
-                                          inputs->now, problem);
+    TRY(unit_bought_check_pair(product, &dac, problem));
+    return matter_certificate_check_chain(supplied->dac, product->pai->der, product->pai->paa_der,
+                                          now, problem);
 }
