@@ -89,7 +89,14 @@ static status_t print_item(void *context, const ProtobufCMessage *item)
         TRY(text_json_write(item, 0, &print->command->output));
     }
     print->count++;
-    return STATUS_OK;
+    if (buf_status(&print->table.cells) == STATUS_OK &&
+        buf_status(&print->command->output) == STATUS_OK) {
+        return STATUS_OK;
+    }
+    return problem_say(&print->command->problem, STATUS_TOO_LARGE, "LIST", "",
+                       "the list has more than %zu elements, too many to print: ask for fewer, by "
+                       "the options of --help",
+                       print->count - 1);
 }
 
 status_t admin_pages_print(struct admin_command *command, const struct admin_pages *pages,

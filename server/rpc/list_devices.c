@@ -9,10 +9,8 @@
 static status_t add(void *context, const struct store_device *device)
 {
     struct rpc_device answer;
-    char key[24];
     rpc_device_fill(device, &answer);
-    (void)snprintf(key, sizeof(key), "%lld", (long long)device->row);
-    return rpc_page_add(context, key, &answer.message.base);
+    return rpc_page_add(context, "", &answer.message.base);
 }
 
 /* The row behind which this page begins. */
@@ -35,13 +33,17 @@ status_t rpc_list_devices(const struct rpc_call *call, struct span request, stru
     const ProtobufCMessage *message = NULL;
     struct rpc_page page;
     int64_t after = 0;
+    char token[24] = "";
     TRY(decode_message(call->arena, &mintmark__v1__list_devices_request__descriptor, request, false,
                        &message, problem));
     const Mintmark__V1__ListDevicesRequest *list =
         (const Mintmark__V1__ListDevicesRequest *)message;
     TRY(read_token(list->page_token, &after, problem));
     TRY(rpc_page_begin(list->page_size, list->page_token, ret_answer, &page, problem));
-    TRY(store_device_list(call->environment->store, list->order, (int)list->state, after,
-                          page.size + 1, add, &page));
-    return rpc_page_end(&page);
+    const struct store_device_choice choice = {list->order, (int)list->state, after, page.size};
+    TRY(store_device_list(call->environment->store, &choice, add, &page, &after));
+    if (after != 0) {
+        (void)snprintf(token, sizeof(token), "%lld", (long long)after);
+    }
+    return rpc_page_end_at(&page, token);
 }

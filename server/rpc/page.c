@@ -47,11 +47,16 @@ status_t rpc_page_add(struct rpc_page *page, const char *key, const ProtobufCMes
     return STATUS_OK;
 }
 
-status_t rpc_page_end(struct rpc_page *page)
+status_t rpc_page_end_at(struct rpc_page *page, const char *token)
 {
-    if (page->count > page->size) {
-        put_header(page->answer, RPC_PAGE_NEXT, strlen(page->last));
-        buf_append_text(page->answer, page->last);
+    if (token[0] != '\0') {
+        put_header(page->answer, RPC_PAGE_NEXT, strlen(token));
+        buf_append_text(page->answer, token);
     }
     return buf_status(page->answer);
+}
+
+status_t rpc_page_end(struct rpc_page *page)
+{
+    return rpc_page_end_at(page, page->count > page->size ? page->last : "");
 }

@@ -30,5 +30,7 @@ MUST_USE status_t rpc_page_add(struct rpc_page *page, const char *key,
                                const ProtobufCMessage *element);
 /* The next page's token, if there is a next page. */
 MUST_USE status_t rpc_page_end(struct rpc_page *page);
+/* The same for lists that know where they go on: `token`, or "" at their end. */
+MUST_USE status_t rpc_page_end_at(struct rpc_page *page, const char *token);
 
 #endif

@@ -52,30 +52,48 @@ static status_t read_row(sqlite3_stmt *s, struct store_device *ret_device)
     return STATUS_OK;
 }
 
-status_t store_device_list(struct store *store, const char *order, int state, int64_t after,
-                           unsigned count, store_device_visit_t *visit, void *context)
+static sqlite3_stmt *list_statement(struct store *store, const struct store_device_choice *choice)
 {
-    sqlite3_stmt *s =
-        sqlite_statement(store, order[0] == '\0' ? STORE_DEVICES_OF_ALL : STORE_DEVICES_OF_ORDER);
-    (void)sqlite3_bind_int64(s, 1, after);
-    (void)sqlite3_bind_int64(s, 2, state);
-    (void)sqlite3_bind_int64(s, 3, count);
-    if (order[0] != '\0') {
-        sqlite_bind_text(s, 4, order);
+    bool all = choice->order[0] == '\0';
+    sqlite3_stmt *s = sqlite_statement(store, all ? STORE_DEVICES_OF_ALL : STORE_DEVICES_OF_ORDER);
+    (void)sqlite3_bind_int64(s, 1, choice->after);
+    (void)sqlite3_bind_int64(s, 2, STORE_DEVICES_LOOKED_AT);
+    if (!all) {
+        sqlite_bind_text(s, 3, choice->order);
     }
+    return s;
+}
+
+status_t store_device_list(struct store *store, const struct store_device_choice *choice,
+                           store_device_visit_t *visit, void *context, int64_t *ret_after)
+{
+    sqlite3_stmt *s = list_statement(store, choice);
     status_t status = STATUS_OK;
-    while (status == STATUS_OK) {
+    int64_t last = 0;
+    unsigned rows = 0;
+    unsigned found = 0;
+    while (found < choice->count && (status = sqlite_row(store, s)) == STATUS_OK) {
         struct store_device device;
-        status = sqlite_row(store, s);
-        if (status == STATUS_OK) {
-            status = read_row(s, &device);
+        last = sqlite3_column_int64(s, 0);
+        rows++;
+        if (choice->state != 0 && sqlite3_column_int(s, 6) != choice->state) {
+            continue;
         }
+        found++;
+        status = read_row(s, &device);
         if (status == STATUS_OK) {
             status = visit(context, &device);
         }
+        if (status != STATUS_OK) {
+            break;
+        }
     }
     sqlite_end(s);
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        return status;
+    }
+    *ret_after = status == STATUS_OK || rows == STORE_DEVICES_LOOKED_AT ? last : 0;
+    return STATUS_OK;
 }
 
 status_t store_device_find(struct store *store, const char *unit_id, const char *serial_number,

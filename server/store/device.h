@@ -5,6 +5,8 @@
 #include "server/store/store.h"
 
 /* An identity, live or not. */
+enum { STORE_DEVICES_LOOKED_AT = 20000 /* rows of one call: some 20 ms */ };
+
 struct store_device {
     int64_t row;
     uint8_t record_id[STORE_RECORD_ID_SIZE];
@@ -33,11 +35,18 @@ struct store_device {
 
 typedef status_t store_device_visit_t(void *context, const struct store_device *device);
 
-/* Those of an order ("": of all), in the order they were reserved, after row `after`, in one state
- * (0: any); at most `count`. */
-MUST_USE status_t store_device_list(struct store *store, const char *order, int state,
-                                    int64_t after, unsigned count, store_device_visit_t *visit,
-                                    void *context);
+/* Which devices are listed, and from where. */
+struct store_device_choice {
+    const char *order; /* "": of all */
+    int state;         /* 0: in any */
+    int64_t after;     /* row; 0: from the first */
+    unsigned count;    /* at most so many, of STORE_DEVICES_LOOKED_AT rows */
+};
+
+/* In the order they were reserved. *ret_after: where to go on; 0: there are no more. Few of many
+ * may be in a state: a call that found none yet ends too, so that none is long. */
+MUST_USE status_t store_device_list(struct store *store, const struct store_device_choice *choice,
+                                    store_device_visit_t *visit, void *context, int64_t *ret_after);
 
 /* The live one with this unit id or serial number, or any with this DAC serial number; the other
  * names are "" or empty. STATUS_NOT_FOUND; STATUS_EXISTS: several vendors' have that serial number.

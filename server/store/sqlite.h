@@ -231,9 +231,8 @@
                       "AND live = 1 LIMIT 2")                                                      \
     X(UNIT_CODES_READ, "UPDATE unit SET code_reads = code_reads + 1 WHERE id = ?1 "                \
                        "AND code_reads < ?2")                                                      \
-    X(DEVICES_OF_ALL, STORE_DEVICE "id > ?1 AND (?2 = 0 OR state = ?2) ORDER BY id LIMIT ?3")      \
-    X(DEVICES_OF_ORDER, STORE_DEVICE "work_order = ?4 AND id > ?1 AND (?2 = 0 OR state = ?2) "     \
-                                     "ORDER BY id LIMIT ?3")                                       \
+    X(DEVICES_OF_ALL, STORE_DEVICE "id > ?1 ORDER BY id LIMIT ?2")                                 \
+    X(DEVICES_OF_ORDER, STORE_DEVICE "work_order = ?3 AND id > ?1 ORDER BY id LIMIT ?2")           \
     X(DEVICE_OF_UNIT, STORE_DEVICE "unit_id = ?1 AND live = 1")                                    \
     X(DEVICE_OF_SERIAL, STORE_DEVICE "serial_number = ?1 AND serial_number <> '' AND live = 1")    \
     X(DEVICE_OF_DAC, STORE_DEVICE "dac_serial = ?1")                                               \
