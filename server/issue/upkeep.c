@@ -58,6 +58,21 @@ static status_t erase_devices(const struct issue_environment *environment, bool 
     return erase(environment, &erasure, problem);
 }
 
+/* Reservations this old for devices with keys of their own. */
+static status_t void_requests(const struct issue_environment *environment, bool *more,
+                              struct problem *problem)
+{
+    struct store_due due[STORE_ERASE_MAX];
+    size_t count = 0;
+    int64_t before = environment->now_ms() - environment->retention.device_ms;
+    TRY(store_erase_due_requests(environment->store, before, due, &count));
+    for (size_t i = 0; i < count; i++) {
+        TRY(void_reservation(environment, &due[i], problem));
+    }
+    *more = *more || count == STORE_ERASE_MAX;
+    return STATUS_OK;
+}
+
 /* Onboarding codes of orders that are history. */
 static status_t erase_codes(const struct issue_environment *environment, bool *more,
                             struct problem *problem)
@@ -97,6 +112,7 @@ static status_t retention(const struct issue_environment *environment, bool *mor
 {
     TRY(issue_authorize_clock(environment, problem));
     TRY(erase_devices(environment, more, problem));
+    TRY(void_requests(environment, more, problem));
     TRY(erase_codes(environment, more, problem));
     TRY(issue_data_upkeep(environment, more, problem));
     return destroy_salt(environment, more, problem);

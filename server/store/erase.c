@@ -37,6 +37,14 @@ status_t store_erase_due_devices(struct store *store, int64_t before_ms, struct 
     return read_all(store, statement, ret_due, ret_count);
 }
 
+status_t store_erase_due_requests(struct store *store, int64_t before_ms, struct store_due *ret_due,
+                                  size_t *ret_count)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_DUE_REQUESTS);
+    (void)sqlite3_bind_int64(statement, 1, before_ms);
+    return read_all(store, statement, ret_due, ret_count);
+}
+
 /* The order closed longest ago that has codes left, and up to which row they are erased. */
 static status_t next_order(struct store *store, int64_t before_ms, char *ret_order, size_t size,
                            int64_t *ret_row)

@@ -21,6 +21,9 @@ struct store_due {
  * oldest first; at most STORE_ERASE_MAX. */
 MUST_USE status_t store_erase_due_devices(struct store *store, int64_t before_ms,
                                           struct store_due *ret_due, size_t *ret_count);
+/* Reservations of that age for devices with keys of their own: these have no secrets. */
+MUST_USE status_t store_erase_due_requests(struct store *store, int64_t before_ms,
+                                           struct store_due *ret_due, size_t *ret_count);
 /* Units with onboarding codes of orders closed at or before `before_ms`. */
 MUST_USE status_t store_erase_due_codes(struct store *store, int64_t before_ms,
                                         struct store_due *ret_due, size_t *ret_count);

@@ -120,6 +120,9 @@
     X(DUE_DEVICES, "SELECT u.id, u.record_id, u.state, u.work_order, u.unit_id, u.seal_day "       \
                    "FROM secret s JOIN unit u ON u.id = s.unit "                                   \
                    "WHERE s.device IS NOT NULL AND s.since_ms <= ?1 ORDER BY s.since_ms")          \
+    X(DUE_REQUESTS, "SELECT id, record_id, state, work_order, unit_id, seal_day "                  \
+                    "FROM unit INDEXED BY unit_request "                                           \
+                    "WHERE state = 1 AND key_source = 2 AND created_ms <= ?1 ORDER BY created_ms") \
     X(DUE_ORDER, "SELECT id, codes_row FROM work_order INDEXED BY order_codes "                    \
                  "WHERE closed_ms > 0 AND codes > 0 AND closed_ms <= ?1 "                          \
                  "ORDER BY closed_ms LIMIT 1")                                                     \

@@ -124,6 +124,8 @@ static const char *const SCHEMA[] = {
     /* what leaves name by digest and an auditor must have: certificates, contents of changes */
     "CREATE TABLE content (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;",
     "CREATE INDEX unit_created ON unit (created_ms);", /* revocation by time */
+    /* reserved for a device's own key: without secrets, whose age would tell when they are void */
+    "CREATE INDEX unit_request ON unit (created_ms) WHERE state = 1 AND key_source = 2;",
     "CREATE TABLE revocation (issuer BLOB NOT NULL, dac_serial BLOB NOT NULL,"
     " reason INTEGER NOT NULL, time INTEGER NOT NULL, change_id BLOB NOT NULL,"
     " PRIMARY KEY (issuer, dac_serial)) STRICT, WITHOUT ROWID;",

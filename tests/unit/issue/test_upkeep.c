@@ -193,6 +193,35 @@ static void test_old_reservations_are_void(void **state)
     end(&factory);
 }
 
+/* The same for a device that has its own key: such a reservation has no secrets. */
+static void test_old_requests_are_void(void **state)
+{
+    (void)state;
+    struct factory factory;
+    struct issue_result result;
+    struct problem problem;
+    struct buf csr;
+    begin(&factory);
+    factory_csr(&csr);
+    factory.product.image.dac_key = IMAGE_DAC_KEY_DEVICE;
+    struct issue_request request = factory_request(MAC);
+    request.key_source = STORE_KEY_CSR;
+    request.csr = buf_span(&csr);
+    factory.sign_status = STATUS_UNAVAILABLE;
+    assert_int_equal(factory_issue(&factory, request, &result, &problem), STATUS_UNAVAILABLE);
+    factory.sign_status = STATUS_OK;
+    days_pass(&factory, 6);
+    upkeep(&factory);
+    assert_int_equal(factory_order(&factory).voided, 0);
+    days_pass(&factory, 2);
+    upkeep(&factory);
+    assert_int_equal(factory_order(&factory).voided, 1);
+    expect(&factory, "select count(*) from leaf where content ->> 'type' = 'device.void'", "1");
+    expect(&factory, "select open from station_open", "0");
+    buf_done(&csr);
+    end(&factory);
+}
+
 /* A server that was off for long, or keeps codes for a shorter time than the rest: an order's codes
  * go before its reservation is void. They count once, or no sweep could ever end again. */
 static void test_codes_go_before_the_reservation(void **state)
@@ -280,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_codes_and_salt_after_the_order),
         cmocka_unit_test(test_salt_stays_with_what_it_seals),
         cmocka_unit_test(test_old_reservations_are_void),
+        cmocka_unit_test(test_old_requests_are_void),
         cmocka_unit_test(test_codes_go_before_the_reservation),
         cmocka_unit_test(test_no_sweep_when_the_clock_jumped),
         cmocka_unit_test(test_a_delivery_comes_first),
