@@ -33,7 +33,8 @@ static void fill(struct store *store, int count)
         "INSERT INTO unit (id, record_id, work_order, unit_id, chain_sha256, hardware_id,"
         " key_source, state, station, line, product, product_revision, image_revision, vendor_id,"
         " serial_number, dac_serial, public_key, seal_day, tbs, created_ms) "
-        "SELECT i, randomblob(16), 'WO-1', 'unit-' || i, x'00', '', 1, iif(i = %d, 1, 3), 's', 'l',"
+        "SELECT i, randomblob(16), 'WO-1', 'unit-' || i, x'00', '', 1, CASE i WHEN %d THEN 1 ELSE "
+        "3 END, 's', 'l',"
         " 'lamp', 1, 1, 1, '', randomblob(16), randomblob(65), '2026-11-22', x'00', 1 FROM n",
         count, count);
     char *error = NULL;
