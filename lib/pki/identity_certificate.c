@@ -194,7 +194,8 @@ status_t pki_identity_certificate_lint(struct span tbs, const struct pki_certifi
         !is_own_make(&certificate, uri, ca)) {
         return refuse("IDENTITY_PROFILE", "not exactly a client's certificate of this CA", problem);
     }
-    if (strncmp(uri, prefix, strlen(prefix)) != 0 || uri[strlen(prefix)] == '\0') {
+    size_t size = strlen(prefix); /* ends with a slash, where the path goes on */
+    if (strncmp(uri, prefix, size) != 0 || !pki_spiffe_is_path(span_text(uri + size - 1))) {
         return refuse("IDENTITY_NAME", "the id is not one that this CA may give out", problem);
     }
     if (certificate.not_before < ca->not_before || certificate.not_after > ca->not_after ||

@@ -17,8 +17,7 @@ static bool is_path_byte(uint8_t byte)
            (byte >= '0' && byte <= '9') || byte == '.' || byte == '_' || byte == '-';
 }
 
-/* "/segment/segment": no empty segment, none that is "." or "..". */
-static bool is_path(struct span path)
+bool pki_spiffe_is_path(struct span path)
 {
     size_t segment = 0;
     bool only_dots = true;
@@ -58,7 +57,7 @@ status_t pki_spiffe_check(struct span uri, const char *trust_domain, struct prob
         return refuse(problem, "IDENTITY_OTHER_DOMAIN",
                       "the certificate's SPIFFE id is of another trust domain");
     }
-    if (!is_path(span_make(uri.data + scheme + domain, uri.size - scheme - domain))) {
+    if (!pki_spiffe_is_path(span_make(uri.data + scheme + domain, uri.size - scheme - domain))) {
         return refuse(problem, "IDENTITY_NOT_SPIFFE",
                       "the path of the certificate's SPIFFE id is not valid");
     }

@@ -10,6 +10,9 @@ enum { PKI_SPIFFE_MAX = 255 }; /* the standard's 2048 is for names that nobody t
 MUST_USE status_t pki_spiffe_check(struct span uri, const char *trust_domain,
                                    struct problem *problem);
 
+/* "/segment/segment": no empty segment, none that is "." or ".." (SPIFFE-ID §2.2). */
+bool pki_spiffe_is_path(struct span path);
+
 /* The only URI among the subject's alternative names, whatever else there is; borrows.
  * STATUS_NOT_FOUND: none; STATUS_MALFORMED: several, or not DER. */
 MUST_USE status_t pki_spiffe_of(const struct pki_certificate *certificate, struct span *ret_uri);

@@ -60,10 +60,9 @@ class Server:
         """Seconds from exec to the first answer to an operator."""
         with open(self.state / "mintmarkd.log", "a", encoding="utf-8") as log:
             begin = time.monotonic()
-            process = subprocess.Popen([BIN / "mintmarkd", "--config", self.state / "mintmarkd.yaml"],
-                                       env={**os.environ, "SOFTHSM2_CONF":
-                                            str(self.state / "softhsm2.conf")},
-                                       stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen([BIN / "mintmarkd", "--config", "mintmarkd.yaml"],
+                                       cwd=self.state, stdout=log, stderr=log,
+                                       start_new_session=True)
         (self.state / "mintmarkd.pid").write_text(f"{process.pid}\n")
         self.mintmark("op-1", "order", "list")
         return time.monotonic() - begin

@@ -6,19 +6,27 @@
 #include "hsm/protocol.h"
 #include "lib/matter/certificate.h"
 #include "lib/matter/crl.h"
+#include "lib/pki/identity_certificate.h"
 
-status_t judge_init(struct span pai, struct judge *ret_judge)
+static status_t read_issuer(struct span der, struct pki_certificate *ret_parsed, X509 **ret_issuer)
 {
-    const uint8_t *der = pai.data;
+    const uint8_t *place = der.data;
+    TRY(pki_certificate_parse(der, ret_parsed, NULL));
+    *ret_issuer = d2i_X509(NULL, &place, (long)der.size);
+    return *ret_issuer == NULL ? STATUS_MALFORMED : STATUS_OK;
+}
+
+status_t judge_init(struct span pai, struct span identity_ca, struct judge *ret_judge)
+{
     *ret_judge = (struct judge){0};
-    TRY(pki_certificate_parse(pai, &ret_judge->pai, NULL));
-    ret_judge->issuer = d2i_X509(NULL, &der, (long)pai.size);
-    return ret_judge->issuer == NULL ? STATUS_MALFORMED : STATUS_OK;
+    TRY(read_issuer(pai, &ret_judge->pai, &ret_judge->issuer));
+    return read_issuer(identity_ca, &ret_judge->identity_ca, &ret_judge->identity_issuer);
 }
 
 void judge_done(struct judge *judge)
 {
     X509_free(judge->issuer);
+    X509_free(judge->identity_issuer);
 }
 
 static bool has_issuer(const struct judge *judge, const X509_NAME *name)
@@ -58,6 +66,61 @@ const char *judge_dac(const struct judge *judge, struct span tbs, struct span si
     X509 *dac = d2i_X509(NULL, &place, (long)der.size);
     const char *wrong = openssl_on_dac(judge, dac);
     X509_free(dac);
+    return wrong;
+}
+
+/* One name, of a station of this site, and the powers of a client. */
+static bool is_station(X509 *certificate)
+{
+    static const char PREFIX[] = "spiffe://quickstart/station/";
+    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    bool is = false;
+    if (sk_GENERAL_NAME_num(names) == 1 && sk_GENERAL_NAME_value(names, 0)->type == GEN_URI) {
+        const ASN1_IA5STRING *uri = sk_GENERAL_NAME_value(names, 0)->d.uniformResourceIdentifier;
+        const char *text = (const char *)ASN1_STRING_get0_data(uri);
+        size_t size = (size_t)ASN1_STRING_length(uri);
+        is = size > strlen(PREFIX) && memcmp(text, PREFIX, strlen(PREFIX)) == 0 &&
+             memmem(text, size, "/.", 2) == NULL && memchr(text, '\0', size) == NULL;
+    }
+    GENERAL_NAMES_free(names);
+    return is && X509_check_ca(certificate) == 0 &&
+           X509_get_extended_key_usage(certificate) == XKU_SSL_CLIENT &&
+           X509_get_key_usage(certificate) == KU_DIGITAL_SIGNATURE;
+}
+
+static const char *openssl_on_identity(const struct judge *judge, X509 *certificate)
+{
+    int days = 0;
+    int seconds = 0;
+    if (certificate == NULL ||
+        X509_verify(certificate, X509_get0_pubkey(judge->identity_issuer)) != 1) {
+        return "signed what OpenSSL does not verify as the identity CA's";
+    }
+    if (X509_check_issued(judge->identity_issuer, certificate) != X509_V_OK ||
+        !is_station(certificate)) {
+        return "signed an identity that is no station's";
+    }
+    if (ASN1_TIME_diff(&days, &seconds, X509_get0_notBefore(certificate),
+                       X509_get0_notAfter(certificate)) != 1 ||
+        days < 0 || days > PKI_IDENTITY_DAYS_MAX ||
+        ASN1_TIME_compare(X509_get0_notAfter(certificate),
+                          X509_get0_notAfter(judge->identity_issuer)) > 0) {
+        return "signed an identity for longer than its CA lasts, or than is allowed";
+    }
+    return NULL;
+}
+
+const char *judge_identity(const struct judge *judge, struct span tbs, struct span signature)
+{
+    AUTO(buf_done) struct buf der;
+    buf_init(&der, PKI_CERTIFICATE_MAX);
+    if (pki_certificate_assemble(tbs, signature, &der) != STATUS_OK) {
+        return "signed what is no TBS";
+    }
+    const uint8_t *place = der.data;
+    X509 *certificate = d2i_X509(NULL, &place, (long)der.size);
+    const char *wrong = openssl_on_identity(judge, certificate);
+    X509_free(certificate);
     return wrong;
 }
 

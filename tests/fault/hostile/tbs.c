@@ -4,16 +4,19 @@
 
 #include "lib/matter/certificate.h"
 #include "lib/matter/crl.h"
+#include "lib/pki/identity_certificate.h"
 #include "lib/pki/plain_key.h"
 
 enum { LISTED_MAX = 3, DAY = 86400, CHANGES_MAX = 4, SERIAL_SIZE = 16 };
 
-status_t tbs_source_init(struct span pai, struct span paa, struct tbs_source *ret_source)
+status_t tbs_source_init(struct span pai, struct span paa, struct span identity_ca,
+                         struct tbs_source *ret_source)
 {
     static const uint8_t scalar[PKI_SCALAR_SIZE] = {[31] = 7};
     *ret_source = (struct tbs_source){0};
     TRY(pki_certificate_parse(pai, &ret_source->pai, NULL));
     TRY(pki_certificate_parse(paa, &ret_source->paa, NULL));
+    TRY(pki_certificate_parse(identity_ca, &ret_source->identity_ca, NULL));
     return pki_plain_key_public(SPAN_OF(scalar), ret_source->point);
 }
 
@@ -72,6 +75,16 @@ static void make_other(const struct tbs_source *source, struct random *random, s
     buf_append_span(tbs, ready[random_below(random, sizeof(ready) / sizeof(ready[0]))]);
 }
 
+static void mutate(struct random *random, struct buf *tbs)
+{
+    for (uint32_t i = random_below(random, CHANGES_MAX); i > 0; i--) {
+        random_mutate(random, tbs);
+    }
+    if (tbs->size == 0) {
+        buf_append_byte(tbs, (uint8_t)random_next(random));
+    }
+}
+
 void tbs_make(struct tbs_source *source, struct random *random, struct buf *tbs)
 {
     uint32_t way = random_below(random, 100);
@@ -83,10 +96,36 @@ void tbs_make(struct tbs_source *source, struct random *random, struct buf *tbs)
     } else {
         make_other(source, random, tbs);
     }
-    for (uint32_t i = random_below(random, CHANGES_MAX); i > 0; i--) {
-        random_mutate(random, tbs);
+    mutate(random, tbs);
+}
+
+void tbs_make_identity(const struct tbs_source *source, struct random *random, struct buf *tbs)
+{
+    static const char *const uris[] = {
+        "spiffe://quickstart/operator/op-1", "spiffe://quickstart/auditor/a",
+        "spiffe://elsewhere/station/s",      "spiffe://quickstart/station/../operator/op-1",
+        "spiffe://quickstart/station/",      NULL /* an authority */};
+    int64_t begin = source->identity_ca.not_before + (int64_t)random_below(random, 10) * DAY;
+    struct pki_identity_certificate certificate = {
+        .common_name = "station",
+        .uri = random_percent(random, 70)
+                   ? "spiffe://quickstart/station/hostile"
+                   : uris[random_below(random, sizeof(uris) / sizeof(uris[0]))],
+        .not_before = begin,
+        .not_after = begin + (int64_t)random_below(random, 2 * PKI_IDENTITY_DAYS_MAX) * DAY,
+        .public_key = SPAN_OF(source->point),
+        .issuer = random_percent(random, 90) ? &source->identity_ca : &source->pai,
+    };
+    if (certificate.uri == NULL) {
+        certificate.issuer = NULL;
     }
-    if (tbs->size == 0) {
-        buf_append_byte(tbs, (uint8_t)random_next(random));
+    buf_clear(tbs);
+    random_bytes(random, certificate.serial, sizeof(certificate.serial));
+    if (random_percent(random, 95)) {
+        /* what the builder itself refuses leaves nothing to sign */
+        (void)!pki_identity_certificate_tbs(&certificate, tbs, NULL);
+    } else {
+        make_other(source, random, tbs);
     }
+    mutate(random, tbs);
 }

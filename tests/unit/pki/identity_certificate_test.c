@@ -179,6 +179,8 @@ static void test_refusals(void **state)
     refuse_client(&authority, &bad, "IDENTITY_NAME");
     bad.uri = PREFIX;
     refuse_client(&authority, &bad, "IDENTITY_NAME");
+    bad.uri = "spiffe://acme/station/../operator/op-1";
+    refuse_client(&authority, &bad, "IDENTITY_NAME");
     bad = good;
     bad.not_before = authority.certificate.not_before - 1;
     refuse_client(&authority, &bad, "IDENTITY_DATES");
