@@ -219,6 +219,8 @@ def main():
         print(f"station.py: {error.code().name}: {error.details()}", file=sys.stderr)
         return EXITS.get(error.code(), EXIT_REFUSED)
     if options.report:
+        if response.issuance_proof:  # C2SP tlog-proof; mintmark log check-proof, or any other tool
+            write(options.output, "issuance.tlog-proof", response.issuance_proof.encode())
         print(f"{options.hardware_id}  {options.report}{', known' if response.known else ''}")
         return 0
     if class_of(response, messages) != options.allow_class:

@@ -189,6 +189,35 @@ def test_device(record):
     types = [row["entry"]["type"] for row in said["entries"]]
     assert types[-2:] == ["device.scrapped", "device.revoked"], types
     ok("what operators did is among its entries")
+    mac = "60:55:f9:11:00:03"
+    fetch(mac)
+    operator(1, "release", mac, "--reason", "fixture broke")
+    fetch(mac)
+    operator(1, "rework", mac, "--reason", "new radio")
+    said = json.loads(audit("device", "show", mac, "--json").stdout)
+    dac = said["dac_serial"]
+    operator(2, "approve", mac)
+    fetch(mac)
+    said = json.loads(audit("device", "show", "--dac-serial", dac, "--json").stdout)
+    types = [row["entry"]["type"] for row in said["entries"]]
+    assert types == ["device.reserved", "device.issued", "device.released", "device.taken",
+                     "device.delivered", "device.reworked"], types
+    said = json.loads(audit("device", "show", mac, "--json").stdout)
+    types = [row["entry"]["type"] for row in said["entries"]]
+    assert types == ["device.reserved", "device.issued"] and said["dac_serial"] != dac, said
+    ok("released, taken, reworked; the successor has its own")
+
+
+def fetch(mac):
+    run = mintmark("provision", "--server", SERVER, "--certificate", KEYS / "line1-01.pem", "--key",
+                   KEYS / "line1-01.key", "--ca", KEYS / "ca.pem", "--order", "WO-1",
+                   "--hardware-id", mac, "--allow-class", "test", "--no-witness")
+    assert run.returncode == 0, run
+
+
+def operator(number, *words):
+    run = mintmark("device", *words, "--config", STATE / f"op-{number}.yaml", "--yes")
+    assert run.returncode == 0, run
 
 
 def lies(record):

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from relay import Relay  # noqa: E402
 
 STATE, BIN = Path(os.environ["MINTMARK_STATE"]), Path(os.environ["MINTMARK_BIN"])
+ROOT = Path(__file__).resolve().parents[3]
 SERVER = os.environ["MINTMARK_SERVER"]
 KEYS = STATE / "identities"
 PAA = STATE / "attestation" / "paa.pem"
@@ -105,6 +106,22 @@ def test_honest(first, second):
     run = mintmark("report", first, "--flashed", "--wait", "1x")
     assert run.returncode == 2 and "--wait" in run.stderr, run
     ok("--wait in words")
+
+
+def test_example():
+    """A stock client keeps it as a file, which anybody with the log's key can check."""
+    folder = STATE / "example"
+    words = [sys.executable, ROOT / "deploy/examples/station.py", "--server", SERVER,
+             "--certificate", KEYS / "line1-01.pem", "--key", KEYS / "line1-01.key", "--ca",
+             KEYS / "ca.pem", "--order", "WO-1", "--hardware-id", "60:55:f9:0f:01:01",
+             "--allow-class", "test", "-o", folder]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    sign_all()
+    subprocess.run([*words, "--report", "flashed"], check=True, stdout=subprocess.DEVNULL)
+    run = mintmark("log", "check-proof", folder / "issuance.tlog-proof", "--log-key",
+                   KEPT / "log-key")
+    assert run.returncode == 0 and "unit=60:55:f9:0f:01:01" in run.stdout, run
+    ok("a stock client's proof")
 
 
 def replace_line(text, prefix, line):
@@ -215,6 +232,7 @@ def test_always_accepted(folder):
 def main():
     first, second = provision(1), provision(2)
     test_honest(first, second)
+    test_example()
     test_lies(second, first)
     test_witnesses()
     test_always_accepted(provision(3))
