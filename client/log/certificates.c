@@ -65,13 +65,16 @@ static void check_range(struct log_certificates *certificates, const uint64_t ra
 static status_t start(struct log_certificates *certificates, uint64_t to, uint64_t total,
                       struct problem *problem)
 {
-    int pipes[2];
+    int pipes[2] = {-1, -1};
     const uint64_t range[3] = {certificates->next, to, total};
     (void)fflush(NULL);
     pid_t pid = pipe(pipes) == 0 ? fork() : -1;
     if (pid < 0) {
+        int cause = errno;
+        (void)close(pipes[0]);
+        (void)close(pipes[1]);
         return problem_say(problem, STATUS_IO, "PROCESS", "",
-                           "cannot start a process to check certificates: %s", strerror(errno));
+                           "cannot start a process to check certificates: %s", strerror(cause));
     }
     if (pid == 0) {
         (void)close(pipes[0]);

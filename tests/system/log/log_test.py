@@ -13,6 +13,7 @@ SERVER = os.environ["MINTMARK_SERVER"]
 WORK = STATE / "log-test"
 PAA = STATE / "attestation" / "paa.pem"
 UNITS = 300  # more than a tile of entries, and more than one of certificates
+MANY = 1300  # with the others more than three ranges of certificates, and six files
 LOG = WORK / "log"
 done = 0
 
@@ -92,11 +93,11 @@ def test_grows():
     ok("the summary as JSON")
 
 
-def changed(what, change, code, *reasons):
+def changed(what, change, code, *reasons, folder=LOG):
     """A copy with one change, verified: the reason begins with one of these."""
     copy = WORK / "copy"
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(LOG, copy)
+    shutil.copytree(folder, copy)
     change(copy)
     run = verify(copy)
     assert run.returncode == code, f"{what}: exit {run.returncode}: {run.stdout}{run.stderr}"
@@ -168,6 +169,30 @@ def test_witnesses():
     ok("without a PAA it is wrong usage")
 
 
+def test_many():
+    """So many certificates that several processes check them, the first while the entries are still
+    read: the first wrong one is named, whichever process finds one first."""
+    order = WORK / "many.yaml"
+    order.write_text("order: WO-MANY\nproduct: quickstart-lamp\nquantity: 100000\n")
+    subprocess.run([os.environ["MINTMARK_APPLY"], order], check=True, stdout=subprocess.DEVNULL)
+    keys, units, number = STATE / "identities", 0, 0x02000000
+    while units < MANY:
+        load = subprocess.run([BIN / "bench_load", SERVER, keys / "line1-01.pem",
+                               keys / "line1-01.key", keys / "ca.pem", "WO-MANY", "1", "4",
+                               str(number)], capture_output=True, text=True, check=True)
+        units, number = units + json.loads(load.stdout)["units"], number + 0x10000
+    many = WORK / "many"
+    good("export of many", export(many))
+    good("many verified", verify(many), f"{UNITS + units} DACs", "VERIFIED")
+    changed("a bit of their second file", lambda copy: flip(copy / "certificates/001"), 1,
+            "CERTIFICATE_", "DER", folder=many)
+    first_wrong = verify(WORK / "copy").stderr
+    for later in ("003", "005"):
+        flip(WORK / "copy" / "certificates" / later)
+        assert verify(WORK / "copy").stderr == first_wrong
+    ok(f"and of later ones too: {first_wrong.strip()}")
+
+
 def operator(number, *words):
     run = mintmark("device", *words, "--config", STATE / f"op-{number}.yaml", "--yes")
     assert run.returncode == 0, run.stdout + run.stderr
@@ -200,6 +225,7 @@ def main():
     test_grows()
     test_files()
     test_witnesses()
+    test_many()
     test_operators()
     test_database()
     print(f"{done} checks")
