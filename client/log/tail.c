@@ -114,7 +114,7 @@ static status_t show(struct tail *tail, uint64_t index)
 /* Marks the matching ones of [first, to), the newest first. */
 static status_t mark_page(struct tail *tail, uint64_t first, uint64_t to)
 {
-    uint64_t hits[PAGE];
+    uint64_t hits[PAGE] = {0};
     size_t count = 0;
     AUTO(admin_answer_done) struct admin_answer answer = {0};
     while (first < to) {
