@@ -3,6 +3,7 @@ import argparse
 import json
 import os
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -50,6 +51,12 @@ def limit(seconds):
     return float(out.stdout)
 
 
+def cpu_seconds():
+    """Of all children that have ended, and theirs: what others do on the machine hardly moves it."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def memory_of(pid):
     """Proportional: what its processes share is counted once."""
     total = 0
@@ -84,16 +91,21 @@ def verify(log, paa, watched=False):
 
 
 def measure(arguments, log, paa):
-    limits, times, ratios = [], [], []
+    limits, times, ratios, cpu_ratios = [], [], [], []
     _, memory, summary = verify(log, paa, watched=True)
     units = summary["certificates"]
     for _ in range(arguments.rounds):
+        started = cpu_seconds()
         limits.append(limit(arguments.seconds))
+        cpu_limit = (cpu_seconds() - started) / (limits[-1] * arguments.seconds)
+        started = cpu_seconds()
         times.append(verify(log, paa)[0])
+        cpu_ratios.append(cpu_limit / ((cpu_seconds() - started) / units))
         ratios.append(units / limits[-1] / times[-1])
     return {"cores": CORES, "units": units, "entries": summary["entries"],
             "limit_per_second": statistics.median(limits), "seconds": statistics.median(times),
-            "ratio": statistics.median(ratios), "ratios": ratios, "memory_mb": memory}
+            "ratio": statistics.median(ratios), "ratios": ratios,
+            "cpu_ratio": statistics.median(cpu_ratios), "memory_mb": memory}
 
 
 def show(result):
@@ -102,6 +114,7 @@ def show(result):
     print(f"mintmark log verify       {result['seconds']:10.2f} s, {result['memory_mb']:.0f} MB")
     print(f"of the limit              {result['ratio']:10.2f}  "
           f"({', '.join(f'{r:.2f}' for r in result['ratios'])})")
+    print(f"the same by processor time{result['cpu_ratio']:10.2f}")
 
 
 def main():
