@@ -89,7 +89,8 @@ status_t files_read_row(void *context, const char *path, struct buf *ret_content
     return buf_status(ret_content);
 }
 
-status_t files_write(const char *path, struct span content, struct problem *problem)
+static status_t write_by(status_t (*write)(const char *path, struct span content, mode_t mode),
+                         const char *path, struct span content, struct problem *problem)
 {
     struct stat info;
     if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
@@ -97,10 +98,20 @@ status_t files_write(const char *path, struct span content, struct problem *prob
                            "%s exists and is not a regular file: give another name", path);
     }
     errno = 0;
-    status_t status = file_write(path, content, 0600);
+    status_t status = write(path, content, 0600);
     if (status != STATUS_OK) {
         return problem_say(problem, status, "FILE_WRITE", path, "cannot write %s: %s", path,
                            errno != 0 ? strerror(errno) : status_text(status));
     }
     return STATUS_OK;
+}
+
+status_t files_write(const char *path, struct span content, struct problem *problem)
+{
+    return write_by(file_write, path, content, problem);
+}
+
+status_t files_write_output(const char *path, struct span content, struct problem *problem)
+{
+    return write_by(file_replace, path, content, problem);
 }

@@ -29,4 +29,9 @@ MUST_USE status_t files_read_row_key(void *context, const char *path, struct buf
 /* Writes a file that holds secrets: mode 0600, over a regular file only. */
 MUST_USE status_t files_write(const char *path, struct span content, struct problem *problem);
 
+/* The same for what the command can make again: whole or not there at all, but a power failure
+ * right after may take it back. Waiting for the folder is half the time of a short command. */
+MUST_USE status_t files_write_output(const char *path, struct span content,
+                                     struct problem *problem);
+
 #endif

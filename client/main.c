@@ -81,7 +81,7 @@ static void print_help(FILE *out)
 
 /* Nouns that never need the network depend on nothing in openssl.cnf, and ask for no algorithm by
  * the names of OpenSSL 1, as TLS does: making ready for both takes a fifth of the time of a short
- * command. */
+ * command. Nor does OpenSSL have to take down its tables one by one: the process ends. */
 static void start_quickly(const char *noun)
 {
     static const char *const NOUNS[] = {"image", "nvs", "secure-cert", "payload", "cd", "cert"};
@@ -93,7 +93,7 @@ static void start_quickly(const char *noun)
         return;
     }
     (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
-                                  OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+                                  OPENSSL_INIT_NO_ADD_ALL_DIGESTS | OPENSSL_INIT_NO_ATEXIT,
                               NULL);
 }
 

@@ -180,7 +180,7 @@ static status_t build(const struct nvs_arguments *arguments, struct result *ret_
     uint8_t digest[SHA256_SIZE];
     digest_sha256(buf_span(&image), digest);
     hex_encode(SPAN_OF(digest), ret_result->sha256);
-    return files_write(ret_result->path, buf_span(&image), problem);
+    return files_write_output(ret_result->path, buf_span(&image), problem);
 }
 
 static void print_result(const struct result *result, bool json, struct buf *output)

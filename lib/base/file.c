@@ -87,7 +87,7 @@ status_t file_sync_folder_of(const char *path)
     return result == 0 ? STATUS_OK : STATUS_IO;
 }
 
-status_t file_write(const char *path, struct span content, mode_t mode)
+status_t file_replace(const char *path, struct span content, mode_t mode)
 {
     char temporary[PATH_MAX];
     if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary)) {
@@ -111,8 +111,13 @@ status_t file_write(const char *path, struct span content, mode_t mode)
         int saved = errno;
         (void)unlink(temporary);
         errno = saved;
-        return status;
     }
+    return status;
+}
+
+status_t file_write(const char *path, struct span content, mode_t mode)
+{
+    TRY(file_replace(path, content, mode));
     return file_sync_folder_of(path);
 }
 

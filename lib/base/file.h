@@ -14,6 +14,8 @@ MUST_USE status_t file_read_descriptor(int descriptor, struct buf *ret_content);
 /* Temporary name in the same folder, fsync, rename, fsync of the folder. `mode` is exact,
  * whatever the umask. STATUS_IO on failure (errno); the old file stays. */
 MUST_USE status_t file_write(const char *path, struct span content, mode_t mode);
+/* The same without the folder's fsync: after a power failure the old file may be there again. */
+MUST_USE status_t file_replace(const char *path, struct span content, mode_t mode);
 
 /* Makes a name created, linked or renamed at `path` durable. */
 MUST_USE status_t file_sync_folder_of(const char *path);

@@ -300,7 +300,19 @@ static status_t say_unknown_key(struct text_events *events,
                            near != NULL ? "?" : "");
 }
 
-/* The field that the current event's key names; `seen` has a bit for each field already met. */
+/* `seen` has a bit for each field already met. */
+static status_t take_field(struct text_events *events, const ProtobufCMessageDescriptor *message,
+                           const ProtobufCFieldDescriptor *field, uint64_t *seen)
+{
+    uint64_t bit = UINT64_C(1) << (field - message->fields);
+    if ((*seen & bit) != 0) {
+        return say_duplicate(events);
+    }
+    *seen |= bit;
+    return STATUS_OK;
+}
+
+/* The field that the current event's key names. */
 static status_t find_field(struct text_events *events, const ProtobufCMessageDescriptor *message,
                            uint64_t *seen, const ProtobufCFieldDescriptor **ret_field)
 {
@@ -310,13 +322,33 @@ static status_t find_field(struct text_events *events, const ProtobufCMessageDes
     if (field == NULL) {
         return say_unknown_key(events, message);
     }
-    uint64_t bit = UINT64_C(1) << (field - message->fields);
-    if ((*seen & bit) != 0) {
-        return say_duplicate(events);
-    }
-    *seen |= bit;
+    TRY(take_field(events, message, field, seen));
     *ret_field = field;
     return STATUS_OK;
+}
+
+/* SPEC.md §1.13: `nvs_encryption: {hmac: {key_block: 4}}`. */
+static status_t read_detailed(struct text_events *events, const ProtobufCMessageDescriptor *message,
+                              const ProtobufCFieldDescriptor *field, uint64_t *seen,
+                              struct buf *wire)
+{
+    TRY(text_events_next(events));
+    TRY(check_key(events));
+    const ProtobufCFieldDescriptor *detail =
+        text_shorthand_detail(message, field, (const char *)text_events_scalar(events).data);
+    TRY(read_enum(events, field, wire));
+    if (detail == NULL) {
+        char shown[TEXT_EVENTS_SHOWN_MAX];
+        return text_events_say(events, STATUS_INVALID, "YAML_TYPE",
+                               "%s has nothing to add to %s: "
+                               "write the word alone",
+                               field->name, text_events_show(events, shown));
+    }
+    TRY(take_field(events, message, detail, seen));
+    TRY(text_events_next(events));
+    TRY(read_submessage(events, detail, wire));
+    TRY(text_events_next(events));
+    return expect(events, YAML_MAPPING_END_EVENT, field->name, "one word with its values");
 }
 
 static status_t read_message(struct text_events *events, const ProtobufCMessageDescriptor *message,
@@ -332,7 +364,10 @@ static status_t read_message(struct text_events *events, const ProtobufCMessageD
         const ProtobufCFieldDescriptor *field = NULL;
         TRY(find_field(events, message, &seen, &field));
         TRY(text_events_next(events));
-        TRY(read_field(events, field, wire));
+        TRY(events->event.type == YAML_MAPPING_START_EVENT &&
+                    text_shorthand_has_details(message, field)
+                ? read_detailed(events, message, field, &seen, wire)
+                : read_field(events, field, wire));
         TRY(text_events_next(events));
     }
     return buf_status(wire);

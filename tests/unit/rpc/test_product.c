@@ -337,6 +337,8 @@ static const struct {
      "partitions.nvs_keys"},
     {"chip: esp32c6", "chip: esp32c6\nnvs_encryption: hmac", "MISSING", "nvs_hmac"},
     {"chip: esp32c6", "chip: esp32c6\nnvs_hmac: {key_block: 4}", "NVS_HMAC", "nvs_hmac"},
+    {"chip: esp32c6", "chip: esp32c6\nnvs_encryption: {hmac: {key_block: 7}}", "KEY_BLOCK",
+     "nvs_hmac.key_block"},
     {"chip: esp32c6", "chip: esp32c6\nnvs_encryption: hmac\nnvs_hmac: {key_block: 260}",
      "KEY_BLOCK", "nvs_hmac.key_block"},
     {"chip: esp32c6", "chip: esp32c2\nnvs_encryption: hmac\nnvs_hmac: {key_block: 4}", "CHIP_HMAC",

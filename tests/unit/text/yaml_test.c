@@ -109,6 +109,46 @@ static void test_map_in_map(void **state)
     }
 }
 
+static void test_value_with_its_field(void **state)
+{
+    (void)state;
+    static const char document[] =
+        "name: lamp\nnvs_encryption: {hmac: {key_block: 4}}\nchip: esp32c6\n";
+    static const struct {
+        const char *document;
+        const char *reason;
+    } refused[] = {
+        {"nvs_encryption: {none: {key_block: 4}}\n", "YAML_TYPE"},
+        {"nvs_encryption: {key-partition: {}}\n", "YAML_TYPE"},
+        {"nvs_encryption: {other: {key_block: 4}}\n", "YAML_ENUM"},
+        {"nvs_encryption: {}\n", "YAML_KEY"},
+        {"nvs_encryption: {[a]: {key_block: 4}}\n", "YAML_KEY"},
+        {"nvs_encryption: {hmac: 4}\n", "YAML_KIND"},
+        {"nvs_encryption: {hmac: {block: 4}}\n", "YAML_UNKNOWN_KEY"},
+        {"nvs_encryption: {hmac: {key_block: 4}, none: {}}\n", "YAML_KIND"},
+        {"nvs_encryption: {hmac: {key_block: 4}}\nnvs_hmac: {key_block: 4}\n",
+         "YAML_DUPLICATE_KEY"},
+        {"nvs_hmac: {key_block: 4}\nnvs_encryption: {hmac: {key_block: 4}}\n",
+         "YAML_DUPLICATE_KEY"},
+        {"chip: {esp32c6: {}}\n", "YAML_KIND"},
+    };
+    ProtobufCMessage *message = NULL;
+    struct problem problem;
+    assert_ok(read_as(&mintmark__v1__product__descriptor, span_text(document), &message, &problem));
+    const Mintmark__V1__Product *product = (const void *)message;
+    assert_int_equal(product->nvs_encryption, MINTMARK__V1__NVS_ENCRYPTION__NVS_ENCRYPTION_HMAC);
+    assert_int_equal(product->nvs_hmac->key_block, 4);
+    assert_int_equal(product->chip, MINTMARK__V1__CHIP__CHIP_ESP32C6);
+    protobuf_c_message_free_unpacked(message, NULL);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        assert_int_not_equal(read_as(&mintmark__v1__product__descriptor,
+                                     span_text(refused[i].document), &message, &problem),
+                             STATUS_OK);
+        print_message("%s: %s\n", problem.field, problem.message);
+        assert_string_equal(problem.reason, refused[i].reason);
+    }
+}
+
 static void test_label_alone(void **state)
 {
     (void)state;
@@ -441,13 +481,21 @@ static void test_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_product),     cmocka_unit_test(test_map),
-        cmocka_unit_test(test_place),       cmocka_unit_test(test_map_in_map),
-        cmocka_unit_test(test_label_alone), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_no_bytes),    cmocka_unit_test(test_config_refusals),
-        cmocka_unit_test(test_limits),      cmocka_unit_test(test_deep),
-        cmocka_unit_test(test_nul_byte),    cmocka_unit_test(test_long_name),
-        cmocka_unit_test(test_integers),    cmocka_unit_test(test_enum_and_boolean_refusals),
+        cmocka_unit_test(test_product),
+        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_place),
+        cmocka_unit_test(test_map_in_map),
+        cmocka_unit_test(test_value_with_its_field),
+        cmocka_unit_test(test_label_alone),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_no_bytes),
+        cmocka_unit_test(test_config_refusals),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_nul_byte),
+        cmocka_unit_test(test_long_name),
+        cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_enum_and_boolean_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
