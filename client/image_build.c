@@ -103,10 +103,11 @@ static void tell(const struct image_build_options *options, const struct image_b
     }
 }
 
-static void tell_next(const char *folder, const struct image_build_unit *unit, struct buf *output)
+static void tell_next(const char *folder, const struct image_build_unit *unit, bool firmware,
+                      struct buf *output)
 {
     buf_print(output, "  written to %s: cd there, then: ", folder);
-    unit_folder_print_steps(&unit->check, output);
+    unit_folder_print_steps(&unit->check, firmware, output);
     buf_append_byte(output, '\n');
 }
 
@@ -115,12 +116,13 @@ static status_t write_unit(const struct image_build_options *options,
                            const struct image_build_unit *unit, struct buf *output,
                            struct problem *problem)
 {
-    TRY(unit_folder_write(options->texts[IMAGE_BUILD_OUTPUT], &unit->check, "", problem));
+    const struct unit_folder_more more = {"", inputs->firmware};
+    TRY(unit_folder_write(options->texts[IMAGE_BUILD_OUTPUT], &unit->check, &more, problem));
     if (!options->json) {
         buf_print(output, "%s · %s · serial number %s\n", inputs->product.name,
                   unit_product_class_name(inputs->product.product_class), unit->serial_number);
         tell_unit(unit, options->show_codes, output);
-        tell_next(options->texts[IMAGE_BUILD_OUTPUT], unit, output);
+        tell_next(options->texts[IMAGE_BUILD_OUTPUT], unit, inputs->firmware != NULL, output);
     }
     return STATUS_OK;
 }

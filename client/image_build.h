@@ -2,6 +2,8 @@
 #ifndef MINTMARK_CLIENT_IMAGE_BUILD_H
 #define MINTMARK_CLIENT_IMAGE_BUILD_H
 
+#include <limits.h>
+
 #include "client/trust.h"
 #include "lib/base/secret.h"
 #include "lib/pki/plain_key.h"
@@ -84,6 +86,8 @@ struct image_build_inputs {
     struct buf macs; /* of a batch, as unit_mac_list_read; empty: not known */
     uint32_t count;  /* of a batch; 0: one unit, without a batch around it */
     int64_t now;     /* Unix time */
+    char firmware_path[PATH_MAX];
+    const char *firmware; /* folder of the build that the product pins; NULL: none */
 };
 
 void image_build_inputs_init(struct image_build_inputs *inputs);

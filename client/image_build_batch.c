@@ -124,7 +124,8 @@ static status_t make_one(struct batch *batch, uint32_t number, struct problem *p
         return problem_say(problem, STATUS_INVALID, "PATH", "--output", "a path is too long");
     }
     const struct image_build_place place = {number, name, unit.hardware_id};
-    TRY(unit_folder_write(path, &unit.check, place.hardware_id, problem));
+    const struct unit_folder_more more = {place.hardware_id, batch->inputs->firmware};
+    TRY(unit_folder_write(path, &unit.check, &more, problem));
     return image_build_lists_add(&batch->lists, &place, &unit, problem);
 }
 

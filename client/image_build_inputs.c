@@ -1,11 +1,14 @@
+#include <libgen.h>
 #include <stdio.h>
 #include <time.h>
 
 #include "client/files.h"
 #include "client/image_build.h"
 #include "client/number.h"
+#include "client/product_sources.h"
 #include "lib/pki/private_key.h"
 #include "proto/product/cd_file.h"
+#include "proto/product/file.h"
 #include "proto/product/read.h"
 #include "proto/product/table.h"
 #include "proto/product/variant.h"
@@ -71,6 +74,21 @@ static status_t choose_variant(const char *variant, struct image_build_inputs *i
     return STATUS_OK;
 }
 
+/* The folder of the build that the product names. */
+static status_t set_firmware(const char *path, struct image_build_inputs *inputs,
+                             struct problem *problem)
+{
+    const struct product_file build = {path, inputs->message->firmware, "firmware", 0};
+    if (build.name[0] == '\0') {
+        return STATUS_OK;
+    }
+    if (!product_file_path(&build, inputs->firmware_path)) {
+        return problem_say(problem, STATUS_INVALID, "PATH", "firmware", "a path is too long");
+    }
+    inputs->firmware = dirname(inputs->firmware_path);
+    return STATUS_OK;
+}
+
 static status_t read_message(const struct image_build_options *options,
                              struct image_build_inputs *inputs, struct problem *problem)
 {
@@ -87,6 +105,8 @@ static status_t read_message(const struct image_build_options *options,
                    : product_cd_file_read(path, inputs->message, problem));
     TRY(product_table_read(path, inputs->message, problem));
     TRY(product_vendor_files_read(path, inputs->message, problem));
+    TRY(set_firmware(path, inputs, problem));
+    TRY(product_sources_read(path, inputs->message, problem));
     return choose_variant(options->texts[IMAGE_BUILD_VARIANT], inputs, problem);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "client/files.h"
+#include "client/firmware.h"
 #include "client/image_verify.h"
 #include "lib/base/digest.h"
 #include "lib/image/manifest.h"
@@ -170,6 +171,8 @@ static status_t read_set(const char *folder, json_t *root, struct image_verify_u
         return bad_manifest("lacks a member, or is no JSON", problem);
     }
     TRY(read_images(folder, files, &unit->set, problem));
+    TRY(image_firmware_read(root, unit->set.files, unit->set.file_count, unit->set.firmware,
+                            &unit->set.firmware_count, problem));
     return read_efuse_keys(folder, json_object_get(root, "efuse_keys"), &unit->set, problem);
 }
 
@@ -208,6 +211,7 @@ status_t image_verify_unit_read(const char *folder, struct image_verify_unit *un
                                 struct problem *problem)
 {
     TRY(read_manifest(folder, unit, problem));
+    TRY(firmware_verify(folder, unit->set.firmware, unit->set.firmware_count, problem));
     TRY(read_part(folder, "flash_args", &unit->set.flash_args, problem));
     if (unit->set.flash_args.size == 0) {
         return image_verify_unit_damaged("FLASH_ARGS", "flash_args", "is empty", problem);

@@ -24,6 +24,10 @@ static const char HELP[] =
     "  --allow-class CLASS    production (default), provisional or test; may be repeated\n"
     "  -o, --output DIR       write the image set there (files 0600); without it nothing is "
     "written\n"
+    "  --firmware DIR         copy the firmware's files that the product pins from here, a "
+    "build's\n"
+    "                         folder, when each has its SHA-256; they are flashed in the same "
+    "pass\n"
     "  --qr                   draw the QR code even when standard output is not a "
     "terminal\n" STATION_OPTIONS_HELP "\n"
     "Exit codes: 0 ok, 1 refused, 2 usage, 3 unavailable (try again), 4 not permitted, 5 "
@@ -111,6 +115,7 @@ static bool read_options(int argc, char **argv, struct provision_options *option
                                       {"cd-signer", .list = &words.cd_signers},
                                       {"allow-class", .list = &words.classes},
                                       {"output", .text = &options->output, .letter = 'o'},
+                                      {"firmware", .text = &options->firmware},
                                       {"qr", .flag = &options->qr},
                                       {.name = NULL}};
     station_rows(&options->station, connection);

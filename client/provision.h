@@ -22,6 +22,7 @@ struct provision_options {
     const char *unit_id;
     const char *chip;
     const char *output;
+    const char *firmware; /* folder */
     struct trust_options trust;
     unsigned classes; /* bit per enum mintmark.v1.ProductClass */
     bool qr;          /* draw the code whatever standard output is */

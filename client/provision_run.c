@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/firmware.h"
 #include "client/provision.h"
 #include "client/qr_terminal.h"
 #include "client/unit_folder.h"
@@ -70,10 +71,17 @@ static status_t show_next(const struct provision_options *options, const struct 
 {
     AUTO(buf_done) struct buf steps;
     buf_init(&steps, IMAGE_MANIFEST_MAX);
-    unit_folder_print_steps(unit, &steps);
+    size_t pinned = 0;
+    TRY(firmware_count(unit->manifest, &pinned, NULL));
+    unit_folder_print_steps(unit, pinned > 0 && options->firmware != NULL, &steps);
     TRY(buf_status(&steps));
     (void)printf("  written to %s: cd there, then: %.*s\n", options->output, (int)steps.size,
                  (const char *)steps.data);
+    if (pinned > 0 && options->firmware == NULL) {
+        (void)printf(
+            "  firmware     %zu files are pinned and not here: --firmware DIR copies them\n",
+            pinned);
+    }
     (void)printf(
         "  flashed and verified: mintmark report %s --flashed --server %s --certificate %s "
         "--key %s --ca %s\n",
@@ -125,7 +133,8 @@ static status_t write_folder(const struct provision_options *options,
     if (options->hardware_id != NULL) {
         TRY(unit_name_hardware_id(options->hardware_id, hardware_id, problem));
     }
-    return unit_folder_write(options->output, unit, hardware_id, problem);
+    const struct unit_folder_more more = {hardware_id, options->firmware};
+    return unit_folder_write(options->output, unit, &more, problem);
 }
 
 status_t provision_run(const struct provision_options *options, struct problem *problem)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "client/files.h"
+#include "client/firmware.h"
 #include "client/json.h"
 #include "client/unit_record.h"
 #include "lib/base/file.h"
@@ -28,7 +29,7 @@ static status_t write_one(const char *folder, const char *name, struct span cont
 static status_t take_back(const char *folder, struct problem *problem)
 {
     static const char *const NAMES[] = {"manifest.json", "flash_args", "onboarding.json",
-                                        UNIT_RECORD_FILE};
+                                        UNIT_RECORD_FILE, IMAGE_FIRMWARE_ARGS};
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
         if (snprintf(path, sizeof(path), "%s/%s", folder, NAMES[i]) >= (int)sizeof(path) ||
@@ -109,22 +110,25 @@ static status_t write_certificates(const char *folder, const struct image_check 
 }
 
 status_t unit_folder_write(const char *folder, const struct image_check *unit,
-                           const char *hardware_id, struct problem *problem)
+                           const struct unit_folder_more *more, struct problem *problem)
 {
     if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
         return problem_say(problem, STATUS_IO, "OUTPUT", "--output", "cannot make %s: %s", folder,
                            strerror(errno));
     }
     TRY(take_back(folder, problem));
+    if (more->firmware != NULL) {
+        TRY(firmware_copy(more->firmware, unit->manifest, folder, problem));
+    }
     TRY(write_images(folder, unit, problem));
     TRY(write_certificates(folder, unit, problem));
     TRY(write_codes(folder, unit, problem));
-    TRY(write_chip(folder, hardware_id, problem));
+    TRY(write_chip(folder, more->hardware_id, problem));
     TRY(write_one(folder, "flash_args", unit->flash_args, problem));
     return write_one(folder, "manifest.json", unit->manifest, problem);
 }
 
-void unit_folder_print_steps(const struct image_check *unit, struct buf *ret_text)
+void unit_folder_print_steps(const struct image_check *unit, bool firmware, struct buf *ret_text)
 {
     for (size_t i = 0; i < unit->efuse_key_count; i++) {
         /* once per chip: burnt before, espefuse refuses, and esptool may go on */
@@ -140,4 +144,5 @@ void unit_folder_print_steps(const struct image_check *unit, struct buf *ret_tex
         }
     }
     buf_append_text(ret_text, "esptool write-flash @flash_args");
+    buf_append_text(ret_text, firmware ? " @" IMAGE_FIRMWARE_ARGS : "");
 }

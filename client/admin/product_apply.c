@@ -2,6 +2,7 @@
 #include "client/admin/change_draft.h"
 #include "client/command.h"
 #include "client/files.h"
+#include "client/product_sources.h"
 #include "proto/product/file.h"
 #include "proto/text/yaml.h"
 
@@ -10,7 +11,9 @@ static const struct option_command WORDS = {
     "Usage: mintmark product apply FILE [options]\n"
     "Proposes a product's revision. The server checks it first (certification declaration, PAI,\n"
     "validity, whether the largest image fits its partition); what is new or different is shown\n"
-    "before you are asked. Files that the product names are read beside FILE and sent with it.\n"
+    "before you are asked. Files that the product names are read beside FILE and sent with it;\n"
+    "of a build (`firmware`, `sdkconfig`) only names and digests, once it agrees with the "
+    "product.\n"
     "A revision needs a second person: `mintmark product approve`.\n"
     "\n" ADMIN_CHANGE_HELP ADMIN_OPTIONS_HELP "\n"
     "Exit codes: 0 ok, 1 refused, 2 usage, 3 unavailable (try again), 4 not permitted.\n"
@@ -26,6 +29,9 @@ static status_t apply(struct admin_command *command, const char *path, struct sp
     TRY(text_yaml_read(path, document, &mintmark__v1__product__descriptor, &message,
                        &command->problem));
     status_t status = product_files_read(path, (Mintmark__V1__Product *)message, &command->problem);
+    if (status == STATUS_OK) {
+        status = product_sources_read(path, (Mintmark__V1__Product *)message, &command->problem);
+    }
     if (status == STATUS_OK) {
         status = change_draft_single(command, "product", message);
     }

@@ -99,6 +99,16 @@ struct image_vendor_value {
     bool supplied;              /* in a product: each unit brings its own value */
 };
 
+enum { IMAGE_FIRMWARE_MAX = 16, IMAGE_FIRMWARE_NAME_MAX = 63 };
+
+/* A file of the firmware that is written with a unit's images (firmware.h). */
+struct image_firmware {
+    char file_name[IMAGE_FIRMWARE_NAME_MAX + 1];
+    uint32_t offset;
+    uint32_t size;
+    uint8_t sha256[32];
+};
+
 /* What all units of a product share. Borrows. */
 struct image_product {
     const char *chip; /* "esp32c6", as esptool names it */
@@ -128,6 +138,8 @@ struct image_product {
     struct image_details details;
     struct image_vendor_value vendor_values[IMAGE_VENDOR_VALUES_MAX]; /* as they are written */
     size_t vendor_count;
+    struct image_firmware firmware[IMAGE_FIRMWARE_MAX];
+    size_t firmware_count;
 };
 
 /* What is this unit's own. Borrows secret memory. */
@@ -194,6 +206,8 @@ struct image_set {
     size_t file_count;
     struct image_efuse_key efuse_keys[IMAGE_EFUSE_KEYS_MAX];
     size_t efuse_key_count;
+    struct image_firmware firmware[IMAGE_FIRMWARE_MAX]; /* named in the manifest, and not here */
+    size_t firmware_count;
     struct buf manifest;   /* manifest.json, documented in SPEC.md; no secret */
     struct buf flash_args; /* argument file for esptool write-flash */
 };

@@ -4,6 +4,7 @@
 
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
+#include "lib/image/firmware.h"
 
 static const char *const role_names[IMAGE_ROLE_COUNT] = {
     [IMAGE_ROLE_FACTORY_DATA] = "factory-data",
@@ -115,8 +116,12 @@ static void write_steps(const char *chip, const struct image_set *set, struct bu
             separator = ", ";
         }
     }
-    buf_print(json, "], \"esptool\": [\"--chip\", \"%s\", \"write-flash\", \"@flash_args\"]}\n",
-              chip);
+    for (size_t i = 0; i < set->firmware_count; i++) {
+        buf_print(json, "%s\"%s\"", separator, set->firmware[i].file_name);
+        separator = ", ";
+    }
+    buf_print(json, "], \"esptool\": [\"--chip\", \"%s\", \"write-flash\", \"@flash_args\"%s]}\n",
+              chip, set->firmware_count > 0 ? ", \"@" IMAGE_FIRMWARE_ARGS "\"" : "");
 }
 
 status_t image_manifest_write(const char *chip, const struct image_set *set, struct buf *ret_json)
@@ -131,6 +136,7 @@ status_t image_manifest_write(const char *chip, const struct image_set *set, str
     }
     buf_append_text(ret_json, "  ],\n");
     write_efuse_keys(set, ret_json);
+    image_firmware_write(set->firmware, set->firmware_count, ret_json);
     buf_append_text(ret_json, "  \"steps\": [\n");
     write_steps(chip, set, ret_json);
     buf_append_text(ret_json, "  ]\n}\n");

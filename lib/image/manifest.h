@@ -26,6 +26,8 @@ struct image_manifest_parts {
     const struct image_file *files[IMAGE_ROLE_COUNT]; /* factory data always */
     const struct image_efuse_key *nvs_key;            /* may be one and the same … */
     const struct image_efuse_key *dac_key;
+    struct image_firmware firmware[IMAGE_FIRMWARE_MAX];
+    size_t firmware_count;
 };
 
 /* Checks that manifest and set tell the same, file by file and key by key: name, label, offset,

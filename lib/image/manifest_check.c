@@ -5,6 +5,7 @@
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
 #include "lib/image/efuse.h"
+#include "lib/image/firmware.h"
 #include "lib/image/manifest.h"
 
 /* One entry of "files". Texts borrow from the JSON value. */
@@ -275,6 +276,8 @@ status_t image_manifest_check(const struct image_check *check,
     TRY(check_files(check, &parts, problem));
     TRY(check_efuse_keys(check, root, &parts, problem));
     TRY(check_flash_args(check, problem));
+    TRY(image_firmware_read(root, check->files, check->file_count, parts.firmware,
+                            &parts.firmware_count, problem));
     *ret_parts = parts;
     return STATUS_OK;
 }

@@ -5,6 +5,7 @@
 #include "lib/image/chip.h"
 #include "lib/image/details.h"
 #include "lib/image/efuse.h"
+#include "lib/image/firmware.h"
 #include "lib/image/places.h"
 #include "lib/image/rules.h"
 #include "lib/image/vendor.h"
@@ -56,6 +57,11 @@ static status_t check_commissioning(const struct image_product *product, struct 
 /* A device that makes its own key is given its DAC and nothing else. */
 static status_t check_device_key(const struct image_product *product, struct problem *problem)
 {
+    if (product->firmware_count > 0) {
+        return problem_say(problem, STATUS_INVALID, "DAC_KEY", "firmware_files",
+                           "with dac.key: device-csr no images are made, so there is nothing to "
+                           "write the firmware with: leave firmware out");
+    }
     if (product->nvs_encryption != IMAGE_NVS_PLAIN || product->commissioning_in_secure_cert) {
         return problem_say(problem, STATUS_INVALID, "DAC_KEY",
                            product->commissioning_in_secure_cert ? "commissioning.store_in"
@@ -97,5 +103,6 @@ status_t image_product_check(const struct image_product *product, struct problem
     }
     TRY(check_secure_cert(product, problem));
     TRY(image_places_check(product, problem));
+    TRY(image_firmware_check(product, problem));
     return image_efuse_check(product, problem);
 }

@@ -185,6 +185,8 @@ status_t image_set_build(const struct image_product *product, const struct image
     TRY(image_product_check(product, problem));
     TRY(image_rules_unit(product, unit, problem));
     TRY(build_files(&set, product, unit, problem));
+    memcpy(set.firmware, product->firmware, sizeof(set.firmware));
+    set.firmware_count = product->firmware_count;
     TRY(describe(&set, product->chip));
     *ret_set = set;
     set = (struct image_set){0};

@@ -11,7 +11,7 @@
 #include "proto/product/table.h"
 #include "proto/product/vendor.h"
 
-static bool join(const struct product_file *file, char ret_path[static PATH_MAX])
+bool product_file_path(const struct product_file *file, char ret_path[static PATH_MAX])
 {
     char folder[PATH_MAX];
     if (file->name[0] == '/') {
@@ -27,7 +27,7 @@ status_t product_file_read(const struct product_file *file, ProtobufCBinaryData 
     char path[PATH_MAX];
     AUTO(buf_done) struct buf bytes;
     buf_init_secret(&bytes, file->limit);
-    status_t status = join(file, path) ? file_read(path, &bytes) : STATUS_TOO_LARGE;
+    status_t status = product_file_path(file, path) ? file_read(path, &bytes) : STATUS_TOO_LARGE;
     if (status != STATUS_OK) {
         return problem_say(problem, status, "PRODUCT_FILE", file->field, "cannot read %.200s: %s",
                            file->name, status_text(status));

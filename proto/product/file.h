@@ -3,6 +3,9 @@
 #ifndef MINTMARK_PROTO_PRODUCT_FILE_H
 #define MINTMARK_PROTO_PRODUCT_FILE_H
 
+#include <limits.h>
+#include <stdbool.h>
+
 #include "lib/base/status.h"
 #include "mintmark/v1/product.pb-c.h"
 
@@ -21,5 +24,8 @@ MUST_USE status_t product_file_read(const struct product_file *file, ProtobufCBi
 /* All files that the product names. Nothing happens when none is named. */
 MUST_USE status_t product_files_read(const char *path, Mintmark__V1__Product *message,
                                      struct problem *problem);
+
+/* Where the file lies: beside the product, unless its name is absolute. False: too long. */
+bool product_file_path(const struct product_file *file, char ret_path[static PATH_MAX]);
 
 #endif

@@ -9,6 +9,7 @@
 #include "proto/product/chip.h"
 #include "proto/product/dac.h"
 #include "proto/product/details.h"
+#include "proto/product/firmware.h"
 #include "proto/product/left_out.h"
 #include "proto/product/limits.h"
 #include "proto/product/table.h"
@@ -331,6 +332,7 @@ status_t product_read_variant(const struct product_trust *trust,
     TRY(read_image(message, &product, problem));
     TRY(product_details_read(message, &product.image.details, problem));
     TRY(product_vendor_read(message, &product.image, problem));
+    TRY(product_firmware_take(message, &product.image, problem));
     TRY(read_commissioning(message->commissioning, &product, problem));
     TRY(product_left_out_read(message, &product, problem));
     TRY(unit_product_check(&product, trust->cd_signers, trust->cd_signer_count,

@@ -73,12 +73,12 @@ def load(folder, name, text, cd="", partitions=PARTITION, order=None,
                    text=True)
 
 
-def provision(order, number, folder):
+def provision(order, number, folder, *more):
     keys = STATE / "identities"
     said = run("mintmark", "provision", "--server", SERVER, "--certificate", keys / "line1-01.pem",
                "--key", keys / "line1-01.key", "--ca", keys / "ca.pem", "--order", order,
                "--hardware-id", f"60:5a:00:00:00:{number:02x}", "--allow-class", "test",
-               "-o", folder)
+               "-o", folder, *more)
     return said, json.loads(Path(folder, "manifest.json").read_text())
 
 
@@ -139,6 +139,37 @@ def dynamic_passcode_and_cd_in_firmware(folder):
     codes = json.loads(Path(place, "onboarding.json").read_text())
     assert codes["qr_code"] == codes["manual_code"] == "" and codes["passcode"] == 0, codes
     assert "QR code" not in said and "makes its passcode itself" in said, said
+
+
+def pinned_firmware(folder):
+    """Named in every unit's manifest; a station copies the build that it is, and no other. The serial
+    numbers count."""
+    build = Path(folder, "build")
+    build.mkdir()
+    app = build / "app.bin"
+    app.write_bytes(b"\xe9" * 5000)
+    Path(build, "flasher_args.json").write_text('{"flash_files": {"0x10000": "app.bin"}}')
+    load(folder, "pinned", "firmware: build/flasher_args.json\nserial_number: \"C{counter:5}\"\n")
+    place = Path(folder, "pinned-unit")
+    said, manifest = provision("WO-pinned", 0xf0, place)
+    assert manifest["firmware"] == [
+        {"file": "app.bin", "offset": "0x10000", "offset_number": 0x10000, "size": 5000,
+         "sha256": hashlib.sha256(app.read_bytes()).hexdigest()}], manifest
+    assert "serial number C00001 " in said and "1 files are pinned" in said, said
+    assert not Path(place, "firmware_args").exists()
+    said, _ = provision("WO-pinned", 0xf0, place, "--firmware", build)
+    assert "serial number C00001 " in said and "@flash_args @firmware_args" in said, said
+    assert Path(place, "firmware_args").read_text() == "0x10000 app.bin\n"
+    assert Path(place, "app.bin").read_bytes() == app.read_bytes()
+    assert "The folder is whole." in run("mintmark", "image", "verify", place)
+    app.write_bytes(b"\xe9" * 4999 + b"\xea")
+    try:
+        provision("WO-pinned", 0xf1, Path(folder, "other-unit"), "--firmware", build)
+        raise AssertionError("another firmware was copied")
+    except subprocess.CalledProcessError as refused:
+        assert refused.returncode == 1 and "FIRMWARE_OTHER" in refused.stderr, refused.stderr
+    said, _ = provision("WO-pinned", 0xf1, Path(folder, "other-unit"))
+    assert "serial number C00002 " in said, said
 
 
 def left_out(folder):
@@ -335,7 +366,7 @@ def supplied_key(folder):
 
 def main():
     with tempfile.TemporaryDirectory() as folder:
-        for check in (every_key, dynamic_passcode_and_cd_in_firmware, left_out, hmac,
+        for check in (every_key, dynamic_passcode_and_cd_in_firmware, pinned_firmware, left_out, hmac,
                       key_partition, vendor_data, variants, secure_cert,
                       peripheral, derived, partition_table, supplied_key):
             check(folder)

@@ -119,7 +119,6 @@ static void test_value_with_its_field(void **state)
         const char *reason;
     } refused[] = {
         {"nvs_encryption: {none: {key_block: 4}}\n", "YAML_TYPE"},
-        {"nvs_encryption: {key-partition: {}}\n", "YAML_TYPE"},
         {"nvs_encryption: {other: {key_block: 4}}\n", "YAML_ENUM"},
         {"nvs_encryption: {}\n", "YAML_KEY"},
         {"nvs_encryption: {[a]: {key_block: 4}}\n", "YAML_KEY"},
