@@ -95,11 +95,12 @@ status_t firmware_copy(const char *source, struct span manifest, const char *fol
     AUTO(buf_done) struct buf arguments;
     buf_init(&arguments, IMAGE_MANIFEST_MAX);
     TRY(read_list(manifest, &list, problem));
+    if (list.count == 0) {
+        return problem_say(problem, STATUS_REFUSED, "FIRMWARE_NONE", "--firmware",
+                           "the product pins no firmware: leave --firmware out");
+    }
     for (size_t i = 0; i < list.count; i++) {
         TRY(copy_one(source, &list.files[i], folder, problem));
-    }
-    if (list.count == 0) {
-        return STATUS_OK;
     }
     TRY(image_firmware_write_args(list.files, list.count, &arguments));
     TRY(set_path(folder, "", IMAGE_FIRMWARE_ARGS, path, problem));

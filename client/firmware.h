@@ -9,8 +9,7 @@
 MUST_USE status_t firmware_count(struct span manifest, size_t *ret_count, struct problem *problem);
 
 /* Copies them from `source`, where they lie side by side or as in the folder of a build, and writes
- * firmware_args. Nothing is done when the manifest pins none. STATUS_REFUSED: a file is another one
- * than the product's. */
+ * firmware_args. STATUS_REFUSED: a file is another one than the product's, or it pins none. */
 MUST_USE status_t firmware_copy(const char *source, struct span manifest, const char *folder,
                                 struct problem *problem);
 

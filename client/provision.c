@@ -89,6 +89,10 @@ static status_t check_options(const struct provision_options *options, struct pr
     if (options->order == NULL) {
         return problem_say(problem, STATUS_USAGE, "MISSING", "--order", "--order is needed");
     }
+    if (options->firmware != NULL && options->output == NULL) {
+        return problem_say(problem, STATUS_USAGE, "MISSING", "--output",
+                           "--firmware is copied into --output: give it too");
+    }
     if (options->hardware_id == NULL && options->unit_id == NULL) {
         return problem_say(problem, STATUS_USAGE, "MISSING", "--hardware-id",
                            "--hardware-id is needed, or --unit-id");

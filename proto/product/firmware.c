@@ -103,7 +103,7 @@ static status_t add_all(const char *build, json_t *root, Mintmark__V1__Product *
         return problem_say(problem, STATUS_INVALID, "FIRMWARE", "firmware_files",
                            "firmware names a build whose files take this place: leave one out");
     }
-    message->firmware_files = calloc(IMAGE_FIRMWARE_MAX, sizeof(*message->firmware_files));
+    message->firmware_files = calloc(IMAGE_FIRMWARE_MAX, sizeof(void *));
     if (message->firmware_files == NULL) {
         return STATUS_NO_MEMORY;
     }

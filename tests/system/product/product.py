@@ -168,6 +168,13 @@ def pinned_firmware(folder):
         raise AssertionError("another firmware was copied")
     except subprocess.CalledProcessError as refused:
         assert refused.returncode == 1 and "FIRMWARE_OTHER" in refused.stderr, refused.stderr
+    for order, number, reason in (("WO-pinned", 0xf1, "FIRMWARE_MISSING"),
+                                  ("WO-full", 1, "FIRMWARE_NONE")):
+        try:
+            provision(order, number, Path(folder, "other-unit"), "--firmware", folder)
+            raise AssertionError(reason)
+        except subprocess.CalledProcessError as refused:
+            assert reason in refused.stderr, refused.stderr
     said, _ = provision("WO-pinned", 0xf1, Path(folder, "other-unit"))
     assert "serial number C00002 " in said, said
 
