@@ -24,6 +24,21 @@ static struct image_efuse_key key(const char *name, const char *purpose, uint8_t
     return key;
 }
 
+/* Names of this folder, places of their own. */
+static void judge_firmware(const struct image_manifest_parts *parts)
+{
+    uint64_t end = 0;
+    for (size_t i = 0; i < parts->firmware_count; i++) {
+        const struct image_firmware *file = &parts->firmware[i];
+        bool before = i > 0 && file->offset < parts->firmware[i - 1].offset;
+        if (strchr(file->file_name, '/') != NULL || file->file_name[0] == '.' || file->size == 0 ||
+            (!before && file->offset < end)) {
+            abort();
+        }
+        end = (uint64_t)file->offset + file->size;
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t factory_data[] = "data";
@@ -52,5 +67,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         parts.nvs_key != &keys[1] || parts.dac_key != &keys[0]) {
         abort();
     }
+    judge_firmware(&parts);
     return 0;
 }
