@@ -70,6 +70,18 @@ static status_t check_pai(const struct unit_pai *pai, int64_t now, struct proble
     return STATUS_OK;
 }
 
+/* As it was when the order was agreed on, unless the configuration has changed since. */
+static status_t check_signing(const struct unit_product *product, struct problem *problem)
+{
+    if (product->dac_supplied == product->pai->bought) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "PAI_BOUGHT", "order",
+                       "product %s and the server's configuration disagree whether DACs of PAI %s "
+                       "are bought: see bought under pais",
+                       product->name, product->pai->name);
+}
+
 static status_t check_class(const struct issue_environment *environment,
                             const struct unit_product *product, struct problem *problem)
 {
@@ -143,6 +155,7 @@ status_t issue_authorize_new(const struct issue_environment *environment,
     TRY(check_chip(product, request->chip, problem));
     TRY(check_key_source(product, request, problem));
     TRY(check_pai(product->pai, now, problem));
+    TRY(check_signing(product, problem));
     TRY(check_class(environment, product, problem));
     TRY(issue_authorize_clock(environment, problem));
     *ret_order = order;

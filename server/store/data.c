@@ -66,12 +66,24 @@ static status_t remove_staged(struct store *store, const struct store_data_row *
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+/* Rows of the upload that are there; their numbers have no gaps. */
+static status_t count_staged(struct store *store, const struct store_data_row *first,
+                             uint32_t *ret_count)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_ROW_STAGED_LAST);
+    bind_upload(s, first->order, first->upload);
+    status_t status = sqlite_row(store, s);
+    *ret_count = status == STATUS_OK ? (uint32_t)sqlite3_column_int64(s, 0) + 1 : 0;
+    sqlite_end(s);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 static status_t stage(struct store *store, const struct store_data_row *rows, size_t count,
                       int64_t now_ms, struct problem *problem)
 {
     uint32_t before = 0;
     TRY(remove_staged(store, &rows[0]));
-    TRY(store_data_staged(store, rows[0].order, rows[0].upload, NULL, &before));
+    TRY(count_staged(store, &rows[0], &before));
     if (before != rows[0].number) {
         return problem_say(problem, STATUS_REFUSED, "UPLOAD_UNKNOWN", "first_row",
                            "the rows before these are not here, another upload for the order has "
@@ -110,16 +122,14 @@ status_t store_data_staged(struct store *store, const char *order,
     while ((status = sqlite_row(store, s)) == STATUS_OK &&
            sqlite3_column_int64(s, 0) == (int64_t)count) {
         count++;
-        if (ret_sha256s != NULL) {
-            buf_append_span(ret_sha256s, sqlite_column_span(s, 1));
-        }
+        buf_append_span(ret_sha256s, sqlite_column_span(s, 1));
     }
     sqlite_end(s);
     if (status != STATUS_NOT_FOUND) { /* a gap: never written so */
         return status == STATUS_OK ? STATUS_DATA_LOSS : status;
     }
     *ret_count = count;
-    return ret_sha256s != NULL ? buf_status(ret_sha256s) : STATUS_OK;
+    return buf_status(ret_sha256s);
 }
 
 /* ---- importing ---- */

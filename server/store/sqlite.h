@@ -26,6 +26,14 @@
     "SELECT id, upload, number, unit_id, hardware_id, seal_day, sealed FROM order_row "            \
     "WHERE work_order = ?1 AND change_id IS NOT NULL AND taken_by IS NULL "
 
+/* Staged rows of order data that an upload's next page replaces: those of the order's other
+ * uploads, and its own from the page's first number on. */
+#define STORE_STAGED                                                                               \
+    "SELECT id FROM order_row INDEXED BY row_upload WHERE change_id IS NULL AND work_order = ?1 "
+#define STORE_REPLACED                                                                             \
+    STORE_STAGED "AND upload < ?2 UNION ALL " STORE_STAGED                                         \
+                 "AND upload > ?2 UNION ALL " STORE_STAGED "AND upload = ?2 AND number >= ?3"
+
 /* What struct store_device holds, in the order that device.c reads it. */
 #define STORE_DEVICE                                                                               \
     "SELECT id, record_id, work_order, unit_id, hardware_id, key_source, state, revoked, "         \
@@ -177,11 +185,11 @@
                  "UNION ALL SELECT max(number), 'hardware_id' FROM order_row "                     \
                  "WHERE work_order = ?1 AND upload = ?2 AND hardware_id <> '' "                    \
                  "GROUP BY hardware_id HAVING count(*) > 1 LIMIT 1")                               \
-    X(ROW_STAGED_DAYS, "SELECT seal_day, count(*) FROM order_row WHERE work_order = ?1 "           \
-                       "AND change_id IS NULL AND (upload <> ?2 OR number >= ?3) "                 \
-                       "GROUP BY seal_day")                                                        \
-    X(ROW_STAGED_GO, "DELETE FROM order_row WHERE work_order = ?1 AND change_id IS NULL "          \
-                     "AND (upload <> ?2 OR number >= ?3) AND seal_day = ?4")                       \
+    X(ROW_STAGED_LAST, "SELECT number FROM order_row WHERE work_order = ?1 AND upload = ?2 "       \
+                       "AND change_id IS NULL ORDER BY number DESC LIMIT 1")                       \
+    X(ROW_STAGED_DAYS, "SELECT seal_day, count(*) FROM order_row WHERE id IN (" STORE_REPLACED     \
+                       ") GROUP BY seal_day")                                                      \
+    X(ROW_STAGED_GO, "DELETE FROM order_row WHERE seal_day = ?4 AND id IN (" STORE_REPLACED ")")   \
     X(ROW_STAGED_OLD, "SELECT work_order FROM order_row WHERE change_id IS NULL "                  \
                       "AND staged_ms <= ?1 LIMIT 1")                                               \
     X(ROW_NAMED, STORE_ROW "AND unit_id <> '' AND unit_id = ?2 UNION ALL " STORE_ROW               \

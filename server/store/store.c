@@ -67,6 +67,7 @@ static const char *const SCHEMA[] = {
     " staged_ms INTEGER NOT NULL, taken_by INTEGER, UNIQUE (work_order, upload, number),"
     " CHECK ((sealed IS NULL) = (taken_by IS NOT NULL))) STRICT;",
     "CREATE INDEX row_staged ON order_row (staged_ms) WHERE change_id IS NULL;",
+    "CREATE INDEX row_upload ON order_row (work_order, upload, number) WHERE change_id IS NULL;",
     "CREATE UNIQUE INDEX row_serial_number ON order_row (serial_number, vendor_id)"
     " WHERE change_id IS NOT NULL AND serial_number <> '';",
     "CREATE UNIQUE INDEX row_public_key ON order_row (public_key)"
@@ -132,7 +133,7 @@ static const char *const SCHEMA[] = {
     "CREATE TABLE crl (issuer BLOB NOT NULL, number INTEGER NOT NULL, this_update INTEGER NOT NULL,"
     " next_update INTEGER NOT NULL, revocations INTEGER NOT NULL, tbs BLOB NOT NULL,"
     " signature BLOB, PRIMARY KEY (issuer, number)) STRICT;",
-    "INSERT INTO meta (key, value) VALUES ('schema_version', '4');",
+    "INSERT INTO meta (key, value) VALUES ('schema_version', '5');",
 };
 
 static status_t open_files(struct store *store, const char *folder, int create,

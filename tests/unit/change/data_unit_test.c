@@ -93,6 +93,19 @@ static void test_a_used_value_is_refused(void **state)
     assert_int_equal(rows_order().data_left, 1);
 }
 
+/* The configuration has changed since the order was agreed on: nothing is reserved. */
+static void test_who_signs_is_asked_again(void **state)
+{
+    (void)state;
+    AUTO(sent_done) struct sent sent = {.count = 0};
+    rows_add(&sent, 1, NULL, NULL);
+    rows_have(&sent);
+    rows_desk.world.catalog.pais[0].bought = true;
+    assert_string_equal(call("U1", ""), "PAI_BOUGHT");
+    rows_desk.world.catalog.pais[0].bought = false;
+    assert_string_equal(call("U1", ""), "S000001");
+}
+
 /* A worker of its own. */
 static int race(int racer)
 {
@@ -152,6 +165,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rows_are_bound_to_their_places, rows_set_up,
                                         rows_tear_down),
         cmocka_unit_test_setup_teardown(test_a_used_value_is_refused, rows_set_up, rows_tear_down),
+        cmocka_unit_test_setup_teardown(test_who_signs_is_asked_again, rows_set_up, rows_tear_down),
         cmocka_unit_test_setup_teardown(test_racing_workers_take_each_row_once, rows_set_up,
                                         rows_tear_down),
     };
