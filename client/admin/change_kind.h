@@ -13,6 +13,9 @@ struct change_kind {
     const ProtobufCMessageDescriptor *content;
 };
 
+/* One person does it at once: its statement need not be good for long. */
+bool change_kind_at_once(const char *name);
+
 /* NULL: this version does not know it. */
 const struct change_kind *change_kind_find(const char *name);
 

@@ -9,15 +9,16 @@
 #include "proto/text/enum.h"
 #include "proto/text/timestamp.h"
 
-static const struct option_command LIST = {"change list",
-                                           "Usage: mintmark change list [--state STATE] [options]\n"
-                                           "Lists what was proposed, newest first.\n"
-                                           "\n"
-                                           "  --state STATE          only waiting, applied, "
-                                           "expired or superseded ones\n" ADMIN_OPTIONS_HELP "\n"
-                                           "Example:\n"
-                                           "  mintmark change list --state waiting\n",
-                                           0, 0, NULL};
+static const struct option_command LIST = {
+    "change list",
+    "Usage: mintmark change list [--state STATE] [options]\n"
+    "Lists what was proposed, newest first.\n"
+    "\n"
+    "  --state STATE          only waiting, applied, "
+    "expired, superseded or withdrawn ones\n" ADMIN_OPTIONS_HELP "\n"
+    "Example:\n"
+    "  mintmark change list --state waiting\n",
+    0, 0, NULL};
 
 static const struct option_command SHOW = {
     "change show",

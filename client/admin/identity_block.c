@@ -9,7 +9,10 @@
 static const struct option_command BLOCK = {
     "identity block",
     "Usage: mintmark identity block NAME --reason TEXT [options]\n"
-    "Turns an identity away from its next call on; one person is enough. " NAME_HELP "\n"
+    "Turns an identity away from its next call on; one person is enough. " NAME_HELP
+    "An operator cannot be blocked when fewer than two others would be left (with the two-person\n"
+    "rule off: none), who could enrol another: three operators are the least to be safe with.\n"
+    "\n"
     "  --reason TEXT          why, 1 to 200 characters; kept on record\n" ADMIN_CHANGE_HELP
         ADMIN_OPTIONS_HELP "\n"
     "Example:\n"

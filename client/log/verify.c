@@ -69,6 +69,7 @@ static status_t begin(const struct log_verify_options *options, struct log_verif
     const struct audit_sources sources = {
         .context = verify,
         .product = log_verify_product,
+        .revocation = log_verify_revocation,
         .effect = log_verify_effect,
         .window = log_verify_window,
         .entry = verify->entry != NULL ? tell : NULL,

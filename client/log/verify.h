@@ -57,6 +57,11 @@ OWN_VALUE(struct log_verify, log_verify_done)
 MUST_USE status_t log_verify_product(void *context, const uint8_t sha256[static SHA256_SIZE],
                                      struct audit_product *ret_product, struct problem *problem);
 
+/* audit_sources.revocation. */
+MUST_USE status_t log_verify_revocation(void *context, const uint8_t sha256[static SHA256_SIZE],
+                                        struct audit_revocation *ret_revocation,
+                                        struct problem *problem);
+
 /* audit_sources.effect: orders, amendments and enrolments against the contents. */
 MUST_USE status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZE],
                                     const struct event *event, struct problem *problem);

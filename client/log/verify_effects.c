@@ -138,6 +138,22 @@ static status_t check_identity(const Mintmark__V1__IdentitySpec *spec, const str
     return is_key(event, spec) ? STATUS_OK : other("key", problem);
 }
 
+status_t log_verify_revocation(void *context, const uint8_t sha256[static SHA256_SIZE],
+                               struct audit_revocation *ret_revocation, struct problem *problem)
+{
+    const ProtobufCMessage *message = NULL;
+    TRY(log_verify_content(context, sha256, &mintmark__v1__revocation__descriptor, &message,
+                           problem));
+    const Mintmark__V1__Revocation *revocation = (const Mintmark__V1__Revocation *)message;
+    if (revocation->units_sha256.len != sizeof(ret_revocation->units_sha256)) {
+        return other("set of units", problem);
+    }
+    ret_revocation->units = revocation->units;
+    memcpy(ret_revocation->units_sha256, revocation->units_sha256.data,
+           sizeof(ret_revocation->units_sha256));
+    return STATUS_OK;
+}
+
 status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZE],
                            const struct event *event, struct problem *problem)
 {

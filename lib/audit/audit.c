@@ -39,6 +39,7 @@ void audit_free(struct audit *audit)
         return;
     }
     audit_table_done(&audit->names);
+    buf_done(&audit->revoking.serials);
     free(audit->units.items);
     free(audit->issued.items);
     free(audit->orders.items);
@@ -63,6 +64,7 @@ static status_t judge(struct audit *audit, const struct event *event, struct pro
     if (!first && event->time_ms + EVENT_TIME_SLACK_MS < summary->last_ms) {
         return audit_wrong(problem, "TIME", "it is older than an entry before it");
     }
+    TRY(audit_revoking_goes_on(audit, event, problem));
     TRY(HANDLERS[event->type](audit, event, problem));
     if (first) {
         summary->first_ms = event->time_ms;

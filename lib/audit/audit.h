@@ -12,7 +12,13 @@ struct audit_product {
     uint32_t limit_per_order; /* identities; 0: no order of it can be opened by one person */
     uint32_t limit_per_day;   /* 0: no such limit */
     uint32_t rework_percent;  /* of an order's quantity that one person may rework */
-    char created_by[512]; /* ";op-1;mes;": who may, by the last part of their id; "": everybody */
+    char created_by[512]; /* ";op-1;operator/mes;": who may (pki_spiffe_is_named); "": everybody */
+};
+
+/* The certificates that a revocation names. */
+struct audit_revocation {
+    uint32_t units;
+    uint8_t units_sha256[SHA256_SIZE]; /* over their serial numbers, ascending */
 };
 
 /* Where the contents of changes come from: they are kept beside the log, by their SHA-256, which
@@ -23,6 +29,9 @@ struct audit_sources {
      * STATUS_NOT_FOUND when the content is not there. */
     status_t (*product)(void *context, const uint8_t sha256[static SHA256_SIZE],
                         struct audit_product *ret_product, struct problem *problem);
+    /* The same for a revocation. */
+    status_t (*revocation)(void *context, const uint8_t sha256[static SHA256_SIZE],
+                           struct audit_revocation *ret_revocation, struct problem *problem);
     /* Whether an entry says what was signed: `sha256` is of the content of the change that it
      * names. STATUS_REFUSED OTHER_CONTENT. */
     status_t (*effect)(void *context, const uint8_t sha256[static SHA256_SIZE],

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "lib/audit/state.h"
+#include "lib/pki/spiffe.h"
 
 /* --- products --- */
 
@@ -16,16 +17,12 @@ static status_t take_revision(struct audit *audit, struct span name, int64_t rev
     return audit_table_put(&audit->names, AUDIT_NAME_NEWEST, name, newest + 1);
 }
 
-static uint32_t change_of(const struct audit *audit, const struct event *event)
-{
-    return audit_table_get(&audit->names, AUDIT_NAME_CHANGE, audit_bytes(event, EVENT_CHANGE));
-}
-
 /* The content that was agreed on is the one that is in force. */
 static status_t check_content(const struct audit *audit, const struct event *event,
                               struct problem *problem)
 {
-    const struct audit_change *change = audit_list_at(&audit->changes, change_of(audit, event));
+    const struct audit_change *change =
+        audit_list_at(&audit->changes, audit_change_of(audit, event));
     if (!span_equal(SPAN_OF(change->content), audit_bytes(event, EVENT_CONTENT_SHA256))) {
         return audit_wrong(problem, "OTHER_CONTENT", "this is not the content that was signed");
     }
@@ -83,15 +80,29 @@ static status_t add_to_day(struct audit *audit, const char *product, int64_t tim
                            sum < UINT32_MAX ? (uint32_t)sum : UINT32_MAX);
 }
 
-/* By the last part of the SPIFFE id. */
+bool audit_product_is_newest(const struct audit *audit, const struct audit_order *order)
+{
+    struct span name = span_make(order->product_name, (size_t)base_size(order->product_name));
+    uint32_t newest = audit_table_get(&audit->names, AUDIT_NAME_NEWEST, name);
+    return audit_product_find(audit, order->product_name, newest) == order->product;
+}
+
 bool audit_may_alone(const struct audit *audit, const struct event *event,
                      const struct audit_product *product)
 {
-    const struct audit_change *change = audit_list_at(&audit->changes, change_of(audit, event));
-    const char *last = strrchr(change->by, '/');
-    char wanted[260];
-    (void)snprintf(wanted, sizeof(wanted), ";%s;", last != NULL ? last + 1 : change->by);
-    return product->created_by[0] == '\0' || strstr(product->created_by, wanted) != NULL;
+    const struct audit_change *change =
+        audit_list_at(&audit->changes, audit_change_of(audit, event));
+    const char *next = product->created_by;
+    char name[sizeof(product->created_by)];
+    while (*next == ';' && next[1] != '\0') {
+        size_t size = strcspn(next + 1, ";");
+        (void)snprintf(name, sizeof(name), "%.*s", (int)size, next + 1);
+        if (pki_spiffe_is_named(change->by, "operator", name)) {
+            return true;
+        }
+        next += 1 + size;
+    }
+    return product->created_by[0] == '\0';
 }
 
 /* One person may open an order inside the limits of the approved product. */
@@ -107,7 +118,7 @@ static status_t check_limits(struct audit *audit, const struct event *event,
     }
     if (order->identities_limit > product->limit_per_order ||
         (product->limit_per_day != 0 && day > product->limit_per_day) ||
-        !audit_may_alone(audit, event, product)) {
+        !audit_may_alone(audit, event, product) || !audit_product_is_newest(audit, order)) {
         return audit_wrong(problem, "ONE_PERSON",
                            "one person opened more than the product's limits leave to one");
     }
@@ -132,7 +143,8 @@ static status_t set_window(struct audit *audit, const struct event *event,
                            struct audit_order *order, struct problem *problem)
 {
     int64_t window[2] = {0};
-    const struct audit_change *change = audit_list_at(&audit->changes, change_of(audit, event));
+    const struct audit_change *change =
+        audit_list_at(&audit->changes, audit_change_of(audit, event));
     if (audit->sources.window == NULL) {
         return STATUS_OK;
     }
@@ -152,7 +164,7 @@ status_t audit_on_ORDER_CREATED(struct audit *audit, const struct event *event,
     struct audit_order order = {
         .quantity = (uint64_t)audit_number(event, EVENT_QUANTITY),
         .identities_limit = (uint64_t)audit_number(event, EVENT_IDENTITIES_LIMIT),
-        .opened_by = change_of(audit, event),
+        .opened_by = audit_change_of(audit, event),
     };
     audit_text(event, EVENT_ORDER, order.id, sizeof(order.id));
     audit_text(event, EVENT_PRODUCT, order.product_name, sizeof(order.product_name));
@@ -249,7 +261,7 @@ static status_t set_state(struct audit *audit, const struct event *event, const 
     TRY(audit_change_effect(audit, event, kind, audit_bytes(event, EVENT_ORDER), agreement, &single,
                             problem));
     order->state = (uint8_t)state;
-    order->closed_by = state == AUDIT_ORDER_CLOSED ? change_of(audit, event) : 0;
+    order->closed_by = state == AUDIT_ORDER_CLOSED ? audit_change_of(audit, event) : 0;
     return STATUS_OK;
 }
 

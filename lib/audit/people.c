@@ -2,6 +2,7 @@
 
 #include "lib/approval/statement.h"
 #include "lib/audit/state.h"
+#include "lib/base/hex.h"
 
 static struct audit_person *find_person(const struct audit *audit, struct span id)
 {
@@ -221,15 +222,6 @@ status_t audit_on_CHANGE_APPROVED(struct audit *audit, const struct event *event
     return STATUS_OK;
 }
 
-status_t audit_on_CHANGE_ENDED(struct audit *audit, const struct event *event,
-                               struct problem *problem)
-{
-    struct audit_change *change = NULL;
-    TRY(find_change(audit, event, &change, problem));
-    change->ended = true;
-    return STATUS_OK;
-}
-
 static void use(struct audit *audit, struct audit_change *change, const struct event *event,
                 enum audit_agreement agreement)
 {
@@ -244,6 +236,79 @@ static void use(struct audit *audit, struct audit_change *change, const struct e
     summary->changes_rule_off += !approved && agreement == AUDIT_TWO;
 }
 
+static status_t say_other(const struct audit_change *change, struct problem *problem)
+{
+    return audit_wrong(problem, "OTHER_CHANGE", "the change at entry %llu is of %s %s, not of this",
+                       (unsigned long long)change->at, change->kind, change->subject);
+}
+
+static status_t check_use(const struct audit_change *change, const char *kind, struct span subject,
+                          struct problem *problem)
+{
+    if (strcmp(change->kind, kind) != 0 || !span_equal(span_text(change->subject), subject)) {
+        return say_other(change, problem);
+    }
+    return change->used ? audit_wrong(problem, "CHANGE_USED", "the change had its effect before")
+                        : STATUS_OK;
+}
+
+/* The effect of a change that one person may do: it takes another one back. */
+static status_t withdraw(struct audit *audit, const struct event *event, uint32_t number,
+                         struct problem *problem)
+{
+    char id[2 * SHA256_SIZE + 1];
+    struct audit_change *change = audit_list_at(&audit->changes, number);
+    hex_encode(audit_bytes(event, EVENT_CHANGE), id);
+    TRY(check_use(change, "change-withdraw", span_text(id), problem));
+    use(audit, change, event, AUDIT_ONE);
+    return STATUS_OK;
+}
+
+/* Of one thing: "order-amend" is of "order". */
+static bool same_thing(const struct audit_change *a, const struct audit_change *b)
+{
+    size_t size = strcspn(a->kind, "-");
+    return size == strcspn(b->kind, "-") && memcmp(a->kind, b->kind, size) == 0 &&
+           strcmp(a->subject, b->subject) == 0;
+}
+
+/* A change ends by itself when its time is over, or with another one's effect. */
+static status_t check_end(struct audit *audit, const struct event *event,
+                          const struct audit_change *change, struct problem *problem)
+{
+    struct span reason = audit_bytes(event, EVENT_REASON);
+    struct span by = audit_bytes(event, EVENT_BY_CHANGE);
+    uint32_t number = audit_table_get(&audit->names, AUDIT_NAME_CHANGE, by);
+    if (span_equal(reason, span_text("EXPIRED"))) {
+        return by.size == 0 && event->time_ms / 1000 >= change->expires
+                   ? STATUS_OK
+                   : audit_wrong(problem, "ENDED_EARLY", "the change had not expired");
+    }
+    if (number == 0) {
+        return audit_wrong(problem, "NO_CHANGE", "nobody has proposed what ended the change");
+    }
+    if (span_equal(reason, span_text("WITHDRAWN"))) {
+        return withdraw(audit, event, number, problem);
+    }
+    const struct audit_change *other = audit_list_at(&audit->changes, number);
+    return span_equal(reason, span_text("SUPERSEDED")) && other->used && same_thing(other, change)
+               ? STATUS_OK
+               : audit_wrong(problem, "OTHER_CHANGE", "the change named did not end this one");
+}
+
+status_t audit_on_CHANGE_ENDED(struct audit *audit, const struct event *event,
+                               struct problem *problem)
+{
+    struct audit_change *change = NULL;
+    TRY(find_change(audit, event, &change, problem));
+    if (change->used) {
+        return audit_wrong(problem, "CHANGE_USED", "the change had its effect before");
+    }
+    TRY(check_end(audit, event, change, problem));
+    change->ended = true;
+    return STATUS_OK;
+}
+
 static status_t check_two(const struct audit *audit, const struct audit_change *change,
                           struct problem *problem)
 {
@@ -254,24 +319,13 @@ static status_t check_two(const struct audit *audit, const struct audit_change *
     return STATUS_OK;
 }
 
-static status_t say_other(const struct audit_change *change, struct problem *problem)
-{
-    return audit_wrong(problem, "OTHER_CHANGE", "the change at entry %llu is of %s %s, not of this",
-                       (unsigned long long)change->at, change->kind, change->subject);
-}
-
 status_t audit_change_effect(struct audit *audit, const struct event *event, const char *kind,
                              struct span subject, enum audit_agreement agreement, bool *ret_single,
                              struct problem *problem)
 {
     struct audit_change *change = NULL;
     TRY(find_change(audit, event, &change, problem));
-    if (strcmp(change->kind, kind) != 0 || !span_equal(span_text(change->subject), subject)) {
-        return say_other(change, problem);
-    }
-    if (change->used) {
-        return audit_wrong(problem, "CHANGE_USED", "the change had its effect before");
-    }
+    TRY(check_use(change, kind, subject, problem));
     if (agreement == AUDIT_TWO) {
         TRY(check_two(audit, change, problem));
     }
@@ -281,7 +335,7 @@ status_t audit_change_effect(struct audit *audit, const struct event *event, con
 }
 
 status_t audit_change_member(struct audit *audit, const struct event *event, const char *kind,
-                             struct problem *problem)
+                             uint32_t *ret_change, struct problem *problem)
 {
     struct audit_change *change = NULL;
     TRY(find_change(audit, event, &change, problem));
@@ -289,8 +343,13 @@ status_t audit_change_member(struct audit *audit, const struct event *event, con
         return say_other(change, problem);
     }
     TRY(check_two(audit, change, problem));
+    uint32_t number = audit_change_of(audit, event);
+    if (change->used && audit->revoking.change != number) {
+        return audit_wrong(problem, "CHANGE_USED", "the change had its effect before");
+    }
     if (!change->used) {
         use(audit, change, event, AUDIT_TWO);
     }
+    *ret_change = number;
     return STATUS_OK;
 }

@@ -42,6 +42,14 @@ struct audit_unit {
 
 enum { AUDIT_WINDOW_SLACK_S = 60 }; /* a call that began on an order's last day */
 
+/* A revocation of many, whose entries follow each other. */
+struct audit_revoking {
+    uint32_t change; /* 0: none is under way */
+    struct audit_revocation wanted;
+    uint32_t count;
+    struct buf serials;
+};
+
 /* A growing array; numbers begin at 1. */
 struct audit_list {
     void *items;
@@ -59,6 +67,7 @@ struct audit {
     struct audit_list products; /* struct audit_product */
     struct audit_list people;
     struct audit_list changes;
+    struct audit_revoking revoking;
     struct audit_summary summary;
 };
 
@@ -75,6 +84,12 @@ static inline struct span audit_bytes(const struct event *event, enum event_fiel
 static inline int64_t audit_number(const struct event *event, enum event_field field)
 {
     return event->values[field].number;
+}
+
+/* The number of the change that the entry names; 0: there is none. */
+static inline uint32_t audit_change_of(const struct audit *audit, const struct event *event)
+{
+    return audit_table_get(&audit->names, AUDIT_NAME_CHANGE, audit_bytes(event, EVENT_CHANGE));
 }
 
 /* Copies a text value; the schema's limit is below `size`. */
@@ -102,13 +117,22 @@ MUST_USE status_t audit_change_effect(struct audit *audit, const struct event *e
                                       enum audit_agreement agreement, bool *ret_single,
                                       struct problem *problem);
 
+/* The order's revision is its product's newest one: the limits of others are for nobody. */
+bool audit_product_is_newest(const struct audit *audit, const struct audit_order *order);
+
 /* The person behind the event's change may do alone what the product leaves to named ones. */
 bool audit_may_alone(const struct audit *audit, const struct event *event,
                      const struct audit_product *product);
 
-/* The same for a change with one effect for each of many certificates, and always two people. */
+/* The same for a change with one effect for each of many certificates, and always two people.
+ * *ret_change is its number. */
 MUST_USE status_t audit_change_member(struct audit *audit, const struct event *event,
-                                      const char *kind, struct problem *problem);
+                                      const char *kind, uint32_t *ret_change,
+                                      struct problem *problem);
+
+/* Before each entry: a revocation that is under way must go on with it. */
+MUST_USE status_t audit_revoking_goes_on(const struct audit *audit, const struct event *event,
+                                         struct problem *problem);
 
 /* The approved revision of a product, or of the product that a variant ("lamp/white") is of; 0:
  * never approved. */

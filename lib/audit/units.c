@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "lib/audit/state.h"
+#include "lib/base/hex.h"
 
 static struct audit_order *order_of(struct audit *audit, const struct audit_unit *unit)
 {
@@ -280,12 +281,33 @@ static void end_life(struct audit *audit, const struct event *event, struct audi
     }
 }
 
+enum { SUBJECT_SIZE = sizeof("dac/") + 32 };
+
+/* What an act on a unit is about: its id, or its DAC where that is no word (lib/approval/SPEC.md).
+ */
+static struct span subject_of(const struct event *event, const struct audit_unit *unit,
+                              char place[static SUBJECT_SIZE])
+{
+    struct span id = audit_bytes(event, EVENT_UNIT);
+    bool word = id.size > 0;
+    for (size_t i = 0; i < id.size; i++) {
+        word = word && id.data[i] > 0x20 && id.data[i] < 0x7F;
+    }
+    if (word) {
+        return id;
+    }
+    memcpy(place, "dac/", sizeof("dac/"));
+    hex_encode(SPAN_OF(unit->dac_serial), place + strlen(place));
+    return span_text(place);
+}
+
 /* One person's act on one unit. */
 static status_t one_person(struct audit *audit, const struct event *event, const char *kind,
-                           struct problem *problem)
+                           const struct audit_unit *unit, struct problem *problem)
 {
     bool single = false;
-    return audit_change_effect(audit, event, kind, audit_bytes(event, EVENT_UNIT), AUDIT_ONE,
+    char place[SUBJECT_SIZE];
+    return audit_change_effect(audit, event, kind, subject_of(event, unit, place), AUDIT_ONE,
                                &single, problem);
 }
 
@@ -296,7 +318,7 @@ status_t audit_on_DEVICE_VOID(struct audit *audit, const struct event *event,
     struct audit_unit *unit = NULL;
     TRY(find_in(audit, event, RESERVED, &unit, problem));
     if (audit_bytes(event, EVENT_CHANGE).size > 0) {
-        TRY(one_person(audit, event, "device-scrap", problem));
+        TRY(one_person(audit, event, "device-scrap", unit, problem));
     }
     end_life(audit, event, unit, AUDIT_UNIT_VOID);
     return STATUS_OK;
@@ -308,7 +330,7 @@ status_t audit_on_DEVICE_RELEASED(struct audit *audit, const struct event *event
     struct audit_unit *unit = NULL;
     TRY(find_in(audit, event, RESERVED | ISSUED, &unit, problem));
     TRY(check_held(unit, problem));
-    TRY(one_person(audit, event, "device-release", problem));
+    TRY(one_person(audit, event, "device-release", unit, problem));
     unit->released = true;
     return STATUS_OK;
 }
@@ -339,7 +361,7 @@ status_t audit_on_DEVICE_SCRAPPED(struct audit *audit, const struct event *event
 {
     struct audit_unit *unit = NULL;
     TRY(find_in(audit, event, ISSUED | FLASHED, &unit, problem));
-    TRY(one_person(audit, event, "device-scrap", problem));
+    TRY(one_person(audit, event, "device-scrap", unit, problem));
     audit->summary.unreported -= unit->state == AUDIT_UNIT_ISSUED;
     move(audit, unit, AUDIT_UNIT_SCRAPPED);
     return STATUS_OK;
@@ -351,7 +373,8 @@ static status_t check_rework(struct audit *audit, const struct event *event,
 {
     const struct audit_product *product = audit_list_at(&audit->products, order->product);
     uint64_t most = order->quantity * product->rework_percent / 100;
-    if (order->units[AUDIT_UNIT_SUPERSEDED] >= most || !audit_may_alone(audit, event, product)) {
+    if (order->units[AUDIT_UNIT_SUPERSEDED] >= most || !audit_may_alone(audit, event, product) ||
+        !audit_product_is_newest(audit, order)) {
         return audit_wrong(problem, "ONE_PERSON",
                            "one person reworked more than the product's limits leave to one");
     }
@@ -363,8 +386,9 @@ status_t audit_on_DEVICE_REWORKED(struct audit *audit, const struct event *event
 {
     struct audit_unit *unit = NULL;
     bool single = false;
+    char place[SUBJECT_SIZE];
     TRY(find_in(audit, event, ISSUED | FLASHED | SCRAPPED, &unit, problem));
-    TRY(audit_change_effect(audit, event, "device-rework", audit_bytes(event, EVENT_UNIT),
+    TRY(audit_change_effect(audit, event, "device-rework", subject_of(event, unit, place),
                             AUDIT_TWO_OR_LIMITS, &single, problem));
     if (single && audit->summary.two_person_rule) {
         TRY(check_rework(audit, event, order_of(audit, unit), problem));

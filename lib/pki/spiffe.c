@@ -92,3 +92,20 @@ status_t pki_spiffe_of(const struct pki_certificate *certificate, struct span *r
     }
     return STATUS_NOT_FOUND;
 }
+
+bool pki_spiffe_is_named(const char *id, const char *role, const char *name)
+{
+    size_t scheme = sizeof(SCHEME) - 1;
+    size_t size = strlen(role);
+    if (strcmp(id, name) == 0) {
+        return true;
+    }
+    const char *path = strncmp(id, SCHEME, scheme) == 0 ? strchr(id + scheme, '/') : NULL;
+    if (path == NULL) {
+        return false;
+    }
+    path++;
+    return strchr(name, '/') != NULL ? strcmp(path, name) == 0
+                                     : strncmp(path, role, size) == 0 && path[size] == '/' &&
+                                           strcmp(path + size + 1, name) == 0;
+}

@@ -17,4 +17,8 @@ bool pki_spiffe_is_path(struct span path);
  * STATUS_NOT_FOUND: none; STATUS_MALFORMED: several, or not DER. */
 MUST_USE status_t pki_spiffe_of(const struct pki_certificate *certificate, struct span *ret_uri);
 
+/* Whether people mean this id by `name`: the whole id, its path ("operator/op-1"), or a name
+ * without '/', which stands for the path "ROLE/NAME". */
+bool pki_spiffe_is_named(const char *id, const char *role, const char *name);
+
 #endif

@@ -114,6 +114,20 @@ status_t issue_authorize_clock(const struct issue_environment *environment, stru
                        "then restart the server");
 }
 
+int64_t issue_authorize_jump_ms(const struct issue_environment *environment)
+{
+    uint64_t size = 0;
+    int64_t newest_ms = 0;
+    int64_t now_ms = environment->now_ms();
+    int64_t jump_ms = clock_jump_ms(environment);
+    if (is_jump(jump_ms)) {
+        return jump_ms;
+    }
+    bool is_back = store_log_size(environment->store, &size, &newest_ms) == STATUS_OK &&
+                   now_ms < newest_ms - STORE_CLOCK_SLACK_MS;
+    return is_back ? now_ms - newest_ms : 0;
+}
+
 int64_t issue_authorize_now_ms(const struct issue_environment *environment)
 {
     uint64_t size = 0;

@@ -8,6 +8,10 @@
 MUST_USE status_t issue_authorize_clock(const struct issue_environment *environment,
                                         struct problem *problem);
 
+/* By how much the clock was set since this process began, or stands before the log's newest entry;
+ * 0: it can be trusted. */
+int64_t issue_authorize_jump_ms(const struct issue_environment *environment);
+
 /* The time of what is put on record whatever the clock says (units under way, deliveries, reports):
  * now, or where the clock was set by much, what it would say if it had not been; never before the
  * log's newest entry. A wrong clock must leave no entries of the future: nothing new could be

@@ -50,11 +50,18 @@ MUST_USE status_t issue_leaf_codes_read(const struct store_unit *unit, const cha
                                         const char *purpose, int64_t now_ms, struct buf *ret_leaf,
                                         struct problem *problem);
 
+MUST_USE status_t issue_leaf_clock_jump(int64_t offset_ms, int64_t now_ms, struct buf *ret_leaf,
+                                        struct problem *problem);
+
 /* Changes and what they do; `change` names it (zero: it came without one). */
 MUST_USE status_t issue_leaf_proposed(const struct store_change *change, struct buf *ret_leaf,
                                       struct problem *problem);
 MUST_USE status_t issue_leaf_approved(const struct store_change *change, int64_t now_ms,
                                       struct buf *ret_leaf, struct problem *problem);
+/* What its state says: superseded or withdrawn by the change `by`, or expired (zero). */
+MUST_USE status_t issue_leaf_ended(const struct store_change *change,
+                                   const uint8_t by[static STORE_DIGEST_SIZE], int64_t now_ms,
+                                   struct buf *ret_leaf, struct problem *problem);
 MUST_USE status_t issue_leaf_blocked(const struct store_identity *identity, int64_t now_ms,
                                      struct buf *ret_leaf, struct problem *problem);
 /* An operator scraps a unit, or voids its reservation. */

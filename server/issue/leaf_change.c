@@ -18,6 +18,15 @@ status_t issue_leaf_genesis(const char *origin, bool two_person_rule, int64_t no
     return finish(&event, ret_leaf, problem);
 }
 
+status_t issue_leaf_clock_jump(int64_t offset_ms, int64_t now_ms, struct buf *ret_leaf,
+                               struct problem *problem)
+{
+    struct event event;
+    event_begin(&event, EVENT_TYPE_CLOCK_JUMP, now_ms);
+    event_set_number(&event, EVENT_OFFSET_MS, offset_ms);
+    return finish(&event, ret_leaf, problem);
+}
+
 /* As mintmark.v1.Role. */
 static const char *role_name(int role)
 {
@@ -86,6 +95,21 @@ status_t issue_leaf_approved(const struct store_change *change, int64_t now_ms,
     event_begin(&event, EVENT_TYPE_CHANGE_APPROVED, now_ms);
     event_set_id(&event, EVENT_CHANGE, SPAN_OF(change->id));
     return signed_by(&event, &change->approval, ret_leaf, problem);
+}
+
+status_t issue_leaf_ended(const struct store_change *change,
+                          const uint8_t by[static STORE_DIGEST_SIZE], int64_t now_ms,
+                          struct buf *ret_leaf, struct problem *problem)
+{
+    const char *reason = change->state == STORE_CHANGE_EXPIRED     ? "EXPIRED"
+                         : change->state == STORE_CHANGE_WITHDRAWN ? "WITHDRAWN"
+                                                                   : "SUPERSEDED";
+    struct event event;
+    event_begin(&event, EVENT_TYPE_CHANGE_ENDED, now_ms);
+    event_set_id(&event, EVENT_CHANGE, SPAN_OF(change->id));
+    event_set_text(&event, EVENT_REASON, reason);
+    event_set_id(&event, EVENT_BY_CHANGE, span_make(by, STORE_DIGEST_SIZE));
+    return finish(&event, ret_leaf, problem);
 }
 
 status_t issue_leaf_blocked(const struct store_identity *identity, int64_t now_ms,

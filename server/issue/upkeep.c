@@ -5,6 +5,7 @@
 #include "server/issue/checkpoint.h"
 #include "server/issue/crl.h"
 #include "server/issue/data.h"
+#include "server/issue/ended.h"
 #include "server/issue/leaf.h"
 #include "server/issue/seal.h"
 #include "server/store/erase.h"
@@ -126,7 +127,8 @@ static status_t sign_log(const struct issue_environment *environment, bool *more
     return issue_checkpoint_upkeep(environment, problem);
 }
 
-static job_t *const JOBS[] = {retention, issue_crl_upkeep, issue_certify_upkeep, sign_log};
+static job_t *const JOBS[] = {retention, issue_ended_upkeep, issue_crl_upkeep, issue_certify_upkeep,
+                              sign_log};
 
 status_t issue_upkeep(const struct issue_environment *environment, bool *ret_more,
                       struct problem *problem)

@@ -26,9 +26,10 @@ static status_t check_waiting(const struct store_change *stored, int64_t now_ms,
                            "%.200s has changed since this was proposed: propose it anew",
                            stored->subject);
     }
-    if (stored->state != STORE_CHANGE_WAITING) {
+    if (stored->state != STORE_CHANGE_WAITING && stored->state != STORE_CHANGE_EXPIRED) {
         return problem_say(problem, STATUS_REFUSED, "CHANGE_DECIDED", "statement",
-                           "this change does not wait for an approval: it is applied");
+                           "this change does not wait for an approval: it is %s",
+                           stored->state == STORE_CHANGE_WITHDRAWN ? "withdrawn" : "applied");
     }
     if (stored->expires <= now_ms / 1000) {
         return problem_say(problem, STATUS_REFUSED, "CHANGE_EXPIRED", "statement",
@@ -61,6 +62,17 @@ static status_t check_proposer(const struct rpc_call *call, const struct store_c
                        proposal->by);
 }
 
+/* Of what may have changed since the call came: the caller, the change and its proposer. */
+static status_t check_people(const struct change *change, const struct approval_statement *approval,
+                             const struct approval_statement *proposal,
+                             struct store_change *ret_stored, struct problem *problem)
+{
+    TRY(change_check_caller(change->call, problem));
+    TRY(find(change->call, approval, ret_stored, problem));
+    TRY(check_waiting(ret_stored, change->now_ms, problem));
+    return check_proposer(change->call, ret_stored, proposal, problem);
+}
+
 /* Inside the transaction: checked against the present state, and done. */
 static status_t apply(const struct change *change, struct store_change *stored,
                       struct change_plan *plan, struct problem *problem)
@@ -89,12 +101,16 @@ static status_t decide(const struct rpc_call *call, const struct approval_statem
     TRY(approval_statement_read(text, &proposal, problem));
     TRY(approval_statement_matches(approval, &proposal, text, problem));
     TRY(change_clock(change, problem));
-    TRY(check_waiting(stored, change->now_ms, problem));
-    TRY(check_proposer(call, stored, &proposal, problem));
     change->proposer = proposal.by;
     struct store *store = call->environment->store;
+    const struct store_signed given = stored->approval;
     TRY(store_begin(store, change->now_ms, problem));
-    return store_end(store, apply(change, stored, plan, problem), problem);
+    status_t status = check_people(change, approval, &proposal, stored, problem);
+    if (status == STATUS_OK) {
+        stored->approval = given;
+        status = apply(change, stored, plan, problem);
+    }
+    return store_end(store, status, problem);
 }
 
 static status_t read_content(const struct rpc_call *call, const struct store_change *stored,

@@ -5,6 +5,7 @@
 
 #include "lib/approval/statement.h"
 #include "server/issue/authorize.h"
+#include "server/issue/ended.h"
 
 static const struct change_kind KINDS[] = {
 #define CHANGE(name, kind, method, agreement, content, check, apply)                               \
@@ -38,6 +39,16 @@ void change_plan_done(struct change_plan *plan)
     buf_done(&plan->previous);
     buf_done(&plan->complete);
     issue_revocation_done(&plan->revocation);
+}
+
+bool change_is_word(const char *text)
+{
+    for (const char *c = text; *c != '\0'; c++) {
+        if ((unsigned char)*c <= 0x20 || (unsigned char)*c >= 0x7F) {
+            return false;
+        }
+    }
+    return text[0] != '\0';
 }
 
 void change_find(struct change_plan *plan, const char *format, ...)
@@ -89,28 +100,70 @@ status_t change_clock(struct change *change, struct problem *problem)
     return STATUS_OK;
 }
 
+status_t change_check_caller(const struct rpc_call *call, struct problem *problem)
+{
+    const struct store_identity *before = call->caller;
+    struct store_identity now;
+    status_t status = store_identity_get(call->environment->store, span_text(call->identity), &now);
+    if (status == STATUS_OK && !now.blocked && now.role == before->role &&
+        span_equal(span_make(now.spki, now.spki_size),
+                   span_make(before->spki, before->spki_size))) {
+        return STATUS_OK;
+    }
+    return status != STATUS_OK && status != STATUS_NOT_FOUND
+               ? status
+               : problem_say(problem, STATUS_DENIED, "ROLE", "",
+                             "this identity was blocked or changed just now");
+}
+
+/* What waits for the same thing has lost what it was based on. Kinds of one thing begin with the
+ * same word: "order-amend" is of "order". A unit may be called as an order is. */
+static status_t supersede(const struct change *change, const struct store_change *by)
+{
+    struct store *store = change->call->environment->store;
+    struct store_change rival;
+    char word[STORE_CHANGE_KIND_MAX + 1];
+    status_t status = STATUS_OK;
+    (void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(by->kind, "-"), by->kind);
+    while ((status = store_change_rival(store, by->subject, word, &rival)) == STATUS_OK) {
+        TRY(issue_ended(store, &rival, STORE_CHANGE_SUPERSEDED, by->id, change->now_ms, NULL));
+    }
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 status_t change_apply(const struct change *change, const struct change_plan *plan,
                       const struct store_change *stored)
 {
     struct store *store = change->call->environment->store;
     TRY(store_change_apply(store, stored));
     TRY(change->kind->apply(change, plan, stored->id));
-    return store_change_supersede(store, stored->subject);
+    return supersede(change, stored);
+}
+
+/* What one person does at once has no reason to be good for longer. */
+static int64_t longest(const struct approval_statement *statement)
+{
+    const struct change_kind *kind = change_kind_named(statement->change);
+    if (statement->act == APPROVAL_APPROVE) {
+        return CHANGE_APPROVAL_S;
+    }
+    return kind != NULL && kind->row->agreement == METHOD_AGREEMENT_ONE ? CHANGE_AT_ONCE_S
+                                                                        : CHANGE_PROPOSAL_S;
 }
 
 static status_t check_time(const struct rpc_call *call, const struct approval_statement *statement,
                            struct problem *problem)
 {
     int64_t now = issue_authorize_now_ms(call->environment) / 1000;
-    int64_t most = statement->act == APPROVAL_PROPOSE ? CHANGE_PROPOSAL_S : CHANGE_APPROVAL_S;
+    int64_t most = longest(statement);
     if (statement->expires <= now) {
         return problem_say(problem, STATUS_REFUSED, "STATEMENT_EXPIRED", "statement",
                            "the statement has expired: sign a new one, and check the clocks");
     }
     if (statement->expires > now + most) {
         return problem_say(problem, STATUS_REFUSED, "STATEMENT_TOO_LONG", "statement",
-                           "the statement is valid for too long: %s at most",
-                           statement->act == APPROVAL_PROPOSE ? "a week" : "an hour");
+                           "the statement is valid for too long: %lld minutes at most",
+                           (long long)most / 60);
     }
     return STATUS_OK;
 }

@@ -16,8 +16,10 @@
 #include "server/store/device.h"
 
 enum {
-    CHANGE_PROPOSAL_S = 7 * 86400, /* a proposal expires within a week */
+    CHANGE_PROPOSAL_S = 7 * 86400, /* a proposal expires within a week … */
+    CHANGE_AT_ONCE_S = 15 * 60,    /* … and what happens at once, by one person, within minutes */
     CHANGE_APPROVAL_S = 3600,      /* an approval is signed when it is given */
+    CHANGE_WAITING_MAX = 1000,     /* proposals of one person that wait: a CSV file's orders */
     CHANGE_FINDINGS_MAX = 8,
     CHANGE_FINDING_SIZE = 200,
     CHANGE_ACT_REASON_MAX = 200, /* characters that somebody gives for pausing and the like */
@@ -52,6 +54,7 @@ struct change_plan {
         struct store_order order;
         struct store_identity identity;
         struct store_device device;
+        struct store_change withdrawn;
     };
 };
 void change_plan_done(struct change_plan *plan);
@@ -89,9 +92,15 @@ MUST_USE status_t change_check(const struct change *change, struct change_plan *
  * on whatever the clock says (issue_authorize_now_ms). */
 MUST_USE status_t change_clock(struct change *change, struct problem *problem);
 
+/* Inside the transaction: the caller is still the operator with that key who called. */
+MUST_USE status_t change_check_caller(const struct rpc_call *call, struct problem *problem);
+
 /* Inside the transaction: the effect, the state, and what it supersedes. */
 MUST_USE status_t change_apply(const struct change *change, const struct change_plan *plan,
                                const struct store_change *stored);
+
+/* A statement's subject has no blanks; unit ids may. */
+bool change_is_word(const char *text);
 
 /* A line for the person who looks at the change. */
 void change_find(struct change_plan *plan, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -99,7 +108,7 @@ void change_find(struct change_plan *plan, const char *format, ...) PRINTF_LIKE(
 /* A second person is not needed, because … */
 void change_needs_one(struct change_plan *plan, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* What `spec` leaves to one person: inside the limits of the product's approved revision, an order
+/* What `spec` leaves to one person: inside the limits of the product's newest revision, an order
  * of `identities` raises what was ordered today by `added`. Sets needs_second and reason. */
 MUST_USE status_t change_limits(const struct change *change, const struct store_order *order,
                                 uint64_t added, struct change_plan *plan, struct problem *problem);

@@ -25,6 +25,16 @@ static status_t find(const struct change *change, const Mintmark__V1__DeviceAct 
                              record_id);
 }
 
+/* The unit; one whose name is no word by its DAC, as a revocation names it. */
+static void name_subject(struct change_plan *plan)
+{
+    char serial[2 * STORE_DAC_SERIAL_SIZE + 1];
+    hex_encode(SPAN_OF(plan->device.dac_serial), serial);
+    bool word = change_is_word(plan->device.unit_id);
+    (void)snprintf(plan->subject, sizeof(plan->subject), "%s%s", word ? "" : "dac/",
+                   word ? plan->device.unit_id : serial);
+}
+
 /* What all of them begin with. */
 static status_t check(const struct change *change, struct change_plan *plan,
                       struct problem *problem)
@@ -32,7 +42,7 @@ static status_t check(const struct change *change, struct change_plan *plan,
     const Mintmark__V1__DeviceAct *message = (const Mintmark__V1__DeviceAct *)change->message;
     TRY(change_check_reason(message->reason, problem));
     TRY(find(change, message, &plan->device, problem));
-    (void)snprintf(plan->subject, sizeof(plan->subject), "%s", plan->device.unit_id);
+    name_subject(plan);
     change_find(plan, "unit of order %s, serial number %s", plan->device.order,
                 plan->device.serial_number);
     return STATUS_OK;

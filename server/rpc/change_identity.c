@@ -63,7 +63,29 @@ static bool same(const struct store_identity *a, const struct store_identity *b)
            memcmp(a->spki, b->spki, a->spki_size) == 0;
 }
 
-static status_t compare(const struct change *change, struct change_plan *plan)
+/* Who is left must be able to enrol an operator: otherwise one person could shut out all others,
+ * and nobody could undo it. `identity` is one that is none any more. */
+static status_t check_last(const struct change *change, const struct store_identity *identity,
+                           struct change_plan *plan, struct problem *problem)
+{
+    unsigned others = 0;
+    unsigned needed = change->call->two_person_rule ? 2 : 1;
+    if (identity->role != MINTMARK__V1__ROLE__ROLE_OPERATOR || identity->blocked) {
+        return STATUS_OK;
+    }
+    TRY(store_identity_others(change->call->environment->store, identity, &others));
+    if (others < needed) {
+        return problem_say(problem, STATUS_REFUSED, "LAST_OPERATOR", "identity",
+                           "%u operator%s would be left, too few to enrol another: enrol one first",
+                           others, others == 1 ? "" : "s");
+    }
+    change_find(plan, "%u operator%s remain%s", others, others == 1 ? "" : "s",
+                others == 1 ? "s" : "");
+    return STATUS_OK;
+}
+
+static status_t compare(const struct change *change, struct change_plan *plan,
+                        struct problem *problem)
 {
     struct store_identity known;
     status_t status =
@@ -73,6 +95,9 @@ static status_t compare(const struct change *change, struct change_plan *plan)
     }
     /* a request is for a new certificate, also of the same key and end */
     plan->unchanged = !has_csr(change) && same(&known, &plan->identity);
+    if (plan->identity.role != known.role) {
+        TRY(check_last(change, &known, plan, problem));
+    }
     if (known.blocked) {
         change_find(plan, "it is blocked now: this lets it in again");
     }
@@ -130,7 +155,7 @@ status_t change_identity_check(const struct change *change, struct change_plan *
     TRY(check_key(change, plan, problem));
     TRY(check_csr(change, plan, problem));
     find(&plan->identity, plan);
-    return compare(change, plan);
+    return compare(change, plan, problem);
 }
 
 /* The certificate is signed when this is durable (server/issue/certify.h). */
@@ -158,27 +183,6 @@ status_t change_identity_apply(const struct change *change, const struct change_
     return has_csr(change) ? intend(change, &identity) : STATUS_OK;
 }
 
-/* Without any operator nobody could ever change anything again. */
-static status_t check_last(const struct change *change, struct change_plan *plan,
-                           struct problem *problem)
-{
-    unsigned others = 0;
-    TRY(store_identity_others(change->call->environment->store, &plan->identity, &others));
-    if (plan->identity.role != MINTMARK__V1__ROLE__ROLE_OPERATOR) {
-        return STATUS_OK;
-    }
-    if (others == 0) {
-        return problem_say(problem, STATUS_REFUSED, "LAST_OPERATOR", "identity",
-                           "this is the last operator: nobody could enrol another");
-    }
-    change_find(plan, "%u operator%s remain%s%s", others, others == 1 ? "" : "s",
-                others == 1 ? "s" : "",
-                others == 1 && change->call->two_person_rule
-                    ? ": no change that needs two people is possible then"
-                    : "");
-    return STATUS_OK;
-}
-
 status_t change_block_check(const struct change *change, struct change_plan *plan,
                             struct problem *problem)
 {
@@ -193,7 +197,7 @@ status_t change_block_check(const struct change *change, struct change_plan *pla
     TRY(status);
     plan->unchanged = plan->identity.blocked;
     (void)snprintf(plan->subject, sizeof(plan->subject), "%s", plan->identity.id);
-    return plan->unchanged ? STATUS_OK : check_last(change, plan, problem);
+    return check_last(change, &plan->identity, plan, problem);
 }
 
 status_t change_block_apply(const struct change *change, const struct change_plan *plan,

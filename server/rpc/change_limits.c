@@ -2,16 +2,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lib/pki/spiffe.h"
 #include "server/rpc/change.h"
 
 enum { DAY_MS = 86400 * 1000 };
 
 static bool is_named(const Mintmark__V1__Limits *limits, const char *identity)
 {
-    const char *slash = strrchr(identity, '/');
-    const char *name = slash != NULL ? slash + 1 : identity;
     for (size_t i = 0; i < limits->n_created_by; i++) {
-        if (strcmp(limits->created_by[i], name) == 0) {
+        if (pki_spiffe_is_named(identity, "operator", limits->created_by[i])) {
             return true;
         }
     }
@@ -59,10 +58,18 @@ static status_t with_limits(const struct change *change, const struct store_orde
                             uint64_t added, compare_t *compare, struct change_plan *plan,
                             struct problem *problem)
 {
+    struct store *store = change->call->environment->store;
     AUTO(buf_done) struct buf content;
+    uint32_t newest = 0;
     buf_init(&content, STORE_BLOB_MAX);
-    TRY(store_product_get(change->call->environment->store, order->product, order->product_revision,
-                          &content, problem));
+    TRY(store_product_newest(store, order->product, &newest));
+    if (order->product_revision != newest) {
+        (void)snprintf(plan->reason, sizeof(plan->reason),
+                       "the limits of %s@%u ended with revision %u", order->product,
+                       order->product_revision, newest);
+        return STATUS_OK;
+    }
+    TRY(store_product_get(store, order->product, order->product_revision, &content, problem));
     Mintmark__V1__Product *product =
         mintmark__v1__product__unpack(NULL, content.size, content.data);
     if (product == NULL) {

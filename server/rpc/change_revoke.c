@@ -93,17 +93,6 @@ static status_t read_selection(const struct change *change, struct buf *serial,
     return STATUS_OK;
 }
 
-/* Statements have no blanks in a subject; unit ids may. */
-static bool is_word(const char *text)
-{
-    for (const char *c = text; *c != '\0'; c++) {
-        if ((unsigned char)*c <= 0x20 || (unsigned char)*c >= 0x7F) {
-            return false;
-        }
-    }
-    return text[0] != '\0';
-}
-
 static void name_subject(const Mintmark__V1__Revocation *message, struct change_plan *plan)
 {
     char serial[2 * STORE_DAC_SERIAL_SIZE + 1];
@@ -118,7 +107,7 @@ static void name_subject(const Mintmark__V1__Revocation *message, struct change_
                  {"time", message->from != NULL ? "units" : ""},
                  {"dac", serial}}; /* a device whose name is no word */
     size_t i = 0;
-    while (!is_word(names[i].value)) {
+    while (!change_is_word(names[i].value)) {
         i++;
     }
     (void)snprintf(plan->subject, sizeof(plan->subject), "%s/%.240s", names[i].what,

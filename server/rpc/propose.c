@@ -3,6 +3,7 @@
 
 #include "lib/approval/statement.h"
 #include "lib/base/hex.h"
+#include "server/issue/authorize.h"
 #include "server/issue/leaf.h"
 #include "server/rpc/change.h"
 
@@ -28,6 +29,34 @@ static status_t check_statement(const struct change *change, const struct change
                            "the statement is for another content: its digest differs");
     }
     return STATUS_OK;
+}
+
+static status_t check_unused(const struct change *change, const struct store_change *stored,
+                             struct problem *problem)
+{
+    status_t status = store_statement_spent(change->call->environment->store, stored->id);
+    if (status == STATUS_OK) {
+        return problem_say(problem, STATUS_EXISTS, "STATEMENT_USED", "statement",
+                           "this statement was answered before: sign a new one");
+    }
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static status_t check_waiting(const struct change *change, const struct change_plan *plan,
+                              struct problem *problem)
+{
+    unsigned waiting = 0;
+    if (!plan->needs_second) {
+        return STATUS_OK;
+    }
+    TRY(store_change_waiting(change->call->environment->store, change->proposer,
+                             change->now_ms / 1000, &waiting));
+    return waiting < CHANGE_WAITING_MAX
+               ? STATUS_OK
+               : problem_say(problem, STATUS_EXHAUSTED, "WAITING_MAX", "",
+                             "%u of your proposals wait already: have them approved, or take some "
+                             "back with mintmark change withdraw",
+                             waiting);
 }
 
 static status_t fill(const struct change *change, const struct change_plan *plan,
@@ -64,17 +93,29 @@ static status_t put(struct store *store, const struct store_change *stored, stru
     return store_leaf_put(store, buf_span(&leaf), stored->proposed_ms);
 }
 
+/* A statement is good for one answer, also if that is a refusal: whoever saw it could come back
+ * with it when it would be accepted. */
+static status_t spend(const struct change *change, const struct store_change *stored)
+{
+    const struct issue_environment *environment = change->call->environment;
+    return store_statement_spend(environment->store, stored,
+                                 issue_authorize_now_ms(environment) / 1000);
+}
+
 /* Inside the transaction: checked again, put on record, and done if one person is enough. */
 static status_t record(const struct change *change, const struct approval_statement *statement,
                        struct change_plan *plan, struct store_change *stored,
                        struct problem *problem)
 {
     struct store *store = change->call->environment->store;
+    TRY(change_check_caller(change->call, problem));
+    TRY(check_unused(change, stored, problem));
     TRY(change_check(change, plan, problem));
     TRY(check_statement(change, plan, statement, problem));
     if (plan->unchanged) {
-        return STATUS_OK;
+        return spend(change, stored);
     }
+    TRY(check_waiting(change, plan, problem));
     TRY(fill(change, plan, stored));
     TRY(put(store, stored, problem));
     if (plan->needs_second) {
@@ -118,22 +159,47 @@ static status_t validate(const struct change *change, struct buf *ret_answer,
                   ret_answer);
 }
 
+static status_t decide(struct change *change, const struct approval_statement *statement,
+                       struct change_plan *plan, struct store_change *stored,
+                       struct problem *problem)
+{
+    struct store *store = change->call->environment->store;
+    TRY(change_clock(change, problem));
+    TRY(store_begin(store, change->now_ms, problem));
+    return store_end(store, record(change, statement, plan, stored, problem), problem);
+}
+
+/* In a transaction of its own: that of the proposal was rolled back. Where even this cannot be
+ * written nothing can be accepted either. */
+static void spend_refused(const struct change *change, const struct store_change *stored)
+{
+    const struct issue_environment *environment = change->call->environment;
+    struct problem problem = {0};
+    status_t status =
+        store_begin(environment->store, issue_authorize_now_ms(environment), &problem);
+    if (status == STATUS_OK) {
+        status = store_end(environment->store, spend(change, stored), &problem);
+    }
+    (void)status;
+}
+
 static status_t propose(struct change *change, const Mintmark__V1__Proposal *proposal,
                         struct buf *ret_answer, struct problem *problem)
 {
-    struct store *store = change->call->environment->store;
     struct approval_statement statement;
     struct store_change stored = {0};
     AUTO(change_plan_done) struct change_plan plan = {0};
-    TRY(change_clock(change, problem));
     TRY(change_statement_read(change->call, proposal->statement,
                               span_make(proposal->signature.data, proposal->signature.len),
                               APPROVAL_PROPOSE, &statement, &stored.proposal, problem));
     approval_statement_id(span_text(proposal->statement), stored.id);
     stored.expires = statement.expires;
-    TRY(store_begin(store, change->now_ms, problem));
-    status_t status = record(change, &statement, &plan, &stored, problem);
-    TRY(store_end(store, status, problem));
+    (void)snprintf(stored.person, sizeof(stored.person), "%s", change->proposer);
+    status_t status = decide(change, &statement, &plan, &stored, problem);
+    if (status != STATUS_OK) {
+        spend_refused(change, &stored);
+        return status;
+    }
     return answer(change, &plan, &stored, state_of(&plan, &stored, change->now_ms), ret_answer);
 }
 

@@ -1,5 +1,7 @@
 #include "server/store/change.h"
 
+#include <stdio.h>
+
 #include "lib/base/digest.h"
 #include "lib/base/hex.h"
 #include "server/store/sqlite.h"
@@ -42,6 +44,7 @@ status_t store_change_put(struct store *store, const struct store_change *change
     sqlite_bind_span(s, 11, signature_of(&change->proposal));
     (void)sqlite3_bind_int64(s, 12, change->proposed_ms);
     (void)sqlite3_bind_int64(s, 13, change->expires);
+    sqlite_bind_text(s, 14, change->person);
     return sqlite_run(store, s);
 }
 
@@ -55,11 +58,73 @@ status_t store_change_apply(struct store *store, const struct store_change *chan
     return sqlite_changes(store) == 1 ? STATUS_OK : STATUS_ABORTED;
 }
 
-status_t store_change_supersede(struct store *store, const char *subject)
+status_t store_change_end(struct store *store, const uint8_t id[static STORE_DIGEST_SIZE],
+                          enum store_change_state state)
 {
-    sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_SUPERSEDE);
-    sqlite_bind_text(s, 1, subject);
+    sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_END);
+    sqlite_bind_span(s, 1, span_make(id, STORE_DIGEST_SIZE));
+    (void)sqlite3_bind_int64(s, 2, state);
+    TRY(sqlite_run(store, s));
+    return sqlite_changes(store) == 1 ? STATUS_OK : STATUS_ABORTED;
+}
+
+status_t store_change_waiting(struct store *store, const char *person, int64_t now,
+                              unsigned *ret_count)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_COUNT);
+    sqlite_bind_text(s, 1, person);
+    (void)sqlite3_bind_int64(s, 2, now);
+    TRY(sqlite_row(store, s));
+    *ret_count = (unsigned)sqlite3_column_int(s, 0);
+    sqlite_end(s);
+    return STATUS_OK;
+}
+
+static const char CLOCK_JUMP[] = "clock_jump_ms"; /* in meta */
+
+status_t store_clock_jump_get(struct store *store, int64_t *ret_jump_ms)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_META_GET);
+    sqlite_bind_text(s, 1, CLOCK_JUMP);
+    status_t status = sqlite_row(store, s);
+    *ret_jump_ms = status == STATUS_OK ? sqlite3_column_int64(s, 0) : 0;
+    sqlite_end(s);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+status_t store_clock_jump_set(struct store *store, int64_t jump_ms)
+{
+    char text[24];
+    sqlite3_stmt *s = sqlite_statement(store, STORE_META_PUT);
+    (void)snprintf(text, sizeof(text), "%lld", (long long)jump_ms);
+    sqlite_bind_text(s, 1, CLOCK_JUMP);
+    sqlite_bind_text(s, 2, text);
     return sqlite_run(store, s);
+}
+
+status_t store_statement_spend(struct store *store, const struct store_change *change, int64_t now)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_SPENT_OLD);
+    (void)sqlite3_bind_int64(s, 1, now - STORE_SPENT_KEEP_S);
+    TRY(sqlite_run(store, s));
+    s = sqlite_statement(store, STORE_SPENT_PUT);
+    sqlite_bind_span(s, 1, SPAN_OF(change->id));
+    sqlite_bind_text(s, 2, change->person);
+    (void)sqlite3_bind_int64(s, 3, change->expires);
+    TRY(sqlite_run(store, s));
+    s = sqlite_statement(store, STORE_SPENT_OVER);
+    sqlite_bind_text(s, 1, change->person);
+    (void)sqlite3_bind_int64(s, 2, STORE_SPENT_MAX);
+    return sqlite_run(store, s);
+}
+
+status_t store_statement_spent(struct store *store, const uint8_t id[static STORE_DIGEST_SIZE])
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_SPENT_GET);
+    sqlite_bind_span(s, 1, span_make(id, STORE_DIGEST_SIZE));
+    TRY(sqlite_row(store, s));
+    sqlite_end(s);
+    return STATUS_OK;
 }
 
 static status_t read_statement(sqlite3_stmt *s, int column, struct store_signed *ret_statement)
@@ -93,8 +158,33 @@ static status_t read_row(sqlite3_stmt *s, struct store_change *ret_change)
     TRY(sqlite_column_exact(s, 9, change.previous, sizeof(change.previous)));
     TRY(read_statement(s, 10, &change.proposal));
     TRY(read_statement(s, 12, &change.approval));
+    TRY(sqlite_column_text_into(s, 16, change.person, sizeof(change.person)));
     *ret_change = change;
     return STATUS_OK;
+}
+
+static status_t read_one(struct store *store, sqlite3_stmt *s, struct store_change *ret_change)
+{
+    TRY(sqlite_row(store, s));
+    status_t status = read_row(s, ret_change);
+    sqlite_end(s);
+    return status;
+}
+
+status_t store_change_rival(struct store *store, const char *subject, const char *kind,
+                            struct store_change *ret_change)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_RIVAL);
+    sqlite_bind_text(s, 1, subject);
+    sqlite_bind_text(s, 2, kind);
+    return read_one(store, s, ret_change);
+}
+
+status_t store_change_due(struct store *store, int64_t now, struct store_change *ret_change)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_DUE);
+    (void)sqlite3_bind_int64(s, 1, now);
+    return read_one(store, s, ret_change);
 }
 
 static const size_t ID_DIGITS = (size_t)2 * STORE_DIGEST_SIZE; /* hexadecimal */

@@ -12,13 +12,18 @@ enum {
     STORE_CHANGE_REASON_MAX = 200,
     STORE_STATEMENT_MAX = 1024, /* as APPROVAL_STATEMENT_MAX */
     STORE_SIGNATURE_MAX = 72,   /* as APPROVAL_SIGNATURE_MAX */
+    STORE_SPENT_MAX = 1000,     /* statements of one person; beyond it the first to expire go */
+    STORE_SPENT_KEEP_S = 3600,  /* beyond their end: a clock that is set back makes none good */
 };
 
-/* As mintmark.v1.ChangeState; an expired one is a waiting one after its time. */
+/* As mintmark.v1.ChangeState; a waiting one after its time is expired, also before that is on
+ * record. */
 enum store_change_state {
     STORE_CHANGE_WAITING = 3,
     STORE_CHANGE_APPLIED = 4,
+    STORE_CHANGE_EXPIRED = 5,
     STORE_CHANGE_SUPERSEDED = 6,
+    STORE_CHANGE_WITHDRAWN = 7,
 };
 
 /* A statement with its signature; empty when there is none. */
@@ -33,6 +38,7 @@ struct store_change {
     int64_t number;                /* counts proposals; set by the store */
     char kind[STORE_CHANGE_KIND_MAX + 1];
     char subject[STORE_CHANGE_SUBJECT_MAX + 1];
+    char person[STORE_IDENTITY_MAX + 1]; /* who proposed it */
     enum store_change_state state;
     bool needs_second;
     char reason[STORE_CHANGE_REASON_MAX + 1]; /* why it needs a second person, or not */
@@ -65,8 +71,31 @@ MUST_USE status_t store_content_get(struct store *store,
 MUST_USE status_t store_change_put(struct store *store, const struct store_change *change);
 /* Inside: WAITING → APPLIED, with its approval if it has one. STATUS_ABORTED: not waiting. */
 MUST_USE status_t store_change_apply(struct store *store, const struct store_change *change);
-/* Inside: all that wait for the same subject have lost what they were based on. */
-MUST_USE status_t store_change_supersede(struct store *store, const char *subject);
+/* Inside: WAITING → this state. STATUS_ABORTED: not waiting. */
+MUST_USE status_t store_change_end(struct store *store, const uint8_t id[static STORE_DIGEST_SIZE],
+                                   enum store_change_state state);
+/* One that waits for this subject and is of this kind or of one that begins with it and a '-'.
+ * STATUS_NOT_FOUND. */
+MUST_USE status_t store_change_rival(struct store *store, const char *subject, const char *kind,
+                                     struct store_change *ret_change);
+/* One that waits although it expired by `now` (Unix seconds). STATUS_NOT_FOUND. */
+MUST_USE status_t store_change_due(struct store *store, int64_t now,
+                                   struct store_change *ret_change);
+/* How many of this person's wait and have not expired. */
+MUST_USE status_t store_change_waiting(struct store *store, const char *person, int64_t now,
+                                       unsigned *ret_count);
+
+/* Inside: the jump of the clock that is on record; 0: none, or it is over. */
+MUST_USE status_t store_clock_jump_get(struct store *store, int64_t *ret_jump_ms);
+MUST_USE status_t store_clock_jump_set(struct store *store, int64_t jump_ms);
+
+/* Inside: a statement that was heard and came to nothing is not accepted later: kept until it
+ * expires (Unix seconds). */
+MUST_USE status_t store_statement_spend(struct store *store, const struct store_change *change,
+                                        int64_t now);
+/* STATUS_OK: it was spent; STATUS_NOT_FOUND. */
+MUST_USE status_t store_statement_spent(struct store *store,
+                                        const uint8_t id[static STORE_DIGEST_SIZE]);
 
 /* By the first 8 or more characters of the id in hexadecimal. STATUS_NOT_FOUND; STATUS_EXISTS:
  * several begin so. */

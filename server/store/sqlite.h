@@ -19,7 +19,7 @@
 #define STORE_CHANGE_SELECT                                                                        \
     "SELECT id, number, kind, subject, state, needs_second, reason, product_class, content, "      \
     "previous, statement, signature, approval_statement, approval_signature, proposed_ms, "        \
-    "expires FROM change "
+    "expires, person FROM change "
 
 /* A free row of order data, as data.c reads it. */
 #define STORE_ROW                                                                                  \
@@ -46,7 +46,7 @@
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
     X(COMMIT, "COMMIT")                                                                            \
     X(META_GET, "SELECT value FROM meta WHERE key = ?1")                                           \
-    X(META_PUT, "INSERT INTO meta (key, value) VALUES (?1, ?2)")                                   \
+    X(META_PUT, "INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")                        \
     X(IDENTITY_GET, "SELECT role, line, blocked, spki, not_after, enrolled_ms, change_id, id "     \
                     "FROM identity WHERE id = ?1")                                                 \
     X(IDENTITY_PUT, "INSERT OR REPLACE INTO identity (id, role, line, blocked, spki, not_after, "  \
@@ -66,17 +66,28 @@
                      "FROM identity WHERE id > ?1 ORDER BY id LIMIT ?2")                           \
     X(CONTENT_GET, "SELECT bytes FROM content WHERE sha256 = ?1")                                  \
     X(CHANGE_PUT, "INSERT INTO change (id, number, kind, subject, state, needs_second, reason, "   \
-                  "product_class, content, previous, statement, signature, proposed_ms, expires) " \
-                  "SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, " \
-                  "?11, ?12, ?13 FROM change")                                                     \
+                  "product_class, content, previous, statement, signature, proposed_ms, expires, " \
+                  "person) SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "  \
+                  "?9, ?10, ?11, ?12, ?13, ?14 FROM change")                                       \
     X(CHANGE_APPLY, "UPDATE change SET state = 4, approval_statement = ?2, "                       \
                     "approval_signature = ?3 WHERE id = ?1 AND state = 3")                         \
-    X(CHANGE_SUPERSEDE, "UPDATE change SET state = 6 WHERE subject = ?1 AND state = 3")            \
+    X(CHANGE_END, "UPDATE change SET state = ?2 WHERE id = ?1 AND state = 3")                      \
+    X(CHANGE_RIVAL, STORE_CHANGE_SELECT "WHERE subject = ?1 AND state = 3 AND "                    \
+                                        "(kind = ?2 OR kind LIKE ?2 || '-%') LIMIT 1")             \
+    X(CHANGE_DUE, STORE_CHANGE_SELECT "WHERE state = 3 AND expires <= ?1 LIMIT 1")                 \
+    X(CHANGE_COUNT, "SELECT count(*) FROM change WHERE person = ?1 AND state = 3 "                 \
+                    "AND expires > ?2")                                                            \
+    X(SPENT_GET, "SELECT 1 FROM spent WHERE id = ?1")                                              \
+    X(SPENT_PUT, "INSERT OR IGNORE INTO spent (id, person, expires) VALUES (?1, ?2, ?3)")          \
+    X(SPENT_OLD, "DELETE FROM spent WHERE expires <= ?1")                                          \
+    X(SPENT_OVER, "DELETE FROM spent WHERE id IN (SELECT id FROM spent WHERE person = ?1 "         \
+                  "ORDER BY expires DESC LIMIT -1 OFFSET ?2)")                                     \
     X(CHANGE_FIND, STORE_CHANGE_SELECT "WHERE id BETWEEN ?1 AND ?2 LIMIT 2")                       \
-    X(CHANGE_LIST, STORE_CHANGE_SELECT "WHERE number < ?1 AND (?2 = 0 OR state = ?2) AND "         \
-                                       "(?3 = 0 OR (?3 > 0 AND expires > ?3) OR "                  \
-                                       "(?3 < 0 AND expires <= -?3)) "                             \
-                                       "ORDER BY number DESC LIMIT ?4")                            \
+    X(CHANGE_LIST, STORE_CHANGE_SELECT                                                             \
+      "WHERE number < ?1 AND (?2 = 0 OR state = ?2 OR "                                            \
+      "(?2 = 3 AND ?3 < 0 AND state = 5)) AND (?3 = 0 OR (?3 > 0 AND expires > ?3) OR "            \
+      "(?3 < 0 AND expires <= -?3)) "                                                              \
+      "ORDER BY number DESC LIMIT ?4")                                                             \
     X(CONTENT_PUT, "INSERT OR IGNORE INTO content (sha256, bytes) VALUES (?1, ?2)")                \
     X(PRODUCT_NEWEST, "SELECT revision, digest FROM product WHERE name = ?1 "                      \
                       "ORDER BY revision DESC LIMIT 1")                                            \

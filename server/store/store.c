@@ -116,12 +116,20 @@ static const char *const SCHEMA[] = {
     " tbs BLOB)"
     " STRICT, WITHOUT ROWID;",
     "CREATE TABLE change (id BLOB PRIMARY KEY, number INTEGER NOT NULL UNIQUE, kind TEXT NOT NULL,"
-    " subject TEXT NOT NULL, state INTEGER NOT NULL, needs_second INTEGER NOT NULL,"
-    " reason TEXT NOT NULL, product_class INTEGER NOT NULL, content BLOB NOT NULL,"
-    " previous BLOB NOT NULL, statement TEXT NOT NULL, signature BLOB NOT NULL,"
+    " subject TEXT NOT NULL, person TEXT NOT NULL, state INTEGER NOT NULL,"
+    " needs_second INTEGER NOT NULL, reason TEXT NOT NULL, product_class INTEGER NOT NULL,"
+    " content BLOB NOT NULL, previous BLOB NOT NULL, statement TEXT NOT NULL, signature BLOB NOT "
+    "NULL,"
     " approval_statement TEXT, approval_signature BLOB, proposed_ms INTEGER NOT NULL,"
     " expires INTEGER NOT NULL) STRICT;",
     "CREATE INDEX change_waiting ON change (subject) WHERE state = 3;",
+    "CREATE INDEX change_expires ON change (expires) WHERE state = 3;",
+    "CREATE INDEX change_person ON change (person) WHERE state = 3;",
+    /* statements that were heard and came to nothing, until they expire */
+    "CREATE TABLE spent (id BLOB PRIMARY KEY, person TEXT NOT NULL, expires INTEGER NOT NULL)"
+    " STRICT, WITHOUT ROWID;",
+    "CREATE INDEX spent_expires ON spent (expires);",
+    "CREATE INDEX spent_person ON spent (person, expires);",
     /* what leaves name by digest and an auditor must have: certificates, contents of changes */
     "CREATE TABLE content (sha256 BLOB PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;",
     "CREATE INDEX unit_created ON unit (created_ms);", /* revocation by time */

@@ -13,6 +13,7 @@
 #include "server/config_pass.h"
 #include "server/duration.h"
 #include "server/issue/checkpoint.h"
+#include "server/issue/clock.h"
 #include "server/issue/start.h"
 #include "server/log.h"
 #include "server/method.h"
@@ -275,6 +276,14 @@ static status_t handle(struct worker *worker, const struct frame_call *call, uin
     return RPC_HANDLERS[call->method](&rpc, call->message, ret_answer, problem);
 }
 
+/* Behind a call that the clock has refused, and until it is right again. */
+static void watch_clock(struct worker *worker, const struct problem *problem)
+{
+    if (worker->clock_noted_ms != 0 || strncmp(problem->reason, "CLOCK", 5) == 0) {
+        issue_clock_look(&worker->environment, &worker->clock_noted_ms);
+    }
+}
+
 status_t worker_serve(struct worker *worker, const struct frame_call *call, struct buf *ret_frame)
 {
     struct problem problem = {0};
@@ -288,6 +297,7 @@ status_t worker_serve(struct worker *worker, const struct frame_call *call, stru
                           ? handle(worker, call, answer.phase_us, &ids, &message, &problem)
                           : STATUS_MALFORMED;
     decode_arena_wipe(worker->arena);
+    watch_clock(worker, &problem);
     if (status == STATUS_OK) {
         answer.message = buf_span(&message);
     } else {

@@ -33,6 +33,7 @@ struct worker {
     struct issue_seal_keys seal_keys;
     struct issue_environment environment;
     struct denials denials;
+    int64_t clock_noted_ms; /* issue_clock_look */
     char origin[STORE_ORIGIN_MAX];
     char salt_folder[4096];
     char highwater[PATH_MAX];

@@ -146,6 +146,9 @@ static Mintmark__V1__Change *send_change(struct test *test, const struct frame_c
     bool applied = change->state == MINTMARK__V1__CHANGE_STATE__CHANGE_STATE_APPLIED;
     bool waiting = change->state == MINTMARK__V1__CHANGE_STATE__CHANGE_STATE_WAITING;
     test->applied += applied ? 1 : 0;
+    if (waiting) {
+        (void)snprintf(test->people.waiting, sizeof(test->people.waiting), "%s", change->change_id);
+    }
     test->proposed += (applied || waiting) && call->method != METHOD_APPROVE_CHANGE ? 1 : 0;
     return change;
 }

@@ -9,10 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-WAITING, APPLIED, SUPERSEDED, OPERATOR = 3, 4, 6, 2
+WAITING, APPLIED, SUPERSEDED, WITHDRAWN, OPERATOR = 3, 4, 6, 7, 2
 # no product here has limits for one person
 PEOPLE = {"product": 2, "order": 2, "order-amend": 2, "order-pause": 1, "order-resume": 2,
-          "order-close": 1, "identity": 2, "identity-block": 1, "revoke": 2, "device-scrap": 1}
+          "order-close": 1, "identity": 2, "identity-block": 1, "revoke": 2, "device-scrap": 1,
+          "device-release": 1, "device-rework": 2, "change-withdraw": 1}
 LINES = ["act", "origin", "change", "subject", "content", "by", None, "expires"]
 database = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
 database.row_factory = sqlite3.Row
@@ -80,7 +81,7 @@ changes = rows("select * from change")
 applied = {}
 for change in changes:
     proposed = proposal(change)
-    ok("a known state", change["state"] in (WAITING, APPLIED, SUPERSEDED))
+    ok("a known state", change["state"] in (WAITING, APPLIED, SUPERSEDED, WITHDRAWN))
     two = bool(change["approval_statement"] or change["approval_signature"])
     ok(f"two where two are needed, one where one is: {change['kind']} {change['subject']}, state "
        f"{change['state']}: {change['approval_statement']!r}", two ==
@@ -110,7 +111,8 @@ people = {row["id"] for row in rows(
     "select id from identity where length(replace(hex(change_id), '0', '')) = 0")}
 ok(f"of genesis: {people}", people == {
     f"spiffe://quickstart/{name}" for name in ("operator/op-1", "operator/op-2",
-                                               "operator/blocked", "auditor/aud-1")})
+                                               "operator/blocked", "operator/third",
+                                               "auditor/aud-1")})
 ok("nobody but them may change or read", people == {row["id"] for row in rows(
     "select id from identity where role in (2, 3)")})
 for row in rows("select * from revocation"):
@@ -119,7 +121,7 @@ orders = {change["subject"] for change in applied.values() if change["kind"] == 
 ok("orders", {row["id"] for row in rows("select id from work_order")} == orders)
 
 # on the log: each change once, with what it did
-effects = {}
+effects, ended = {}, {}
 for row in rows("select content from leaf"):
     leaf = json.loads(row["content"])
     area = leaf["type"].split(".")[0]
@@ -127,11 +129,19 @@ for row in rows("select content from leaf"):
        leaf.get("identity") in people)
     if leaf.get("change") and area != "change":
         effects.setdefault(leaf["change"], []).append(leaf["type"])
+    if leaf["type"] == "change.ended":
+        ended[leaf["change"]] = leaf["reason"]
+        if leaf["reason"] == "WITHDRAWN":
+            effects.setdefault(leaf["by_change"], []).append(leaf["type"])
 ids = {change_id.hex() for change_id in applied}
 ok(f"every effect on the log is of an applied change: {[effects[x] for x in set(effects) - ids]}",
    set(effects) <= ids)
 ok("every applied change has its effect on the log",
    ids <= set(effects))
+states = {"SUPERSEDED": SUPERSEDED, "WITHDRAWN": WITHDRAWN}
+ok("every end on the log is in the store, and no other",
+   {(change["id"].hex(), change["state"]) for change in changes
+    if change["state"] in states.values()} == {(x, states[reason]) for x, reason in ended.items()})
 ok("integrity", rows("pragma integrity_check")[0][0] == "ok")
 two = sum(1 for change in applied.values() if change["approval_statement"])
 print(f"{len(changes)} changes, {len(applied)} applied of {len(used)} kinds, {two} by two people: "

@@ -155,6 +155,14 @@ static void make_device(const struct people *people, struct random *random, bool
     pack(revoke ? &revocation.base : &act.base, content);
 }
 
+static void make_withdrawal(struct people *people, struct buf *content)
+{
+    Mintmark__V1__ChangeWithdrawal withdrawal;
+    mintmark__v1__change_withdrawal__init(&withdrawal);
+    withdrawal.change_id = people->waiting;
+    pack(&withdrawal.base, content);
+}
+
 void people_content(struct people *people, struct random *random, const struct method_change *kind,
                     struct buf *ret_content)
 {
@@ -165,7 +173,10 @@ void people_content(struct people *people, struct random *random, const struct m
         make_order(people, random, ret_content);
     } else if (kind->method == METHOD_ENROLL_IDENTITY || kind->method == METHOD_BLOCK_IDENTITY) {
         make_identity(random, kind->method == METHOD_BLOCK_IDENTITY, ret_content);
-    } else if (kind->method == METHOD_REVOKE_DAC || kind->method == METHOD_SCRAP_DEVICE) {
+    } else if (kind->method == METHOD_WITHDRAW_CHANGE) {
+        make_withdrawal(people, ret_content);
+    } else if (kind->method == METHOD_REVOKE_DAC || kind->method == METHOD_SCRAP_DEVICE ||
+               kind->method == METHOD_RELEASE_DEVICE || kind->method == METHOD_REWORK_DEVICE) {
         make_device(people, random, kind->method == METHOD_REVOKE_DAC, ret_content);
     } else {
         make_order_act(random, kind->method == METHOD_AMEND_ORDER, ret_content);
@@ -204,7 +215,7 @@ static struct approval_statement statement_of(const struct people *people,
     (void)snprintf(statement.by, sizeof(statement.by), "%s", people->list[who].id);
     digest_sha256(span_make(change->content.data, change->content.len), statement.content);
     random_bytes(random, statement.reference, sizeof(statement.reference));
-    statement.expires = (int64_t)time(NULL) + (act == APPROVAL_PROPOSE ? 86400 : 1800);
+    statement.expires = (int64_t)time(NULL) + 600;
     if (act == APPROVAL_APPROVE &&
         hex_decode(span_text(change->change_id), &reference) == STATUS_OK &&
         reference.size == sizeof(statement.reference)) {

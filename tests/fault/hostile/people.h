@@ -24,7 +24,8 @@ struct person {
 struct people {
     struct person list[PEOPLE];
     const char *records; /* of its devices 00 to 19: 32 hexadecimal digits and a blank each */
-    Mintmark__V1__Product *product; /* an approved one, by which others are made */
+    char waiting[2 * SHA256_SIZE + 1]; /* id of a change that waited */
+    Mintmark__V1__Product *product;    /* an approved one, by which others are made */
 };
 
 /* Keys are read from `folder`, quickstart's identities. Ends the program when they cannot be, or

@@ -284,6 +284,21 @@ def identities():
     assert answer["state"] == "applied", answer
 
 
+def one_certificate():
+    """Of two in a file nobody could say which one is meant."""
+    two = KEYS / "two.pem"
+    two.write_bytes((KEYS / "op-1.pem").read_bytes() + (KEYS / "op-2.pem").read_bytes())
+    refused("two certificates to pin", 1, "PEM_MALFORMED", OP_1, "identity", "add", "operator",
+            "op-4", "--pin", two, "--yes")
+    refused("two certificates to call with", 1, "PEM_MALFORMED", OP_1, "order", "list",
+            "--certificate", two)
+    run = subprocess.run([BIN / "mintmarkd", "--config", STATE / "mintmarkd.yaml", "--init",
+                          "--operator", two, "--operator", KEYS / "op-3.pem", "--auditor",
+                          KEYS / "aud-1.pem"], capture_output=True, text=True, check=False)
+    assert run.returncode == 1 and "more than one PEM block" in run.stderr, run
+    ok("two certificates to begin with")
+
+
 def offline(what, code, *words, has=""):
     run = subprocess.run([BIN / "mintmark", *words], capture_output=True, text=True, check=False)
     assert run.returncode == code and has in run.stdout + run.stderr, f"{what}: {run}"
@@ -352,5 +367,6 @@ product()
 order()
 orders_csv()
 identities()
+one_certificate()
 requests()
 print(f"{done} steps")

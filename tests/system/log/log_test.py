@@ -38,11 +38,14 @@ def verify(folder, *words):
 
 
 def provision(number):
+    provision_as(f"60:55:f9:02:{number // 256:02x}:{number % 256:02x}")
+
+
+def provision_as(mac, *words):
     station = STATE / "identities" / "line1-01"
-    mac = f"60:55:f9:02:{number // 256:02x}:{number % 256:02x}"
     run = mintmark("provision", "--server", SERVER, "--certificate", f"{station}.pem", "--key",
                    f"{station}.key", "--ca", STATE / "identities" / "ca.pem", "--order", "WO-LOG",
-                   "--hardware-id", mac, "--allow-class", "test", "--paa", PAA, "--json")
+                   "--hardware-id", mac, "--allow-class", "test", "--paa", PAA, "--json", *words)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
@@ -61,7 +64,7 @@ def bad(what, run, code, reason):
 
 def open_order():
     order = WORK / "order.yaml"
-    order.write_text(f"order: WO-LOG\nproduct: quickstart-lamp\nquantity: {UNITS}\n")
+    order.write_text(f"order: WO-LOG\nproduct: quickstart-lamp\nquantity: {UNITS + 2}\n")
     subprocess.run([os.environ["MINTMARK_APPLY"], order], check=True, stdout=subprocess.DEVNULL)
 
 
@@ -198,6 +201,41 @@ def operator(number, *words):
     assert run.returncode == 0, run.stdout + run.stderr
 
 
+def change_run(number, *words):
+    run = mintmark("change", *words, "--config", STATE / f"op-{number}.yaml", "--json")
+    assert run.returncode == 0, run.stdout + run.stderr
+    return json.loads(run.stdout)
+
+
+def approve_waiting(kind):
+    waiting = [c for c in change_run(2, "list", "--state", "waiting")["changes"]
+               if c["kind"] == kind]
+    assert len(waiting) == 1 and waiting[0]["subject"].startswith("dac/"), waiting
+    change_run(2, "approve", waiting[0]["change_id"], "--yes")
+
+
+def revoke():
+    """Two at once: its entries must be those that were signed."""
+    operator(1, "revoke", "--order", "WO-LOG", "--station", "spiffe://quickstart/station/line1-01",
+             "--reason", "superseded")
+    waiting = change_run(2, "list", "--state", "waiting")["changes"]
+    assert [c["kind"] for c in waiting] == ["revoke"], waiting
+    change_run(2, "approve", waiting[0]["change_id"], "--yes")
+
+
+def withdraw():
+    """One that is taken back, and one that another supersedes."""
+    operator(1, "rework", "60:55:f9:02:00:05", "--reason", "perhaps")
+    waiting = change_run(2, "list", "--state", "waiting")["changes"]
+    taken = change_run(2, "withdraw", waiting[0]["change_id"][:12], "--yes")
+    assert taken["state"] == "applied" and taken["subject"] == waiting[0]["change_id"], taken
+    assert change_run(2, "show", waiting[0]["change_id"])["state"] == "withdrawn"
+    operator(1, "rework", "60:55:f9:02:00:05", "--reason", "perhaps")
+    waiting = change_run(2, "list", "--state", "waiting")["changes"]
+    operator(2, "scrap", "60:55:f9:02:00:05", "--reason", "burnt")
+    assert change_run(2, "show", waiting[0]["change_id"])["state"] == "superseded"
+
+
 def test_operators():
     """What operators do about single units follows from what they signed."""
     operator(1, "release", "60:55:f9:02:00:00", "--reason", "fixture broke")
@@ -205,8 +243,23 @@ def test_operators():
     operator(1, "rework", "60:55:f9:02:00:01", "--reason", "new radio")
     operator(2, "approve", "60:55:f9:02:00:01")
     operator(1, "scrap", "60:55:f9:02:00:02", "--reason", "cracked")
+    blanks = [f"60:55:f9:0a:00:0{number}" for number in range(2)]
+    for number, mac in enumerate(blanks):
+        provision_as(mac, "--unit-id", f"lamp no {number}")
+    operator(1, "scrap", "lamp no 0", "--reason", "cracked")
+    operator(1, "rework", "lamp no 1", "--reason", "new radio")
+    approve_waiting("device-rework")
     good("export behind it", export(WORK / "operators"))
     good("released, taken, reworked, scrapped", verify(WORK / "operators"), "VERIFIED")
+    withdraw()
+    revoke()
+    good("export behind that", export(WORK / "operators"))
+    run = verify(WORK / "operators", "--json")
+    summary = json.loads(run.stdout)
+    assert run.returncode == 0 and summary["verified"], run.stdout + run.stderr
+    assert summary["types"]["change.ended"] == 2, summary
+    assert summary["types"]["device.revoked"] > 256, summary
+    ok("withdrawn, superseded, revoked")
 
 
 def test_database():

@@ -36,6 +36,9 @@ ELSEWHERE = {
     "change.product_class": "shown to operators; it is derived again from the content",
     "change.needs_second": "shown to operators; an approval is checked when it is made",
     "change.reason": "shown to operators",
+    "spent.id": "who saw a refused statement could use it until it expires",
+    "spent.person": "who saw a refused statement could use it until it expires",
+    "spent.expires": "who saw a refused statement could use it until it expires",
     "crl.signature": "every reader of the list verifies it",
 }
 # Tables that this history leaves empty: with rows the check looks at their change and their number.
@@ -44,6 +47,7 @@ EMPTY = {"order_row"}
 ROWS_ELSEWHERE = {
     "checkpoint": "the newest stands in the highwater too",
     "counter": "serial numbers are unique by the units themselves",
+    "spent": "who saw a refused statement could use it until it expires",
 }
 
 

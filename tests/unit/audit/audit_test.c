@@ -245,7 +245,8 @@ static void test_created_by(void **state)
 {
     (void)state;
     AUTO(story_done) struct story story = usual();
-    (void)snprintf(story.product.created_by, sizeof(story.product.created_by), ";mes;op-2;");
+    (void)snprintf(story.product.created_by, sizeof(story.product.created_by),
+                   ";mes;operator/op-2;");
     story_right(&story); /* op-2 opened it */
     story_propose(&story, 1, "order", "WO-2");
     story_order(&story, "WO-2", 1);
@@ -398,60 +399,6 @@ static void test_rule_off(void **state)
     assert_int_equal(audit_summary(audit)->changes_rule_off, 1); /* allowed, and said */
 }
 
-static void revoke(struct story *story, uint8_t number)
-{
-    uint8_t serial[16];
-    memset(serial, number, sizeof(serial));
-    struct event event = story_event(story, EVENT_TYPE_DEVICE_REVOKED);
-    event_set_bytes(&event, EVENT_DAC_SERIAL, SPAN_OF(serial));
-    event_set_text(&event, EVENT_PAI, "acme");
-    event_set_number(&event, EVENT_REVOCATION_REASON, 1);
-    event_set_bytes(&event, EVENT_CHANGE, SPAN_OF(story->proposal));
-    story_add(story, &event);
-}
-
-static void crl(struct story *story, int64_t number, int64_t count)
-{
-    struct event event = story_event(story, EVENT_TYPE_CRL_ISSUED);
-    event_set_text(&event, EVENT_PAI, "acme");
-    event_set_number(&event, EVENT_CRL_NUMBER, number);
-    event_set_number(&event, EVENT_THIS_UPDATE, story->now_ms);
-    event_set_number(&event, EVENT_NEXT_UPDATE, story->now_ms + 1000);
-    event_set_number(&event, EVENT_COUNT, count);
-    event_set_sha256(&event, EVENT_CRL_SHA256, span_text("list"));
-    story_add(story, &event);
-}
-
-static void test_revocation(void **state)
-{
-    (void)state;
-    AUTO(story_done) struct story story = usual();
-    story_propose(&story, 1, "revoke", "order:WO-1");
-    story_approve(&story, 2);
-    revoke(&story, 1);
-    revoke(&story, 2); /* a mere intent too */
-    crl(&story, 1, 2);
-    story_right(&story);
-    struct story copy = story;
-    revoke(&copy, 1);
-    story_refused(&copy, "REVOKED_TWICE");
-    buf_done(&copy.entries[--copy.count]);
-    revoke(&copy, 9);
-    story_refused(&copy, "NO_INTENT");
-    buf_done(&copy.entries[--copy.count]);
-    crl(&copy, 1, 2);
-    story_refused(&copy, "CRL_NUMBER");
-    buf_done(&copy.entries[--copy.count]);
-    crl(&copy, 2, 1);
-    story_refused(&copy, "CRL_COUNT");
-    buf_done(&copy.entries[--copy.count]);
-    struct event event = story_unit(&copy, EVENT_TYPE_DEVICE_DELIVERED, 1);
-    event_set_text(&event, EVENT_STATION, STORY_STATION);
-    story_add(&copy, &event);
-    story_refused(&copy, "DELIVERED_REVOKED");
-    buf_done(&copy.entries[--copy.count]);
-}
-
 static void test_time_and_order_of_entries(void **state)
 {
     (void)state;
@@ -492,7 +439,6 @@ int main(void)
         cmocka_unit_test(test_statements),
         cmocka_unit_test(test_people),
         cmocka_unit_test(test_rule_off),
-        cmocka_unit_test(test_revocation),
         cmocka_unit_test(test_time_and_order_of_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

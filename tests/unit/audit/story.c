@@ -325,6 +325,16 @@ static status_t product_of(void *context, const uint8_t sha256[static SHA256_SIZ
     return STATUS_OK;
 }
 
+static status_t revocation_of(void *context, const uint8_t sha256[static SHA256_SIZE],
+                              struct audit_revocation *ret_revocation, struct problem *problem)
+{
+    const struct story *story = context;
+    (void)problem;
+    assert_int_equal(sha256[0], 0xC0);
+    *ret_revocation = story->revocation;
+    return STATUS_OK;
+}
+
 /* The stories have no contents to read: whether the audit asks at each effect is what is tested. */
 static status_t effect_of(void *context, const uint8_t sha256[static SHA256_SIZE],
                           const struct event *event, struct problem *problem)
@@ -354,8 +364,11 @@ static status_t play(const struct story *story, size_t count, struct audit **ret
 {
     struct story *context = NULL;
     memcpy(&context, &story, sizeof(context)); /* callbacks' contexts have no const */
-    const struct audit_sources sources = {
-        .context = context, .product = product_of, .effect = effect_of, .window = window_of};
+    const struct audit_sources sources = {.context = context,
+                                          .product = product_of,
+                                          .revocation = revocation_of,
+                                          .effect = effect_of,
+                                          .window = window_of};
     AUTO(audit_free) struct audit *audit = NULL;
     assert_ok(audit_new(&sources, &audit));
     for (size_t i = 0; i < count; i++) {

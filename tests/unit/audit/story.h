@@ -22,6 +22,7 @@ struct story {
     uint8_t proposal[SHA256_SIZE];               /* of the newest proposal */
     struct approval_statement statement;         /* of it */
     struct audit_product product;                /* what the sources answer */
+    struct audit_revocation revocation;          /* too */
     enum event_type other_content;               /* whose content says something else */
     int64_t window[2];                           /* of orders, as the sources answer */
     const char *ordered;                         /* of which orders and units are */

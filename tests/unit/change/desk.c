@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 
 #include "lib/base/hex.h"
+#include "server/rpc/change.h"
 #include "server/rpc/order_data.h"
 #include "server/rpc/unit.h"
 #include "tests/support/test.h"
@@ -131,7 +132,8 @@ static void make_statement(struct desk *desk, const struct person *caller,
     struct approval_statement statement = {.act = wrong->act != 0 ? wrong->act : act};
     struct buf text;
     struct buf reference;
-    int64_t life = act == APPROVAL_PROPOSE ? 86400 : 600;
+    bool at_once = change_kind_named(change->kind)->row->agreement == METHOD_AGREEMENT_ONE;
+    int64_t life = act == APPROVAL_PROPOSE && !at_once ? 86400 : 600;
     (void)snprintf(statement.origin, sizeof(statement.origin), "%s",
                    either(wrong->origin, change->origin));
     (void)snprintf(statement.change, sizeof(statement.change), "%s",
@@ -181,6 +183,24 @@ Mintmark__V1__Change *desk_propose(struct desk *desk, const struct person *calle
     mintmark__v1__change__free_unpacked(looked, NULL);
     buf_done(&signature);
     return change;
+}
+
+void desk_request(struct desk *desk, const struct person *caller, const char *kind,
+                  const ProtobufCMessage *content, struct buf *ret_request)
+{
+    struct buf signature;
+    const struct desk_wrong right = {0};
+    Mintmark__V1__Proposal proposal;
+    Mintmark__V1__Change *looked = desk_look(desk, caller, kind, content);
+    assert_non_null(looked);
+    make_statement(desk, caller, looked, APPROVAL_PROPOSE, &right, &signature);
+    mintmark__v1__proposal__init(&proposal);
+    proposal.content = looked->content;
+    proposal.statement = desk->text;
+    proposal.signature = (ProtobufCBinaryData){signature.size, signature.data};
+    pack(&proposal.base, ret_request);
+    mintmark__v1__change__free_unpacked(looked, NULL);
+    buf_done(&signature);
 }
 
 Mintmark__V1__Change *desk_approve(struct desk *desk, const struct person *caller,

@@ -47,6 +47,9 @@ struct desk_wrong {
  * saw. NULL and desk->reason when refused, at either step. Caller frees. */
 Mintmark__V1__Change *desk_propose(struct desk *desk, const struct person *caller, const char *kind,
                                    const ProtobufCMessage *content, struct desk_wrong wrong);
+/* Only the signed request of it, by who looked at it. Caller frees. */
+void desk_request(struct desk *desk, const struct person *caller, const char *kind,
+                  const ProtobufCMessage *content, struct buf *ret_request);
 Mintmark__V1__Change *desk_look(struct desk *desk, const struct person *caller, const char *kind,
                                 const ProtobufCMessage *content);
 Mintmark__V1__Change *desk_approve(struct desk *desk, const struct person *caller,

@@ -68,6 +68,36 @@ static void test_issued_unit(void **state)
     assert_string_equal(problem.reason, "SCRAPPED");
 }
 
+/* A statement cannot name a unit whose id has blanks: its DAC is named. */
+static void test_blanks(void **state)
+{
+    (void)state;
+    struct issue_result result;
+    struct problem problem;
+    struct store_unit unit = {0};
+    struct issue_request request = factory_request(mac);
+    char serial[2 * STORE_DAC_SERIAL_SIZE + 1];
+    char name[] = "lamp of line 1";
+    request.unit_id = name;
+    assert_ok(factory_issue(&desk.world.factory, request, &result, &problem));
+    issue_result_done(&result);
+    assert_ok(store_unit_find(desk.worker.store, name, &unit));
+    hex_encode(SPAN_OF(unit.record_id), record_id);
+    hex_encode(SPAN_OF(unit.dac_serial), serial);
+    store_unit_done(&unit);
+    Mintmark__V1__DeviceAct message = act();
+    message.unit_id = name;
+    static const char *const KINDS[] = {"device-release", "device-scrap"};
+    for (size_t i = 0; i < 2; i++) {
+        Mintmark__V1__Change *change = desk_look(&desk, &desk.op1, KINDS[i], &message.base);
+        assert_non_null(change);
+        assert_memory_equal(change->subject, "dac/", 4);
+        assert_string_equal(change->subject + 4, serial);
+        mintmark__v1__change__free_unpacked(change, NULL);
+    }
+    desk_change(&desk, "device-scrap", &message.base);
+}
+
 /* What was never delivered is void, and the unit is free for another identity. */
 static void test_reservation(void **state)
 {
@@ -131,9 +161,8 @@ int main(void)
 {
 #define DEVICE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        DEVICE_TEST(test_issued_unit),
-        DEVICE_TEST(test_reservation),
-        DEVICE_TEST(test_refused),
+        DEVICE_TEST(test_issued_unit),     DEVICE_TEST(test_blanks),
+        DEVICE_TEST(test_reservation),     DEVICE_TEST(test_refused),
         DEVICE_TEST(test_state_has_moved),
     };
     return cmocka_run_group_tests_name("device", tests, NULL, NULL);

@@ -161,11 +161,29 @@ static void test_block_refused(void **state)
     Mintmark__V1__IdentityAct message = act("spiffe://test/station/none");
     desk_expect_refusal(&desk, desk_look(&desk, &desk.op1, "identity-block", &message.base),
                         "IDENTITY_UNKNOWN");
+    /* of three one can be shut out by one, of two none: two can enrol another */
+    struct person op3;
     message = act(desk.op2.id);
+    desk_expect_refusal(&desk, desk_look(&desk, &desk.op1, "identity-block", &message.base),
+                        "LAST_OPERATOR");
+    person_init(&op3, "spiffe://test/operator/op-3");
+    person_enrol(&op3, MINTMARK__V1__ROLE__ROLE_OPERATOR, "", desk.worker.store);
+    desk_change(&desk, "identity-block", &message.base);
+    desk_expect_state(&desk, desk_look(&desk, &desk.op1, "identity-block", &message.base),
+                      STATE(UNCHANGED));
+    message = act(op3.id);
+    desk_expect_refusal(&desk, desk_look(&desk, &desk.op1, "identity-block", &message.base),
+                        "LAST_OPERATOR");
+    /* nor can they be made something else */
+    Mintmark__V1__IdentitySpec spec = spec_with(&op3, MINTMARK__V1__ROLE__ROLE_AUDITOR);
+    desk_expect_refusal(&desk, desk_look(&desk, &desk.op1, "identity", &spec.base),
+                        "LAST_OPERATOR");
+    desk.world.config.two_person_rule = MINTMARK__V1__TWO_PERSON_RULE__TWO_PERSON_RULE_OFF;
     desk_change(&desk, "identity-block", &message.base);
     message = act(desk.op1.id);
     desk_expect_refusal(&desk, desk_look(&desk, &desk.op1, "identity-block", &message.base),
                         "LAST_OPERATOR");
+    person_done(&op3);
 }
 
 int main(void)

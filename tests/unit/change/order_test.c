@@ -157,6 +157,50 @@ static void test_limits(void **state)
     assert_false(needs_second(&desk.op1, "order", &more.base, "inside"));
 }
 
+/* Names are whole: a station or another path with the same last word is somebody else. */
+static void test_limits_by_name(void **state)
+{
+    (void)state;
+    static const char *const NAMES[] = {"operator/op-1", "\"spiffe://test/operator/op-1\"",
+                                        "station/op-1", "op-1/op-1", "test/operator/op-1"};
+    for (size_t i = 0; i < 5; i++) {
+        char name[16];
+        char limits[128];
+        (void)snprintf(name, sizeof(name), "lamp-%zu", i);
+        (void)snprintf(limits, sizeof(limits), "limits: {per_order: 100, created_by: [%s]}\n",
+                       NAMES[i]);
+        desk_have_product(&desk, name, limits);
+        Mintmark__V1__OrderSpec spec = desk_order("WO-7", name, 100);
+        assert_int_equal(needs_second(&desk.op1, "order", &spec.base, ""), i >= 2);
+    }
+    Mintmark__V1__Product *product =
+        desk_product(&desk, "door", "limits: {per_order: 1, created_by: [\"x;op-1\"]}\n");
+    desk_expect_refusal(&desk, desk_look(&desk, &desk.op1, "product", &product->base), "LIMITS");
+    mintmark__v1__product__free_unpacked(product, NULL);
+    char limits[700];
+    char name[250];
+    memset(name, 'a', sizeof(name));
+    (void)snprintf(limits, sizeof(limits),
+                   "limits: {per_order: 1, created_by: [b%.240s, c%.240s]}\n", name, name);
+    product = desk_product(&desk, "door", limits);
+    desk_expect_refusal(&desk, desk_look(&desk, &desk.op1, "product", &product->base), "LIMITS");
+    mintmark__v1__product__free_unpacked(product, NULL);
+}
+
+/* What a later revision does not leave to one person an earlier one does not either. */
+static void test_limits_of_superseded(void **state)
+{
+    (void)state;
+    desk_have_product(&desk, "a19", "limits: {per_order: 100}\n");
+    Mintmark__V1__OrderSpec spec = desk_order("WO-7", "a19", 10);
+    spec.product_revision = 1;
+    assert_false(needs_second(&desk.op1, "order", &spec.base, "inside the limits of a19@1"));
+    desk_have_product(&desk, "a19", "limits: {per_order: 5}\n");
+    assert_true(needs_second(&desk.op1, "order", &spec.base, "ended with revision 2"));
+    spec.product_revision = 2;
+    assert_true(needs_second(&desk.op1, "order", &spec.base, "over the 5 per order"));
+}
+
 static Mintmark__V1__OrderAmendment amendment(const char *id)
 {
     Mintmark__V1__OrderAmendment message;
@@ -324,6 +368,8 @@ int main(void)
         DESK_TEST(test_refused),
         DESK_TEST(test_revision_is_signed),
         DESK_TEST(test_limits),
+        DESK_TEST(test_limits_by_name),
+        DESK_TEST(test_limits_of_superseded),
         DESK_TEST(test_amended),
         DESK_TEST(test_amended_below_what_is_taken),
         DESK_TEST(test_amended_inside_limits),

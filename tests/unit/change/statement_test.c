@@ -1,5 +1,6 @@
 /* Statements: nothing changes without an operator's own signature over exactly this change, and
  * where two people are required not without another's. */
+#include "server/rpc/change.h"
 #include "tests/support/test.h"
 #include "tests/unit/change/desk.h"
 
@@ -201,12 +202,37 @@ static void block(const struct person *person)
 static void test_blocked_operator(void **state)
 {
     (void)state;
+    struct person op3; /* two must be left */
+    person_init(&op3, "spiffe://test/operator/op-3");
+    person_enrol(&op3, MINTMARK__V1__ROLE__ROLE_OPERATOR, "", desk.worker.store);
     Mintmark__V1__Change *change = propose((struct desk_wrong){0});
     block(&desk.op1);
     desk_expect_refusal(&desk, propose((struct desk_wrong){0}), "ROLE");
     desk_expect_refusal(&desk, desk_approve(&desk, &desk.op2, change, (struct desk_wrong){0}),
                         "PROPOSER");
     mintmark__v1__change__free_unpacked(change, NULL);
+    person_done(&op3);
+}
+
+static void unblock(const struct person *person)
+{
+    char line[] = "line1";
+    Mintmark__V1__IdentitySpec spec;
+    mintmark__v1__identity_spec__init(&spec);
+    spec.identity = rpc_unit_borrow_text(person->id);
+    spec.role = MINTMARK__V1__ROLE__ROLE_STATION;
+    spec.line = line;
+    spec.certificate = (ProtobufCBinaryData){person->certificate.size, person->certificate.data};
+    desk_change(&desk, "identity", &spec.base);
+}
+
+/* The same bytes by op-1 once more. */
+static void expect_answer(enum method method, const struct buf *request, const char *reason)
+{
+    struct buf answer;
+    desk_call(&desk, &desk.op1, method, buf_span(request), &answer);
+    assert_string_equal(desk.reason, reason);
+    buf_done(&answer);
 }
 
 /* Time goes by, on every clock. */
@@ -235,6 +261,125 @@ static void test_superseded_and_expired(void **state)
     mintmark__v1__change__free_unpacked(first, NULL);
     mintmark__v1__change__free_unpacked(second, NULL);
     mintmark__v1__change__free_unpacked(third, NULL);
+}
+
+/* Whoever saw a statement that came to nothing does not get further with it later. */
+static void test_spent(void **state)
+{
+    (void)state;
+    Mintmark__V1__IdentityAct act;
+    mintmark__v1__identity_act__init(&act);
+    act.identity = desk.station.id;
+    act.reason = (char[]){"lost"};
+    block(&desk.station);
+    /* it is so already … */
+    struct buf request;
+    desk_request(&desk, &desk.op1, "identity-block", &act.base, &request);
+    expect_answer(METHOD_BLOCK_IDENTITY, &request, "");
+    unblock(&desk.station);
+    /* … and when it is not any more, the same statement does not do it again */
+    expect_answer(METHOD_BLOCK_IDENTITY, &request, "STATEMENT_USED");
+    buf_done(&request);
+    /* nor one that was refused, whatever the reason, when that is gone */
+    desk_request(&desk, &desk.op1, "product", &product->base, &request);
+    factory_clock_offset_ms = 3600 * 1000;
+    expect_answer(METHOD_APPLY_PRODUCT, &request, "CLOCK_JUMP");
+    factory_clock_offset_ms = 0;
+    expect_answer(METHOD_APPLY_PRODUCT, &request, "STATEMENT_USED");
+    buf_done(&request);
+    assert_int_equal(changes(), 2); /* blocked, unblocked */
+}
+
+/* Nobody can fill another's memory of them: only one's own go, the first to expire first. */
+static void test_spent_bounded(void **state)
+{
+    (void)state;
+    struct store *store = desk.worker.store;
+    struct store_change change = {.expires = 10000000};
+    (void)snprintf(change.person, sizeof(change.person), "op-2");
+    int64_t now_ms = desk.worker.environment.now_ms();
+    assert_ok(store_begin(store, now_ms, NULL));
+    assert_ok(store_statement_spend(store, &change, 1));
+    (void)snprintf(change.person, sizeof(change.person), "op-1");
+    for (int i = 0; i <= STORE_SPENT_MAX; i++) {
+        change.expires = 1000 + i;
+        change.id[0] = (uint8_t)(i % 256);
+        change.id[1] = (uint8_t)(1 + i / 256);
+        assert_ok(store_statement_spend(store, &change, 1));
+    }
+    assert_ok(store_statement_spent(store, change.id));
+    uint8_t others[STORE_DIGEST_SIZE] = {0};
+    uint8_t first[STORE_DIGEST_SIZE] = {0, 1};
+    uint8_t second[STORE_DIGEST_SIZE] = {1, 1};
+    assert_ok(store_statement_spent(store, others));
+    assert_int_equal(store_statement_spent(store, first), STATUS_NOT_FOUND);
+    assert_ok(store_statement_spent(store, second));
+    /* those that expired go, not before a clock that is set back could make them good */
+    change.expires = 9000;
+    assert_ok(store_statement_spend(store, &change, 1001 + STORE_SPENT_KEEP_S));
+    assert_int_equal(store_statement_spent(store, second), STATUS_NOT_FOUND);
+    assert_ok(store_end(store, STATUS_OK, NULL));
+}
+
+/* What is done at once is not signed for a week. */
+static void test_at_once(void **state)
+{
+    (void)state;
+    Mintmark__V1__IdentityAct act;
+    mintmark__v1__identity_act__init(&act);
+    act.identity = desk.station.id;
+    act.reason = (char[]){"lost"};
+    desk_expect_refusal(&desk,
+                        desk_propose(&desk, &desk.op1, "identity-block", &act.base,
+                                     (struct desk_wrong){.expires_in = 16 * 60}),
+                        "STATEMENT_TOO_LONG");
+    desk_expect_state(&desk,
+                      desk_propose(&desk, &desk.op1, "identity-block", &act.base,
+                                   (struct desk_wrong){.expires_in = 14 * 60}),
+                      STATE(APPLIED));
+}
+
+static void test_waiting_bounded(void **state)
+{
+    (void)state;
+    struct store *store = desk.worker.store;
+    int64_t now_ms = desk.worker.environment.now_ms();
+    struct store_change change = {.needs_second = true, .expires = now_ms / 1000 + 100};
+    (void)snprintf(change.person, sizeof(change.person), "%s", desk.op1.id);
+    (void)snprintf(change.kind, sizeof(change.kind), "order");
+    assert_ok(store_begin(store, now_ms, NULL));
+    for (int i = 0; i < CHANGE_WAITING_MAX; i++) {
+        change.id[0] = (uint8_t)(i % 256);
+        change.id[1] = (uint8_t)(1 + i / 256);
+        assert_ok(store_change_put(store, &change));
+    }
+    assert_ok(store_end(store, STATUS_OK, NULL));
+    desk_expect_refusal(&desk, propose((struct desk_wrong){0}), "WAITING_MAX");
+    block(&desk.station); /* what does not wait goes on */
+    desk_expect_state(
+        &desk, desk_propose(&desk, &desk.op2, "product", &product->base, (struct desk_wrong){0}),
+        STATE(WAITING));
+    pass(101);
+    desk_expect_state(&desk, propose((struct desk_wrong){0}), STATE(WAITING));
+}
+
+/* Who was blocked while the call was under way. */
+static void test_caller_checked_inside(void **state)
+{
+    (void)state;
+    struct store_identity before;
+    struct problem problem = {0};
+    assert_ok(store_identity_get(desk.worker.store, span_text(desk.station.id), &before));
+    const struct rpc_call call = {
+        .environment = &desk.worker.environment, .caller = &before, .identity = desk.station.id};
+    assert_ok(change_check_caller(&call, &problem));
+    block(&desk.station);
+    assert_int_equal(change_check_caller(&call, &problem), STATUS_DENIED);
+    assert_string_equal(problem.reason, "ROLE");
+    unblock(&desk.station);
+    assert_ok(change_check_caller(&call, &problem));
+    before.spki[0] ^= 1; /* enrolled anew with another key */
+    assert_int_equal(change_check_caller(&call, &problem), STATUS_DENIED);
 }
 
 static void test_two_person_rule_off(void **state)
@@ -313,6 +458,11 @@ int main(void)
         DESK_TEST(test_blocked_operator),
         DESK_TEST(test_superseded_and_expired),
         DESK_TEST(test_two_person_rule_off),
+        DESK_TEST(test_spent),
+        DESK_TEST(test_spent_bounded),
+        DESK_TEST(test_at_once),
+        DESK_TEST(test_waiting_bounded),
+        DESK_TEST(test_caller_checked_inside),
         DESK_TEST(test_clock_before_the_log),
         DESK_TEST(test_clock_set_forward),
     };

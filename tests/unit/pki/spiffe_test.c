@@ -90,12 +90,41 @@ static void in_a_certificate(void **state)
     assert_int_equal(pki_spiffe_of(&certificate, &uri), STATUS_NOT_FOUND);
 }
 
+/* A name is whole: the last word of a path is nobody's name. */
+static void named(void **state)
+{
+    (void)state;
+    static const char id[] = "spiffe://acme/operator/op-1";
+    assert_true(pki_spiffe_is_named(id, "operator", id));
+    assert_true(pki_spiffe_is_named(id, "operator", "operator/op-1"));
+    assert_true(pki_spiffe_is_named(id, "operator", "op-1"));
+    static const char *const others[] = {"",
+                                         "op",
+                                         "op-11",
+                                         "station/op-1",
+                                         "/op-1",
+                                         "acme/operator/op-1",
+                                         "spiffe://other/operator/op-1",
+                                         "operator"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        assert_false(pki_spiffe_is_named(id, "operator", others[i]));
+    }
+    assert_false(pki_spiffe_is_named(id, "station", "op-1"));
+    assert_false(pki_spiffe_is_named("spiffe://acme/evil/operator/op-1", "operator", "op-1"));
+    assert_false(
+        pki_spiffe_is_named("spiffe://acme/evil/operator/op-1", "operator", "operator/op-1"));
+    assert_false(pki_spiffe_is_named("spiffe://acme/op-1", "operator", "op-1"));
+    assert_false(pki_spiffe_is_named("spiffe://acme", "operator", "op-1"));
+    assert_false(pki_spiffe_is_named("operator/op-1", "operator", "op-1"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spiffe_ids),
         cmocka_unit_test(embedded_nul_and_length),
         cmocka_unit_test(in_a_certificate),
+        cmocka_unit_test(named),
     };
     return cmocka_run_group_tests_name("spiffe", tests, NULL, NULL);
 }
