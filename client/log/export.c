@@ -43,13 +43,29 @@ static status_t fetch_checkpoint(struct log_export *export, struct buf *ret_key,
     return buf_status(ret_key);
 }
 
+/* Behind a recovery the entries are others: this folder has what is lost. */
+static status_t check_epoch(const struct log_export *export, struct span key,
+                            struct problem *problem)
+{
+    struct tlog_key now;
+    const char *name = export->folder.key.name;
+    if (tlog_key_read(key, &now, NULL) == STATUS_OK && tlog_key_name_follows(now.name, name)) {
+        return problem_say(problem, STATUS_DATA_LOSS, "LOG_EPOCH", "checkpoint",
+                           "the log goes on as %s, this folder is of %s: keep it as evidence, "
+                           "export into another one and verify that with --witness %s/checkpoint",
+                           now.name, name, export->path);
+    }
+    return STATUS_OK;
+}
+
 /* The folder's own key from the second time on: a server that comes with another one is another. */
 static status_t open_old(struct log_export *export, struct span key, struct problem *problem)
 {
     char path[LOG_FOLDER_PATH_MAX];
     (void)snprintf(path, sizeof(path), "%s/checkpoint", export->path);
     if (access(path, F_OK) == 0) {
-        return log_folder_open(export->path, NULL, &export->folder, problem);
+        TRY(log_folder_open(export->path, NULL, &export->folder, problem));
+        return check_epoch(export, key, problem);
     }
     AUTO(buf_done) struct buf line;
     buf_init(&line, LOG_FOLDER_KEY_MAX);
@@ -59,6 +75,18 @@ static status_t open_old(struct log_export *export, struct span key, struct prob
     TRY(tlog_key_read(key, &export->folder.key, problem));
     TRY(buf_status(&line));
     return log_writer_file(export->path, "log-key", buf_span(&line), problem);
+}
+
+/* Only all entries tell what became of an earlier epoch. */
+static status_t check_since(const struct log_export *export, struct problem *problem)
+{
+    return export->witnesses.items[0].earlier
+               ? problem_say(problem, STATUS_REFUSED, "NOTE_EPOCH", "--since",
+                             "%s is of %s, the log is %s: export without it, then log verify "
+                             "--since",
+                             export->since, export->witnesses.items[0].origin,
+                             export->folder.key.name)
+               : STATUS_OK;
 }
 
 static status_t begin(struct log_export *export, struct problem *problem)
@@ -71,18 +99,24 @@ static status_t begin(struct log_export *export, struct problem *problem)
                              problem));
     if (export->since != NULL) {
         TRY(log_witnesses_add(&export->witnesses, &export->folder, export->since, problem));
+        TRY(check_since(export, problem));
     }
     return log_witnesses_compare(&export->witnesses, &export->writer.edge, problem);
+}
+
+static bool has_type(struct span entry, const char *begin)
+{
+    size_t size = strlen(begin);
+    return entry.size > size && memcmp(entry.data, begin, size) == 0;
 }
 
 static status_t take_old_entry(void *context, uint64_t index, struct span entry,
                                struct problem *problem)
 {
-    static const char ISSUED[] = "{\"type\":\"device.issued\",";
     struct log_export *export = context;
     (void)index;
-    export->old_certificates +=
-        entry.size > strlen(ISSUED) && memcmp(entry.data, ISSUED, strlen(ISSUED)) == 0;
+    export->old_certificates += has_type(entry, "{\"type\":\"device.issued\",") ||
+                                has_type(entry, "{\"type\":\"device.recovered\",");
     return log_export_entry(export, entry, problem);
 }
 

@@ -121,7 +121,7 @@ status_t log_export_entry(struct log_export *export, struct span entry, struct p
     if (status != STATUS_OK) {
         return STATUS_OK; /* exported as it is: to judge it is verify's business */
     }
-    if (event.type == EVENT_TYPE_DEVICE_ISSUED) {
+    if (event.type == EVENT_TYPE_DEVICE_ISSUED || event.type == EVENT_TYPE_DEVICE_RECOVERED) {
         return announce_certificate(export, &event, problem);
     }
     return event.type == EVENT_TYPE_CHANGE_PROPOSED ? fetch_proposed(export, &event, problem)

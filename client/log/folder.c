@@ -47,19 +47,43 @@ status_t log_folder_key(const char *file, struct tlog_key *ret_key, struct probl
     return tlog_key_read(line, ret_key, problem);
 }
 
+/* The folder's key, by the name of the epoch that the checkpoint is of. */
+static status_t key_of(const struct log_folder *folder, const char *origin,
+                       struct tlog_key *ret_key, struct problem *problem)
+{
+    bool known = tlog_key_name_follows(origin, folder->key.name) ||
+                 tlog_key_name_follows(folder->key.name, origin);
+    return tlog_key_rename(&folder->key, known ? origin : folder->key.name, ret_key, problem);
+}
+
 /* A tlog-proof holds a checkpoint too. */
-static status_t open_note(const struct tlog_key *key, struct span content,
+static status_t open_proof(const struct log_folder *folder, struct span content,
+                           struct tlog_checkpoint *ret_checkpoint, struct problem *problem)
+{
+    AUTO(tlog_entry_proof_done) struct tlog_entry_proof proof = {0};
+    struct tlog_key key;
+    TRY(tlog_entry_proof_read(content, &proof, problem));
+    TRY(key_of(folder, proof.claim.origin, &key, problem));
+    TRY(tlog_entry_proof_check(&proof, &key, problem));
+    *ret_checkpoint = proof.claim;
+    return STATUS_OK;
+}
+
+static status_t open_note(const struct log_folder *folder, struct span content,
                           struct tlog_checkpoint *ret_checkpoint, struct problem *problem)
 {
     static const char PROOF[] = "c2sp.org/tlog-proof@";
-    AUTO(tlog_entry_proof_done) struct tlog_entry_proof proof = {0};
-    if (content.size < strlen(PROOF) || memcmp(content.data, PROOF, strlen(PROOF)) != 0) {
-        return tlog_checkpoint_open(content, key, ret_checkpoint, problem);
+    struct tlog_note note;
+    struct tlog_checkpoint claim;
+    struct tlog_key key = folder->key;
+    if (content.size >= strlen(PROOF) && memcmp(content.data, PROOF, strlen(PROOF)) == 0) {
+        return open_proof(folder, content, ret_checkpoint, problem);
     }
-    TRY(tlog_entry_proof_read(content, &proof, problem));
-    TRY(tlog_entry_proof_check(&proof, key, problem));
-    *ret_checkpoint = proof.claim;
-    return STATUS_OK;
+    if (tlog_note_read(content, &note, NULL) == STATUS_OK &&
+        tlog_checkpoint_read(note.text, &claim, NULL) == STATUS_OK) {
+        TRY(key_of(folder, claim.origin, &key, problem));
+    }
+    return tlog_checkpoint_open(content, &key, ret_checkpoint, problem);
 }
 
 status_t log_folder_note(const struct log_folder *folder, const char *file,
@@ -68,7 +92,7 @@ status_t log_folder_note(const struct log_folder *folder, const char *file,
     AUTO(buf_done) struct buf note;
     buf_init(&note, TLOG_PROOF_FILE_MAX);
     TRY(read_file(file, &note, problem));
-    status_t status = open_note(&folder->key, buf_span(&note), ret_checkpoint, problem);
+    status_t status = open_note(folder, buf_span(&note), ret_checkpoint, problem);
     if (status != STATUS_OK) {
         (void)snprintf(problem->field, sizeof(problem->field), "%s", file);
     }
@@ -85,6 +109,13 @@ status_t log_folder_open(const char *path, const char *key_file, struct log_fold
     TRY(path_in(path, "checkpoint", note, problem));
     TRY(log_folder_key(key_file != NULL ? key_file : key, &folder.key, problem));
     TRY(log_folder_note(&folder, note, &folder.checkpoint, problem));
+    if (tlog_key_name_follows(folder.key.name, folder.checkpoint.origin)) {
+        return problem_say(problem, STATUS_DATA_LOSS, "LOG_EPOCH", note,
+                           "the key is of %s, the export of %s, which a recovery has ended: export "
+                           "again",
+                           folder.key.name, folder.checkpoint.origin);
+    }
+    TRY(tlog_key_rename(&folder.key, folder.checkpoint.origin, &folder.key, problem));
     *ret_folder = folder;
     return STATUS_OK;
 }

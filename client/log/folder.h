@@ -21,7 +21,7 @@ enum {
 
 struct log_folder {
     const char *path;
-    struct tlog_key key;
+    struct tlog_key key; /* its name is the checkpoint's origin, whatever epoch it was got in */
     struct tlog_checkpoint checkpoint; /* its signature is checked */
 };
 
@@ -33,7 +33,8 @@ MUST_USE status_t log_folder_open(const char *path, const char *key_file,
 MUST_USE status_t log_folder_key(const char *file, struct tlog_key *ret_key,
                                  struct problem *problem);
 
-/* A signed checkpoint of this log in a file, or a proof that holds one. */
+/* A signed checkpoint of this log in a file, or a proof that holds one. It may be of another epoch:
+ * its origin tells. */
 MUST_USE status_t log_folder_note(const struct log_folder *folder, const char *file,
                                   struct tlog_checkpoint *ret_checkpoint, struct problem *problem);
 

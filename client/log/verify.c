@@ -93,6 +93,7 @@ static status_t read_witnesses(struct log_verify *verify, struct problem *proble
     if (options->since != NULL) {
         TRY(log_witnesses_add(&verify->witnesses, &verify->folder, options->since, problem));
         verify->since_size = verify->witnesses.items[0].head.size;
+        verify->since_earlier = verify->witnesses.items[0].earlier;
     }
     for (size_t i = 0; i < options->witnesses.count; i++) {
         TRY(log_witnesses_add_all(&verify->witnesses, &verify->folder, options->witnesses.items[i],
@@ -117,6 +118,7 @@ static status_t take_entry(void *context, uint64_t index, struct span entry,
     struct tlog_hash leaf;
     struct tlog_hash made[TLOG_LEVELS];
     show_progress(verify, index);
+    log_verify_note_head(verify, entry);
     tlog_hash_leaf(entry, &leaf);
     (void)tlog_edge_append(&verify->edge, &leaf, made);
     TRY(log_tiles_add(verify->tiles, &leaf, log_tiles_compare, &verify->folder, problem));
@@ -163,6 +165,7 @@ status_t log_verify_run(const struct log_verify_options *options, struct log_ver
     TRY(check_root(verify, problem));
     TRY(log_witnesses_end(&verify->witnesses, size, problem));
     TRY(check_origin(verify, problem));
+    TRY(log_witnesses_judge(&verify->witnesses, verify->audit, problem));
     if (verify->issuers_read != STATUS_OK) {
         *problem = verify->issuers_wrong;
         return verify->issuers_read;

@@ -37,6 +37,8 @@ struct log_verify {
     struct decode_arena *arena;
     struct buf content;
     uint64_t since_size;
+    bool since_earlier;      /* of an earlier epoch */
+    struct tlog_head before; /* the tree before the newest proposal: what a recovery kept */
     /* told of each entry that is right, by log_verify_run; NULL: nobody wants it */
     status_t (*entry)(void *context, const struct event *event, struct problem *problem);
     void *entry_context;
@@ -61,6 +63,15 @@ MUST_USE status_t log_verify_product(void *context, const uint8_t sha256[static 
 MUST_USE status_t log_verify_revocation(void *context, const uint8_t sha256[static SHA256_SIZE],
                                         struct audit_revocation *ret_revocation,
                                         struct problem *problem);
+
+/* Before an entry is taken. */
+void log_verify_note_head(struct log_verify *verify, struct span entry);
+
+/* A recovery's entry against the plan that was signed, the signature of the note in it, and the
+ * entries that it says were kept (`before`). */
+MUST_USE status_t log_verify_recovery(struct log_verify *verify,
+                                      const uint8_t sha256[static SHA256_SIZE],
+                                      const struct event *event, struct problem *problem);
 
 /* audit_sources.effect: orders, amendments and enrolments against the contents. */
 MUST_USE status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZE],

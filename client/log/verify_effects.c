@@ -158,6 +158,9 @@ status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZ
                            const struct event *event, struct problem *problem)
 {
     const ProtobufCMessage *message = NULL;
+    if (event->type == EVENT_TYPE_LOG_RECOVERED) {
+        return log_verify_recovery(context, sha256, event, problem);
+    }
     if (event->type == EVENT_TYPE_ORDER_CREATED) {
         TRY(log_verify_content(context, sha256, &mintmark__v1__order_spec__descriptor, &message,
                                problem));

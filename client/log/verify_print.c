@@ -19,7 +19,10 @@ static void print_entries(const struct log_verify *verify, struct buf *ret_text)
     buf_print(ret_text,
               "  log %s: %" PRIu64 " entries from %.10s to %.10s, hashes and signature ok\n",
               summary->origin, summary->entries, first, last);
-    if (verify->options->since != NULL) {
+    if (verify->options->since != NULL && verify->since_earlier) {
+        buf_print(ret_text, "  %s is of an earlier epoch: in accord with the recovery\n",
+                  verify->options->since);
+    } else if (verify->options->since != NULL) {
         buf_print(ret_text, "  the first %" PRIu64 " are those of %s: append-only ok\n",
                   verify->since_size, verify->options->since);
     }
@@ -49,6 +52,24 @@ static void print_checks(const struct log_verify *verify, struct buf *ret_text)
               "  changes: %" PRIu64 " by two people's signatures, %" PRIu64
               " that need one, %" PRIu64 " inside approved limits\n",
               summary->changes_by_two, summary->changes_by_one, summary->orders_in_limits);
+}
+
+static void print_recoveries(const struct log_verify *verify, struct buf *ret_text)
+{
+    const struct audit_summary *summary = audit_summary(verify->audit);
+    if (count_of(summary, EVENT_TYPE_LOG_RECOVERED) == 0) {
+        return;
+    }
+    buf_print(ret_text,
+              "  note: the log was recovered %" PRIu64 " times, by two operators each: %" PRIu64
+              " signed entries lost, %" PRIu64 " units entered again from journals\n",
+              count_of(summary, EVENT_TYPE_LOG_RECOVERED), summary->entries_lost,
+              count_of(summary, EVENT_TYPE_DEVICE_RECOVERED));
+    if (verify->witnesses.written_off > 0) {
+        buf_print(ret_text,
+                  "  note: %zu checkpoints of witnesses are of entries that were written off\n",
+                  verify->witnesses.written_off);
+    }
 }
 
 static void print_notes(const struct log_verify *verify, struct buf *ret_text)
@@ -85,6 +106,7 @@ void log_verify_print(const struct log_verify *verify, struct buf *ret_text)
 {
     print_entries(verify, ret_text);
     print_checks(verify, ret_text);
+    print_recoveries(verify, ret_text);
     print_notes(verify, ret_text);
     buf_append_text(ret_text, "VERIFIED\n");
 }
@@ -133,6 +155,9 @@ void log_verify_print_json(const struct log_verify *verify, struct buf *ret_json
     add_number(ret_json, "changes_by_one", summary->changes_by_one);
     add_number(ret_json, "changes_in_limits", summary->orders_in_limits);
     add_number(ret_json, "changes_rule_off", summary->changes_rule_off);
+    add_number(ret_json, "recoveries", count_of(summary, EVENT_TYPE_LOG_RECOVERED));
+    add_number(ret_json, "entries_lost", summary->entries_lost);
+    add_number(ret_json, "witnesses_written_off", verify->witnesses.written_off);
     add_number(ret_json, "witnesses", verify->witnesses.count);
     add_flag(ret_json, "two_person_rule", summary->two_person_rule);
     add_flag(ret_json, "software_token", summary->software_token);

@@ -28,6 +28,8 @@ status_t log_witnesses_add(struct log_witnesses *witnesses, const struct log_fol
     TRY(log_folder_note(folder, file, &checkpoint, problem));
     (void)snprintf(witness.name, sizeof(witness.name), "%.*s", LOG_WITNESS_NAME_MAX - 1, file);
     witness.head = checkpoint.head;
+    witness.earlier = strcmp(checkpoint.origin, folder->key.name) != 0;
+    memcpy(witness.origin, checkpoint.origin, sizeof(witness.origin));
     witnesses->items[witnesses->count++] = witness;
     return STATUS_OK;
 }
@@ -72,20 +74,24 @@ void log_witnesses_sort(struct log_witnesses *witnesses)
     }
 }
 
+static status_t rewritten(const struct log_witness *witness, struct problem *problem)
+{
+    return problem_say(problem, STATUS_DATA_LOSS, "LOG_REWRITTEN", witness->name,
+                       "%s was signed for other first %llu entries than these: the log "
+                       "was rewritten; keep both as evidence",
+                       witness->name, (unsigned long long)witness->head.size);
+}
+
 status_t log_witnesses_compare(struct log_witnesses *witnesses, const struct tlog_edge *edge,
                                struct problem *problem)
 {
     for (; witnesses->next < witnesses->count &&
            witnesses->items[witnesses->next].head.size == edge->size;
          witnesses->next++) {
-        const struct log_witness *witness = &witnesses->items[witnesses->next];
-        struct tlog_hash root;
-        tlog_edge_root(edge, &root);
-        if (!tlog_hash_equal(&root, &witness->head.root)) {
-            return problem_say(problem, STATUS_DATA_LOSS, "LOG_REWRITTEN", witness->name,
-                               "%s was signed for other first %llu entries than these: the log "
-                               "was rewritten; keep both as evidence",
-                               witness->name, (unsigned long long)witness->head.size);
+        struct log_witness *witness = &witnesses->items[witnesses->next];
+        tlog_edge_root(edge, &witness->now_root);
+        if (!witness->earlier && !tlog_hash_equal(&witness->now_root, &witness->head.root)) {
+            return rewritten(witness, problem);
         }
     }
     return STATUS_OK;
@@ -94,13 +100,63 @@ status_t log_witnesses_compare(struct log_witnesses *witnesses, const struct tlo
 status_t log_witnesses_end(const struct log_witnesses *witnesses, uint64_t size,
                            struct problem *problem)
 {
-    if (witnesses->next == witnesses->count) {
+    size_t last = witnesses->count;
+    while (last > witnesses->next && witnesses->items[last - 1].earlier) {
+        last--;
+    }
+    if (last == witnesses->next) {
         return STATUS_OK;
     }
-    const struct log_witness *witness = &witnesses->items[witnesses->count - 1];
+    const struct log_witness *witness = &witnesses->items[last - 1];
     return problem_say(problem, STATUS_DATA_LOSS, "LOG_SHORTENED", witness->name,
                        "%s was signed for %llu entries, here are %llu: export again, and if they "
                        "are still missing the log was rewritten",
                        witness->name, (unsigned long long)witness->head.size,
                        (unsigned long long)size);
+}
+
+static status_t judge(struct log_witnesses *witnesses, const struct log_witness *witness,
+                      const struct audit *audit, struct problem *problem)
+{
+    const struct audit_recovery *recovery = audit_recovery_of(audit, witness->origin);
+    uint64_t size = witness->head.size;
+    if (recovery == NULL && tlog_key_name_follows(witness->origin, audit_summary(audit)->origin)) {
+        return problem_say(problem, STATUS_DATA_LOSS, "LOG_SHORTENED", witness->name,
+                           "%s is of %s, a later epoch than the log's: it was set back to before a "
+                           "recovery; keep both as evidence",
+                           witness->name, witness->origin);
+    }
+    if (recovery == NULL) {
+        return problem_say(problem, STATUS_REFUSED, "NOTE_EPOCH", witness->name,
+                           "%s is of log %s, which no recovery of this log ended", witness->name,
+                           witness->origin);
+    }
+    if (size <= recovery->size) {
+        return tlog_hash_equal(&witness->now_root, &witness->head.root)
+                   ? STATUS_OK
+                   : rewritten(witness, problem);
+    }
+    if (size > recovery->signed_size ||
+        (size == recovery->signed_size &&
+         memcmp(witness->head.root.bytes, recovery->signed_root, SHA256_SIZE) != 0)) {
+        return problem_say(problem, STATUS_DATA_LOSS, "RECOVERY_UNAWARE", witness->name,
+                           "%s was signed for %llu entries of %s; the recovery that ended it says "
+                           "that other or no more than %llu were: more is lost than two operators "
+                           "signed; keep it as evidence",
+                           witness->name, (unsigned long long)size, witness->origin,
+                           (unsigned long long)recovery->signed_size);
+    }
+    witnesses->written_off++;
+    return STATUS_OK;
+}
+
+status_t log_witnesses_judge(struct log_witnesses *witnesses, const struct audit *audit,
+                             struct problem *problem)
+{
+    for (size_t i = 0; i < witnesses->count; i++) {
+        if (witnesses->items[i].earlier) {
+            TRY(judge(witnesses, &witnesses->items[i], audit, problem));
+        }
+    }
+    return STATUS_OK;
 }

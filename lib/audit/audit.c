@@ -29,6 +29,7 @@ status_t audit_new(const struct audit_sources *sources, struct audit **ret_audit
     audit->products.item_size = sizeof(struct audit_product);
     audit->people.item_size = sizeof(struct audit_person);
     audit->changes.item_size = sizeof(struct audit_change);
+    audit->recoveries.item_size = sizeof(struct audit_recovery);
     *ret_audit = audit;
     return STATUS_OK;
 }
@@ -46,6 +47,7 @@ void audit_free(struct audit *audit)
     free(audit->products.items);
     free(audit->people.items);
     free(audit->changes.items);
+    free(audit->recoveries.items);
     free(audit);
 }
 
@@ -65,6 +67,11 @@ static status_t judge(struct audit *audit, const struct event *event, struct pro
         return audit_wrong(problem, "TIME", "it is older than an entry before it");
     }
     TRY(audit_revoking_goes_on(audit, event, problem));
+    if (audit->recovered.left > 0 && event->type != EVENT_TYPE_DEVICE_RECOVERED) {
+        return audit_wrong(problem, "RECOVERY_UNITS",
+                           "%llu more recovered units were announced before it",
+                           (unsigned long long)audit->recovered.left);
+    }
     TRY(HANDLERS[event->type](audit, event, problem));
     if (first) {
         summary->first_ms = event->time_ms;
@@ -182,13 +189,3 @@ COUNTED(KEY_SERVED)
 COUNTED(CALL_DENIED) /* evidence, not a fault of the log */
 COUNTED(SALT_DESTROYED)
 #undef COUNTED
-
-status_t audit_on_LOG_RECOVERED(struct audit *audit, const struct event *event,
-                                struct problem *problem)
-{
-    bool single = false;
-    TRY(audit_change_effect(audit, event, "recovery", audit_bytes(event, EVENT_ORIGIN), AUDIT_TWO,
-                            &single, problem));
-    audit_text(event, EVENT_ORIGIN, audit->summary.origin, sizeof(audit->summary.origin));
-    return STATUS_OK;
-}

@@ -60,9 +60,18 @@ struct audit_summary {
     bool two_person_rule;
     uint64_t software_token_at; /* entry of the first start with a software token */
     bool software_token;
+    uint64_t entries_lost; /* written off by recoveries */
     int64_t first_ms;
     int64_t last_ms;
     char origin[97];
+};
+
+/* A log that went on under a new origin behind a restored store (SPEC §6). */
+struct audit_recovery {
+    char old_origin[97];
+    uint64_t size;        /* entries of the old log that were kept */
+    uint64_t signed_size; /* of the last one that was known to be signed */
+    uint8_t signed_root[SHA256_SIZE];
 };
 
 struct audit;
@@ -77,6 +86,9 @@ OWN_POINTER(struct audit, audit_free)
 MUST_USE status_t audit_entry(struct audit *audit, struct span entry, struct problem *problem);
 
 const struct audit_summary *audit_summary(const struct audit *audit);
+
+/* The recovery that ended the log of this origin; NULL: none did. */
+const struct audit_recovery *audit_recovery_of(const struct audit *audit, const char *old_origin);
 
 /* One issued certificate as the log announced it, for whoever holds certificates against it. */
 struct audit_certificate {

@@ -36,6 +36,16 @@ status_t audit_person_acts(const struct audit *audit, struct span id, const char
     return STATUS_OK;
 }
 
+status_t audit_person_known(const struct audit *audit, struct span id, const char *roles,
+                            struct problem *problem)
+{
+    const struct audit_person *person = find_person(audit, id);
+    return person != NULL && role_among(person->role, roles)
+               ? STATUS_OK
+               : audit_wrong(problem, "NOT_ENROLLED", "%.*s was never enrolled as %s", (int)id.size,
+                             (const char *)id.data, roles);
+}
+
 /* --- identities --- */
 
 static status_t put_person(struct audit *audit, const struct event *event, struct problem *problem)

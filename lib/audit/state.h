@@ -50,6 +50,13 @@ struct audit_revoking {
     struct buf serials;
 };
 
+/* Behind a recovery come the units that were known again. */
+struct audit_recovered_units {
+    uint64_t left;               /* entries that must follow */
+    uint8_t sha256[SHA256_SIZE]; /* of those that came (SPEC §6) */
+    uint8_t wanted[SHA256_SIZE];
+};
+
 /* A growing array; numbers begin at 1. */
 struct audit_list {
     void *items;
@@ -68,6 +75,8 @@ struct audit {
     struct audit_list people;
     struct audit_list changes;
     struct audit_revoking revoking;
+    struct audit_list recoveries; /* struct audit_recovery */
+    struct audit_recovered_units recovered;
     struct audit_summary summary;
 };
 
@@ -109,6 +118,14 @@ MUST_USE status_t audit_take(struct audit *audit, enum audit_name kind, struct s
 MUST_USE status_t audit_person_acts(const struct audit *audit, struct span id, const char *roles,
                                     const struct audit_person **ret_person,
                                     struct problem *problem);
+
+/* Enrolled in one of `roles`, blocked or not. */
+MUST_USE status_t audit_person_known(const struct audit *audit, struct span id, const char *roles,
+                                     struct problem *problem);
+
+/* The next of the units that a recovery announced. */
+MUST_USE status_t audit_recovery_unit(struct audit *audit, const struct event *event,
+                                      struct problem *problem);
 
 /* The change behind an effect: of this kind and subject, proven by as many people as it needs, and
  * not used before (`once`). With AUDIT_TWO_OR_LIMITS *ret_single tells that one person did it. */

@@ -80,22 +80,44 @@ static bool in_window(const struct audit_order *order, int64_t time_ms)
            (order->window[1] == 0 || now < order->window[1] + AUDIT_WINDOW_SLACK_S);
 }
 
-/* The order is open, has room, is of this product, and the station may work on it. */
+/* The order has room and is of this product. */
+static status_t check_fits(const struct audit *audit, const struct event *event,
+                           const struct audit_order *order, struct problem *problem)
+{
+    char name[65];
+    uint64_t used = 0;
+    int64_t revision = audit_number(event, EVENT_REVISION);
+    for (size_t i = 0; i < AUDIT_UNIT_STATES; i++) {
+        used += order->units[i];
+    }
+    if (used >= order->identities_limit) {
+        return audit_wrong(problem, "ORDER_EXCEEDED", "the order's %llu identities were all used",
+                           (unsigned long long)order->identities_limit);
+    }
+    audit_text(event, EVENT_PRODUCT, name, sizeof(name));
+    if (strcmp(name, order->product_name) != 0 ||
+        audit_product_find(audit, name, revision) != order->product) {
+        return audit_wrong(problem, "OTHER_PRODUCT", "the order is not of product %s@%lld", name,
+                           (long long)revision);
+    }
+    return STATUS_OK;
+}
+
+static status_t find_order(struct audit *audit, const struct event *event, uint32_t *ret_order,
+                           struct problem *problem)
+{
+    *ret_order = audit_table_get(&audit->names, AUDIT_NAME_ORDER, audit_bytes(event, EVENT_ORDER));
+    return *ret_order == 0 ? audit_wrong(problem, "NO_ORDER", "no such order was ever opened")
+                           : STATUS_OK;
+}
+
+/* It is open besides, and the station may work on it. */
 static status_t check_order(struct audit *audit, const struct event *event, uint32_t *ret_order,
                             struct problem *problem)
 {
     const struct audit_person *station = NULL;
-    char name[65];
-    uint32_t number =
-        audit_table_get(&audit->names, AUDIT_NAME_ORDER, audit_bytes(event, EVENT_ORDER));
-    if (number == 0) {
-        return audit_wrong(problem, "NO_ORDER", "no such order was ever opened");
-    }
-    const struct audit_order *order = audit_list_at(&audit->orders, number);
-    uint64_t used = 0;
-    for (size_t i = 0; i < AUDIT_UNIT_STATES; i++) {
-        used += order->units[i];
-    }
+    TRY(find_order(audit, event, ret_order, problem));
+    const struct audit_order *order = audit_list_at(&audit->orders, *ret_order);
     if (order->state != AUDIT_ORDER_OPEN) {
         return audit_wrong(problem, "ORDER_NOT_OPEN", "the order was not open");
     }
@@ -103,22 +125,11 @@ static status_t check_order(struct audit *audit, const struct event *event, uint
         return audit_wrong(problem, "ORDER_WINDOW",
                            "the order was not begun, or over, by the dates that were signed");
     }
-    if (used >= order->identities_limit) {
-        return audit_wrong(problem, "ORDER_EXCEEDED", "the order's %llu identities were all used",
-                           (unsigned long long)order->identities_limit);
-    }
-    audit_text(event, EVENT_PRODUCT, name, sizeof(name));
-    int64_t revision = audit_number(event, EVENT_REVISION);
-    if (strcmp(name, order->product_name) != 0 ||
-        audit_product_find(audit, name, revision) != order->product) {
-        return audit_wrong(problem, "OTHER_PRODUCT", "the order is not of product %s@%lld", name,
-                           (long long)revision);
-    }
+    TRY(check_fits(audit, event, order, problem));
     TRY(audit_person_acts(audit, audit_bytes(event, EVENT_STATION), "station", &station, problem));
     if (!line_allowed(order, station->line)) {
         return audit_wrong(problem, "LINE", "the order is not for the line of this station");
     }
-    *ret_order = number;
     return STATUS_OK;
 }
 
@@ -165,13 +176,13 @@ static void copy(uint8_t *place, struct span bytes, size_t size)
     }
 }
 
-status_t audit_on_DEVICE_RESERVED(struct audit *audit, const struct event *event,
-                                  struct problem *problem)
+/* A new identity in its order: all that is unique is taken. */
+static status_t add_unit(struct audit *audit, const struct event *event, uint32_t order_number,
+                         struct audit_unit **ret_unit, struct problem *problem)
 {
-    struct audit_unit unit = {.reserved_at = audit->summary.entries};
-    TRY(check_order(audit, event, &unit.order, problem));
-    struct audit_order *order = order_of(audit, &unit);
-    unit.product = order->product;
+    struct audit_order *order = audit_list_at(&audit->orders, order_number);
+    struct audit_unit unit = {
+        .reserved_at = audit->summary.entries, .order = order_number, .product = order->product};
     audit_text(event, EVENT_HARDWARE_ID, unit.hardware_id, sizeof(unit.hardware_id));
     copy(unit.dac_serial, audit_bytes(event, EVENT_DAC_SERIAL), sizeof(unit.dac_serial));
     copy(unit.public_key, audit_bytes(event, EVENT_PUBLIC_KEY), sizeof(unit.public_key));
@@ -181,6 +192,29 @@ status_t audit_on_DEVICE_RESERVED(struct audit *audit, const struct event *event
     TRY(take_names(audit, event, &unit, problem));
     order->units[AUDIT_UNIT_RESERVED]++;
     audit->summary.open_intents++;
+    *ret_unit = audit_list_at(&audit->units, (uint32_t)audit->units.count);
+    return STATUS_OK;
+}
+
+status_t audit_on_DEVICE_RESERVED(struct audit *audit, const struct event *event,
+                                  struct problem *problem)
+{
+    uint32_t order = 0;
+    struct audit_unit *unit = NULL;
+    TRY(check_order(audit, event, &order, problem));
+    return add_unit(audit, event, order, &unit, problem);
+}
+
+static status_t issue(struct audit *audit, const struct event *event, struct audit_unit *unit)
+{
+    uint32_t number =
+        audit_table_get(&audit->names, AUDIT_NAME_UNIT, audit_bytes(event, EVENT_RECORD));
+    TRY(audit_list_add(&audit->issued, &number));
+    copy(unit->certificate_sha256, audit_bytes(event, EVENT_CERTIFICATE_SHA256), SHA256_SIZE);
+    unit->issued_at = audit->summary.entries;
+    move(audit, unit, AUDIT_UNIT_ISSUED);
+    audit->summary.open_intents--;
+    audit->summary.unreported++;
     return STATUS_OK;
 }
 
@@ -193,15 +227,47 @@ status_t audit_on_DEVICE_ISSUED(struct audit *audit, const struct event *event,
     if (!span_equal(SPAN_OF(unit->dac_serial), audit_bytes(event, EVENT_DAC_SERIAL))) {
         return audit_wrong(problem, "OTHER_UNIT", "issued under another serial number");
     }
-    uint32_t number =
-        audit_table_get(&audit->names, AUDIT_NAME_UNIT, audit_bytes(event, EVENT_RECORD));
-    TRY(audit_list_add(&audit->issued, &number));
-    copy(unit->certificate_sha256, audit_bytes(event, EVENT_CERTIFICATE_SHA256), SHA256_SIZE);
-    unit->issued_at = audit->summary.entries;
-    move(audit, unit, AUDIT_UNIT_ISSUED);
-    audit->summary.open_intents--;
-    audit->summary.unreported++;
-    return STATUS_OK;
+    return issue(audit, event, unit);
+}
+
+/* Reserved before the backup, issued after it. */
+static status_t recover_intent(struct audit *audit, const struct event *event,
+                               struct problem *problem)
+{
+    struct audit_unit *unit = NULL;
+    TRY(find_in(audit, event, RESERVED, &unit, problem));
+    if (!span_equal(SPAN_OF(unit->dac_serial), audit_bytes(event, EVENT_DAC_SERIAL)) ||
+        !span_equal(SPAN_OF(unit->public_key), audit_bytes(event, EVENT_PUBLIC_KEY)) ||
+        !span_equal(SPAN_OF(unit->tbs_sha256), audit_bytes(event, EVENT_TBS_SHA256))) {
+        return audit_wrong(problem, "OTHER_UNIT", "recovered as another than it was reserved as");
+    }
+    return issue(audit, event, unit);
+}
+
+/* Intent and issue in one: both entries were lost. */
+static status_t recover_unit(struct audit *audit, const struct event *event,
+                             struct problem *problem)
+{
+    uint32_t number = 0;
+    struct audit_unit *unit = NULL;
+    TRY(find_order(audit, event, &number, problem));
+    const struct audit_order *order = audit_list_at(&audit->orders, number);
+    if (order->state == AUDIT_ORDER_CLOSED) {
+        return audit_wrong(problem, "ORDER_CLOSED", "the order was closed before");
+    }
+    TRY(check_fits(audit, event, order, problem));
+    TRY(add_unit(audit, event, number, &unit, problem));
+    return issue(audit, event, unit);
+}
+
+status_t audit_on_DEVICE_RECOVERED(struct audit *audit, const struct event *event,
+                                   struct problem *problem)
+{
+    bool intended =
+        audit_table_get(&audit->names, AUDIT_NAME_UNIT, audit_bytes(event, EVENT_RECORD)) != 0;
+    TRY(audit_recovery_unit(audit, event, problem));
+    TRY(audit_person_known(audit, audit_bytes(event, EVENT_STATION), "station", problem));
+    return intended ? recover_intent(audit, event, problem) : recover_unit(audit, event, problem);
 }
 
 status_t audit_on_DEVICE_BOUND(struct audit *audit, const struct event *event,

@@ -1,6 +1,7 @@
 #include "lib/tlog/key.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "lib/base/hex.h"
 #include "lib/pki/ed25519.h"
@@ -69,16 +70,41 @@ static status_t read_spki(struct span spki, struct tlog_key *key)
     return STATUS_OK;
 }
 
-status_t tlog_key_init(const char *name, struct span spki, struct tlog_key *ret_key,
-                       struct problem *problem)
+static status_t set_name(struct tlog_key *key, const char *name, struct problem *problem)
 {
-    struct tlog_key key = {0};
     if (!tlog_key_name_valid(span_text(name))) {
         return problem_say(problem, STATUS_INVALID, "LOG_KEY_NAME", "name",
                            "a log's name is 1 to %d visible ASCII characters without '+'",
                            TLOG_NAME_MAX);
     }
-    memcpy(key.name, name, strlen(name) + 1);
+    memcpy(key->name, name, strlen(name) + 1);
+    return STATUS_OK;
+}
+
+status_t tlog_key_rename(const struct tlog_key *key, const char *name, struct tlog_key *ret_key,
+                         struct problem *problem)
+{
+    struct tlog_key renamed = *key;
+    TRY(set_name(&renamed, name, problem));
+    TRY(make_id(&renamed));
+    *ret_key = renamed;
+    return STATUS_OK;
+}
+
+bool tlog_key_name_follows(const char *name, const char *other)
+{
+    const char *slash = strrchr(other, '/');
+    size_t site = slash == NULL ? 0 : (size_t)(slash - other) + 1;
+    return site > 0 && strncmp(name, other, site) == 0 &&
+           strspn(name + site, "0123456789") == strlen(name + site) &&
+           strtoul(name + site, NULL, 10) > strtoul(other + site, NULL, 10);
+}
+
+status_t tlog_key_init(const char *name, struct span spki, struct tlog_key *ret_key,
+                       struct problem *problem)
+{
+    struct tlog_key key = {0};
+    TRY(set_name(&key, name, problem));
     if (read_spki(spki, &key) != STATUS_OK) {
         return problem_say(problem, STATUS_INVALID, "LOG_KEY", "key",
                            "a log's key is on Ed25519 or P-256");

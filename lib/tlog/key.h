@@ -25,6 +25,13 @@ bool tlog_key_name_valid(struct span name);
 MUST_USE status_t tlog_key_init(const char *name, struct span spki, struct tlog_key *ret_key,
                                 struct problem *problem);
 
+/* The same key by another name: another epoch's. STATUS_INVALID LOG_KEY_NAME. */
+MUST_USE status_t tlog_key_rename(const struct tlog_key *key, const char *name,
+                                  struct tlog_key *ret_key, struct problem *problem);
+
+/* Whether `name` is a later epoch of `other`'s log: "acme/2" of "acme/1" (SPEC §4). */
+bool tlog_key_name_follows(const char *name, const char *other);
+
 /* One line of text, "name+id+key": how a log's key is written in a configuration. */
 void tlog_key_write(const struct tlog_key *key, char ret_text[static TLOG_KEY_TEXT_SIZE]);
 /* STATUS_MALFORMED LOG_KEY when it is not such a line; white space around it is not passed over. */

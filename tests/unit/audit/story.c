@@ -12,8 +12,10 @@ static struct pki_plain_key *key_of(uint8_t scalar)
 
 void story_init(struct story *story)
 {
-    *story = (struct story){
-        .now_ms = 1795939200000, .ordered = "lamp", .other_content = EVENT_TYPE_COUNT};
+    *story = (struct story){.now_ms = 1795939200000,
+                            .ordered = "lamp",
+                            .other_content = EVENT_TYPE_COUNT,
+                            .origin = STORY_ORIGIN};
     story->product = (struct audit_product){
         .vendor_id = 0xFFF1, .limit_per_order = STORY_LIMIT, .limit_per_day = 2 * STORY_LIMIT};
     for (int i = 0; i < STORY_OPERATORS; i++) {
@@ -89,7 +91,7 @@ void story_propose(struct story *story, int by, const char *kind, const char *su
     struct approval_statement *statement = &story->statement;
     *statement = (struct approval_statement){.act = APPROVAL_PROPOSE,
                                              .expires = story->now_ms / 1000 + 3600};
-    (void)snprintf(statement->origin, sizeof(statement->origin), STORY_ORIGIN);
+    (void)snprintf(statement->origin, sizeof(statement->origin), "%s", story->origin);
     (void)snprintf(statement->change, sizeof(statement->change), "%s", kind);
     (void)snprintf(statement->subject, sizeof(statement->subject), "%s", subject);
     (void)snprintf(statement->by, sizeof(statement->by), "spiffe://acme/operator/op-%d", by);
@@ -223,20 +225,27 @@ void story_act(struct story *story, const char *kind, enum event_type type, uint
     story_effect(story, type, number);
 }
 
+void story_describe(struct event *event, uint8_t number)
+{
+    static struct names names; /* borrowed by the event until it is written */
+    name(number, &names);
+    event_set_text(event, EVENT_HARDWARE_ID, names.hardware_id);
+    event_set_text(event, EVENT_STATION, STORY_STATION);
+    event_set_number(event, EVENT_REVISION, 1);
+    event_set_text(event, EVENT_SERIAL_NUMBER, names.serial_number);
+    event_set_bytes(event, EVENT_DAC_SERIAL, SPAN_OF(names.dac_serial));
+    event_set_bytes(event, EVENT_PUBLIC_KEY, SPAN_OF(names.public_key));
+    event_set_sha256(event, EVENT_TBS_SHA256, SPAN_OF(names.record));
+}
+
 void story_reserve(struct story *story, uint8_t number, const char *order)
 {
     struct names names;
     name(number, &names);
     struct event event = unit_event(story, EVENT_TYPE_DEVICE_RESERVED, &names, order);
-    event_set_text(&event, EVENT_HARDWARE_ID, names.hardware_id);
-    event_set_text(&event, EVENT_STATION, STORY_STATION);
+    story_describe(&event, number);
     event_set_text(&event, EVENT_PRODUCT, story->ordered);
-    event_set_number(&event, EVENT_REVISION, 1);
     event_set_text(&event, EVENT_KEY_SOURCE, "image");
-    event_set_text(&event, EVENT_SERIAL_NUMBER, names.serial_number);
-    event_set_bytes(&event, EVENT_DAC_SERIAL, SPAN_OF(names.dac_serial));
-    event_set_bytes(&event, EVENT_PUBLIC_KEY, SPAN_OF(names.public_key));
-    event_set_sha256(&event, EVENT_TBS_SHA256, SPAN_OF(names.record));
     story_add(story, &event);
 }
 

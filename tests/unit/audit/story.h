@@ -26,6 +26,7 @@ struct story {
     enum event_type other_content;               /* whose content says something else */
     int64_t window[2];                           /* of orders, as the sources answer */
     const char *ordered;                         /* of which orders and units are */
+    const char *origin;                          /* of the log that statements are for */
 };
 
 void story_init(struct story *story);
@@ -45,6 +46,8 @@ void story_product(struct story *story, const char *name, int revision);
 void story_enrol(struct story *story, const char *id, const char *role);
 void story_order(struct story *story, const char *id, uint32_t limit);
 void story_reserve(struct story *story, uint8_t number, const char *order);
+/* What a unit is named by and made of, in the events that say all of it. */
+void story_describe(struct event *event, uint8_t number);
 /* Any event of a unit that has no more fields than record, order and unit. */
 struct event story_unit(const struct story *story, enum event_type type, uint8_t number);
 /* What the newest change does to a unit; op-1's change of it, and what that does. */
