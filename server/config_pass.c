@@ -23,6 +23,18 @@ static status_t write_packed(int descriptor, const Mintmark__V1__Config *config,
     return fcntl(descriptor, F_ADD_SEALS, SEALS) == 0 ? STATUS_OK : STATUS_IO;
 }
 
+status_t config_pass_digest(const Mintmark__V1__Config *config,
+                            uint8_t ret_digest[static SHA256_SIZE])
+{
+    AUTO(buf_done) struct buf packed;
+    buf_init(&packed, CONFIG_PASS_MAX);
+    uint8_t *place = buf_extend(&packed, mintmark__v1__config__get_packed_size(config));
+    TRY(buf_status(&packed));
+    (void)mintmark__v1__config__pack(config, place);
+    digest_sha256(buf_span(&packed), ret_digest);
+    return STATUS_OK;
+}
+
 status_t config_pass_seal(const Mintmark__V1__Config *config, int *ret_descriptor)
 {
     size_t size = mintmark__v1__config__get_packed_size(config);

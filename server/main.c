@@ -10,6 +10,8 @@
 #include "server/config.h"
 #include "server/init.h"
 #include "server/process.h"
+#include "server/recovery/backup.h"
+#include "server/recovery/recover.h"
 #include "server/supervisor/commands.h"
 #include "server/supervisor/log.h"
 #include "server/supervisor/supervisor.h"
@@ -20,7 +22,10 @@ enum command {
     COMMAND_CHECK_STORE,
     COMMAND_POLICY,
     COMMAND_INIT,
-    COMMAND_DONE
+    COMMAND_BACKUP,
+    COMMAND_RESTORE,
+    COMMAND_RECOVER,
+    COMMAND_DONE,
 };
 
 struct options {
@@ -29,6 +34,8 @@ struct options {
     int code; /* for COMMAND_DONE */
     struct init_person people[INIT_PEOPLE_MAX];
     size_t people_count;
+    const char *folder; /* of --backup and --restore */
+    struct recover_options recover;
 };
 
 static int print_help(void)
@@ -37,6 +44,9 @@ static int print_help(void)
         "usage: mintmarkd [--config FILE] [--foreground]\n"
         "       mintmarkd [--config FILE] --init --operator CERT --operator CERT --auditor CERT\n"
         "       mintmarkd [--config FILE] --check-store\n"
+        "       mintmarkd [--config FILE] --backup DIR | --restore DIR [--json]\n"
+        "       mintmarkd [--config FILE] --recover --plan FILE [--journal DIR]... "
+        "[--statement FILE --statement FILE] [--json]\n"
         "       mintmarkd --check-config [FILE]\n"
         "       mintmarkd --print-policy | --version | --help\n"
         "\n"
@@ -53,6 +63,18 @@ static int print_help(void)
         "                         print what is not as it says: for a server that stands still, "
         "or\n"
         "                         a copy of its state directory\n"
+        "  --backup DIR           copy the store, while serving or not, into a new folder\n"
+        "  --restore DIR          put a backup's store into a state directory that has none\n"
+        "  --recover              let a restored store that is behind what was signed go on, as a\n"
+        "                         new epoch of the log; two operators sign the plan of it first\n"
+        "  --plan FILE            the plan: written when no statement is given, done with two\n"
+        "  --statement FILE       what `mintmark recovery sign` made of it; two of them\n"
+        "  --journal DIR          folders of units that stations still have, or one such folder:\n"
+        "                         identities issued after the backup are entered again\n"
+        "  --highwater FILE       the newest signed checkpoint there is, when the state "
+        "directory's\n"
+        "                         highwater is lost: a station's or an auditor's\n"
+        "  --json                 what was done as one JSON object\n"
         "  --print-policy         print every method with its role, listener and limits\n"
         "  --version              print the version\n"
         "\n"
@@ -62,7 +84,11 @@ static int print_help(void)
         "  mintmarkd --check-config ./mintmarkd.yaml\n"
         "  mintmarkd --config ./mintmarkd.yaml --init --operator op-1.pem --operator op-2.pem \\\n"
         "      --auditor aud-1.pem\n"
-        "  mintmarkd --config ./mintmarkd.yaml\n");
+        "  mintmarkd --config ./mintmarkd.yaml\n"
+        "  mintmarkd --config ./mintmarkd.yaml --backup /backup/2026-11-22\n"
+        "  mintmarkd --config ./mintmarkd.yaml --recover --plan recovery.plan --journal line1\n"
+        "  mintmarkd --config ./mintmarkd.yaml --recover --plan recovery.plan --journal line1 \\\n"
+        "      --statement op-1.statement --statement op-2.statement\n");
     return 0;
 }
 
@@ -83,8 +109,8 @@ static void choose(struct options *options, enum command command)
     if (options->command == COMMAND_SERVE) {
         options->command = command;
     } else if (options->command != COMMAND_DONE) {
-        (void)fprintf(stderr,
-                      "mintmarkd: one of --check-config, --check-store, --init, --print-policy\n");
+        (void)fprintf(stderr, "mintmarkd: one of --check-config, --check-store, --init, --backup, "
+                              "--restore, --recover, --print-policy\n");
         finish(options, wrong_usage());
     }
 }
@@ -100,9 +126,60 @@ static void add_person(struct options *options, Mintmark__V1__Role role)
     options->people[options->people_count++] = (struct init_person){optarg, role};
 }
 
+static void choose_folder(struct options *options, enum command command)
+{
+    choose(options, command);
+    options->folder = optarg;
+}
+
+static void add_word(struct options *options, const char **words, size_t most, size_t *count)
+{
+    if (*count == most) {
+        (void)fprintf(stderr, "mintmarkd: too many of one option: %s\n", optarg);
+        finish(options, wrong_usage());
+        return;
+    }
+    words[(*count)++] = optarg;
+}
+
+/* What belongs to --recover, and --json. */
+static void read_recover_option(struct options *options, int option)
+{
+    struct recover_options *recover = &options->recover;
+    switch (option) {
+    case 'P':
+        recover->plan = optarg;
+        break;
+    case 'H':
+        recover->highwater = optarg;
+        break;
+    case 'S':
+        add_word(options, recover->statements, RECOVER_STATEMENTS, &recover->statement_count);
+        break;
+    case 'J':
+        add_word(options, recover->journals, RECOVER_JOURNALS_MAX, &recover->journal_count);
+        break;
+    case 'j':
+        recover->json = true;
+        break;
+    default:
+        finish(options, wrong_usage());
+        break;
+    }
+}
+
 static void read_option(struct options *options, int option)
 {
     switch (option) {
+    case 'b':
+        choose_folder(options, COMMAND_BACKUP);
+        break;
+    case 'r':
+        choose_folder(options, COMMAND_RESTORE);
+        break;
+    case 'R':
+        choose(options, COMMAND_RECOVER);
+        break;
     case 'c':
         options->config = optarg;
         break;
@@ -134,8 +211,40 @@ static void read_option(struct options *options, int option)
         finish(options, print_help());
         break;
     default:
-        finish(options, wrong_usage());
+        read_recover_option(options, option);
         break;
+    }
+}
+
+static void refuse(struct options *options, const char *why)
+{
+    (void)fprintf(stderr, "mintmarkd: %s\n", why);
+    finish(options, wrong_usage());
+}
+
+/* Options that another command does not know are a mistake, not noise. */
+static void check_others(struct options *options)
+{
+    const struct recover_options *recover = &options->recover;
+    bool given = recover->plan != NULL || recover->highwater != NULL ||
+                 recover->statement_count > 0 || recover->journal_count > 0;
+    bool copies = options->command == COMMAND_BACKUP || options->command == COMMAND_RESTORE;
+    if (given || (recover->json && !copies)) {
+        refuse(options, "--plan, --statement, --journal and --highwater go with --recover; --json "
+                        "also with --backup and --restore");
+    }
+}
+
+static void check_recover(struct options *options)
+{
+    const struct recover_options *recover = &options->recover;
+    if (options->command == COMMAND_RECOVER) {
+        if (recover->plan == NULL || recover->statement_count == 1) {
+            refuse(options, "--recover needs --plan FILE, and no --statement (to write the plan) "
+                            "or two (to do it)");
+        }
+    } else if (options->command != COMMAND_DONE) {
+        check_others(options);
     }
 }
 
@@ -176,6 +285,14 @@ static struct options read_options(int argc, char **argv)
         {"print-policy", no_argument, NULL, 'p'},
         {"version", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
+        {"backup", required_argument, NULL, 'b'},
+        {"restore", required_argument, NULL, 'r'},
+        {"recover", no_argument, NULL, 'R'},
+        {"plan", required_argument, NULL, 'P'},
+        {"highwater", required_argument, NULL, 'H'},
+        {"statement", required_argument, NULL, 'S'},
+        {"journal", required_argument, NULL, 'J'},
+        {"json", no_argument, NULL, 'j'},
         {NULL, 0, NULL, 0},
     };
     struct options options = {.command = COMMAND_SERVE};
@@ -185,6 +302,7 @@ static struct options read_options(int argc, char **argv)
     }
     read_files(&options, argc, argv);
     check_people(&options);
+    check_recover(&options);
     return options;
 }
 
@@ -199,6 +317,28 @@ static int serve(const Mintmark__V1__Config *config)
     return status_exit_code(status);
 }
 
+static int run_command(const struct options *options, const Mintmark__V1__Config *config)
+{
+    switch (options->command) {
+    case COMMAND_INIT:
+        return init_main(config, options->people, options->people_count);
+    case COMMAND_BACKUP:
+        return backup_main(config, options->folder, options->recover.json);
+    case COMMAND_RESTORE:
+        return restore_main(config, options->folder, options->recover.json);
+    case COMMAND_RECOVER:
+        return recover_main(config, &options->recover);
+    case COMMAND_CHECK_STORE:
+        return check_store_main(config);
+    case COMMAND_SERVE:
+    case COMMAND_CHECK:
+    case COMMAND_POLICY:
+    case COMMAND_DONE:
+    default:
+        return serve(config);
+    }
+}
+
 static int with_config(const struct options *options)
 {
     int code = 0;
@@ -206,13 +346,7 @@ static int with_config(const struct options *options)
     if (config == NULL) {
         return code;
     }
-    if (options->command == COMMAND_INIT) {
-        code = init_main(config, options->people, options->people_count);
-    } else if (options->command == COMMAND_CHECK_STORE) {
-        code = check_store_main(config);
-    } else {
-        code = serve(config);
-    }
+    code = run_command(options, config);
     mintmark__v1__config__free_unpacked(config, NULL);
     return code;
 }
@@ -271,6 +405,9 @@ int main(int argc, char **argv)
     case COMMAND_SERVE:
     case COMMAND_INIT:
     case COMMAND_CHECK_STORE:
+    case COMMAND_BACKUP:
+    case COMMAND_RESTORE:
+    case COMMAND_RECOVER:
     default:
         return with_config(&options);
     }

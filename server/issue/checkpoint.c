@@ -1,6 +1,8 @@
 #include "server/issue/checkpoint.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "lib/base/file.h"
 #include "server/store/log.h"
@@ -23,6 +25,43 @@ static void known_done(struct known *known)
 }
 OWN_VALUE(struct known, known_done)
 
+/* A store that is of another epoch was set back to before a recovery, or the recovery was cut off
+ * before it took the file away. */
+static status_t check_origin(const struct issue_environment *environment, const char *origin,
+                             struct problem *problem)
+{
+    if (strcmp(origin, environment->origin) == 0) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "STORE_EPOCH", environment->highwater,
+                       "the store's log is %s, the last signed checkpoint is of %s: put back the "
+                       "newest database, or finish mintmarkd --recover with the same plan and "
+                       "statements",
+                       environment->origin, origin);
+}
+
+status_t issue_checkpoint_retired(const char *highwater, const char *origin,
+                                  char ret_path[static PATH_MAX])
+{
+    const char *slash = strrchr(origin, '/');
+    int size = snprintf(ret_path, PATH_MAX, "%s.%s", highwater, slash != NULL ? slash + 1 : origin);
+    return size < PATH_MAX ? STATUS_OK : STATUS_TOO_LARGE;
+}
+
+static status_t check_retired(const struct issue_environment *environment, struct problem *problem)
+{
+    char path[PATH_MAX];
+    TRY(issue_checkpoint_retired(environment->highwater, environment->origin, path));
+    if (access(path, F_OK) != 0) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "STORE_EPOCH", path,
+                       "the store's log is %s, which a recovery ends: %s is its last checkpoint; "
+                       "finish mintmarkd --recover with the same plan and statements, or put back "
+                       "the newest database",
+                       environment->origin, path);
+}
+
 /* The signer looks at the signature each time it signs; here it is what the store is held to. */
 static status_t read_highwater(const struct issue_environment *environment, struct known *known,
                                struct problem *problem)
@@ -37,13 +76,12 @@ static status_t read_highwater(const struct issue_environment *environment, stru
                            "%s cannot be read: %s", environment->highwater, status_text(status));
     }
     if (tlog_note_read(buf_span(&known->note), &note, NULL) != STATUS_OK ||
-        tlog_checkpoint_read(note.text, &known->checkpoint, NULL) != STATUS_OK ||
-        strcmp(known->checkpoint.origin, environment->origin) != 0) {
+        tlog_checkpoint_read(note.text, &known->checkpoint, NULL) != STATUS_OK) {
         return problem_say(problem, STATUS_DATA_LOSS, "HIGHWATER_CORRUPTED", environment->highwater,
                            "%s is no checkpoint of %s: keep it as evidence, put back the right one",
                            environment->highwater, environment->origin);
     }
-    return STATUS_OK;
+    return check_origin(environment, known->checkpoint.origin, problem);
 }
 
 static status_t check_sizes(const struct issue_environment *environment, uint64_t entries,
@@ -52,7 +90,7 @@ static status_t check_sizes(const struct issue_environment *environment, uint64_
     if (signed_size < stored) {
         return problem_say(problem, STATUS_REFUSED, "HIGHWATER_LOST", environment->highwater,
                            "the store has a signed checkpoint of size %" PRIu64 ", %s is %s: put "
-                           "back the file",
+                           "back the file, or see mintmarkd --recover",
                            stored, environment->highwater,
                            signed_size == 0 ? "missing" : "behind it");
     }
@@ -60,7 +98,7 @@ static status_t check_sizes(const struct issue_environment *environment, uint64_
         return problem_say(problem, STATUS_REFUSED, "STORE_BEHIND", "",
                            "the store's log has %" PRIu64 " entries, %" PRIu64 " were signed: it "
                            "was set back to an older state and must not issue; put back the newest "
-                           "database",
+                           "database, or let two operators sign a recovery: mintmarkd --recover",
                            entries, signed_size);
     }
     return STATUS_OK;
@@ -73,6 +111,7 @@ static status_t compare(const struct issue_environment *environment, struct know
     uint64_t stored = 0;
     struct tlog_head head;
     const struct tlog_head *last = &highwater->checkpoint.head;
+    TRY(check_retired(environment, problem));
     TRY(store_log_sequence_all(environment->store, ret_size, problem));
     /* in this order: what another process signs and stores meanwhile is not taken for a loss */
     TRY(store_log_checkpoint(environment->store, &stored, NULL, problem));

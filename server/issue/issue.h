@@ -24,9 +24,10 @@ enum {
 /* What the pipeline stands on. All of it belongs to the worker. */
 struct issue_environment {
     struct store *store;
-    const char *origin;      /* of the log; part of what seals secrets */
-    const char *salt_folder; /* day salts, outside the database and its backup */
-    void *token;             /* context of the functions below */
+    const char *origin;       /* of the log */
+    const char *first_origin; /* before any recovery; part of what seals secrets */
+    const char *salt_folder;  /* day salts, outside the database and its backup */
+    void *token;              /* context of the functions below */
     status_t (*sign_dac)(void *token, const char *pai, struct span tbs, struct buf *ret_signature,
                          struct problem *problem);
     /* `last`: the number of the PAI's list before (hsm/client.h) */

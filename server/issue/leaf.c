@@ -58,6 +58,23 @@ status_t issue_leaf_issued(const struct store_unit *unit, int64_t now_ms, struct
     return finish(&event, ret_leaf, problem);
 }
 
+status_t issue_leaf_device_recovered(const struct store_unit *unit, int64_t now_ms,
+                                     struct buf *ret_leaf, struct problem *problem)
+{
+    struct event event;
+    begin_unit(&event, EVENT_TYPE_DEVICE_RECOVERED, unit, now_ms);
+    event_set_text(&event, EVENT_HARDWARE_ID, unit->hardware_id);
+    event_set_text(&event, EVENT_STATION, unit->station);
+    event_set_text(&event, EVENT_PRODUCT, unit->product);
+    event_set_number(&event, EVENT_REVISION, unit->product_revision);
+    event_set_text(&event, EVENT_SERIAL_NUMBER, unit->serial_number);
+    event_set_bytes(&event, EVENT_DAC_SERIAL, SPAN_OF(unit->dac_serial));
+    event_set_bytes(&event, EVENT_PUBLIC_KEY, SPAN_OF(unit->public_key));
+    event_set_sha256(&event, EVENT_TBS_SHA256, buf_span(&unit->tbs));
+    event_set_sha256(&event, EVENT_CERTIFICATE_SHA256, buf_span(&unit->certificate));
+    return finish(&event, ret_leaf, problem);
+}
+
 status_t issue_leaf_bound(const struct store_unit *unit, const char *hardware_id, int64_t now_ms,
                           struct buf *ret_leaf, struct problem *problem)
 {

@@ -98,6 +98,25 @@ MUST_USE status_t issue_leaf_order_state(const struct store_order *order,
                                          int64_t now_ms, struct buf *ret_leaf,
                                          struct problem *problem);
 
+/* What a recovery's entry says (lib/audit/SPEC.md §6). */
+struct issue_leaf_recovery {
+    const char *old_origin;
+    const char *origin;
+    const struct tlog_head *kept; /* of the restored store */
+    const struct tlog_head *last; /* of the last known signed checkpoint */
+    uint64_t lost;
+    uint32_t units;
+    const uint8_t *units_sha256;
+    uint32_t left_out;
+    const uint8_t *change;
+};
+MUST_USE status_t issue_leaf_log_recovered(const struct issue_leaf_recovery *recovery,
+                                           int64_t now_ms, struct buf *ret_leaf,
+                                           struct problem *problem);
+/* Issued before a recovery; the entries that said so are lost. */
+MUST_USE status_t issue_leaf_device_recovered(const struct store_unit *unit, int64_t now_ms,
+                                              struct buf *ret_leaf, struct problem *problem);
+
 /* "device.revoked" and "crl.issued"; `pai` is the configuration's name for the issuer. */
 MUST_USE status_t issue_leaf_revoked(const char *pai, const struct store_revocation *revocation,
                                      int64_t now_ms, struct buf *ret_leaf, struct problem *problem);

@@ -27,6 +27,25 @@ status_t issue_leaf_clock_jump(int64_t offset_ms, int64_t now_ms, struct buf *re
     return finish(&event, ret_leaf, problem);
 }
 
+status_t issue_leaf_log_recovered(const struct issue_leaf_recovery *recovery, int64_t now_ms,
+                                  struct buf *ret_leaf, struct problem *problem)
+{
+    struct event event;
+    event_begin(&event, EVENT_TYPE_LOG_RECOVERED, now_ms);
+    event_set_text(&event, EVENT_OLD_ORIGIN, recovery->old_origin);
+    event_set_text(&event, EVENT_ORIGIN, recovery->origin);
+    event_set_number(&event, EVENT_SIZE, (int64_t)recovery->kept->size);
+    event_set_bytes(&event, EVENT_ROOT, SPAN_OF(recovery->kept->root.bytes));
+    event_set_number(&event, EVENT_SIGNED_SIZE, (int64_t)recovery->last->size);
+    event_set_bytes(&event, EVENT_SIGNED_ROOT, SPAN_OF(recovery->last->root.bytes));
+    event_set_number(&event, EVENT_LOST, (int64_t)recovery->lost);
+    event_set_number(&event, EVENT_COUNT, recovery->units);
+    event_set_bytes(&event, EVENT_UNITS_SHA256, span_make(recovery->units_sha256, SHA256_SIZE));
+    event_set_number(&event, EVENT_LEFT_OUT, recovery->left_out);
+    event_set_bytes(&event, EVENT_CHANGE, span_make(recovery->change, SHA256_SIZE));
+    return finish(&event, ret_leaf, problem);
+}
+
 /* As mintmark.v1.Role. */
 static const char *role_name(int role)
 {

@@ -8,7 +8,7 @@
 
 enum { BEFORE_MAX = 64 }; /* entries among which the issuance is: few, unless released in between */
 
-/* The device.issued among an identity's entries. */
+/* The device.issued among an identity's entries, or what stands for one that was lost. */
 static status_t find_issued(const struct issue_environment *environment, struct span record_id,
                             uint64_t *ret_index, struct buf *entry, struct problem *problem)
 {
@@ -20,7 +20,7 @@ static status_t find_issued(const struct issue_environment *environment, struct 
         buf_clear(entry);
         TRY(store_log_entry(environment->store, entries[i], entry, problem));
         TRY(event_read(buf_span(entry), &event, problem));
-        if (event.type == EVENT_TYPE_DEVICE_ISSUED) {
+        if (event.type == EVENT_TYPE_DEVICE_ISSUED || event.type == EVENT_TYPE_DEVICE_RECOVERED) {
             *ret_index = entries[i];
             return STATUS_OK;
         }

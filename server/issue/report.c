@@ -26,6 +26,12 @@ static status_t digests_wrong(const struct store_unit *unit, struct problem *pro
                        unit->unit_id);
 }
 
+static bool is_unknown(const uint8_t set_digest[static SHA256_SIZE])
+{
+    static const uint8_t NONE[SHA256_SIZE];
+    return memcmp(set_digest, NONE, SHA256_SIZE) == 0;
+}
+
 /* A unit is flashed when what was verified on it is what is on record. */
 static status_t check_digests(const struct issue_environment *environment,
                               const struct issue_report *report, const struct store_unit *unit,
@@ -38,8 +44,9 @@ static status_t check_digests(const struct issue_environment *environment,
     if (unit->key_source == STORE_KEY_CSR) {
         return report->digest_count == 0 ? STATUS_OK : digests_wrong(unit, problem);
     }
-    if (unit->sealed[STORE_PART_CODES].size == 0) {
-        return STATUS_OK; /* the order is history and the nonce gone: nothing to compare with */
+    if (unit->sealed[STORE_PART_CODES].size == 0 || is_unknown(unit->set_digest)) {
+        return STATUS_OK; /* the order is history and the nonce gone, or both were lost in a
+                             recovery: nothing to compare with */
     }
     AUTO(secret_wipe) struct secret plain = {0};
     AUTO(secret_wipe) struct secret codes = {0};

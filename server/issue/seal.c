@@ -148,8 +148,8 @@ static void bind(const struct issue_environment *environment, uint8_t what,
     buf_init(ret_bound, BOUND_MAX);
     buf_append_byte(ret_bound, FORMAT);
     buf_append_byte(ret_bound, what);
-    buf_append_le16(ret_bound, (uint16_t)strlen(environment->origin));
-    buf_append_text(ret_bound, environment->origin);
+    buf_append_le16(ret_bound, (uint16_t)strlen(environment->first_origin));
+    buf_append_text(ret_bound, environment->first_origin);
     for (size_t i = 0; i < count; i++) {
         buf_append_le16(ret_bound, (uint16_t)parts[i].size);
         buf_append_span(ret_bound, parts[i]);

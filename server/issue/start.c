@@ -82,6 +82,19 @@ static status_t add_keys(struct entries *entries, const json_t *report, int64_t 
     return STATUS_OK;
 }
 
+/* Whoever recovers a store has no token at hand, and must know whose signatures count. */
+static status_t keep_log_key(struct store *store, const json_t *report, struct problem *problem)
+{
+    const json_t *keys = json_object_get(report, "keys");
+    for (size_t i = 0; i < json_array_size(keys); i++) {
+        const json_t *key = json_array_get(keys, i);
+        if (strcmp(text_of(key, "purpose"), "log") == 0) {
+            return store_log_put_key(store, text_of(key, "public_key"), problem);
+        }
+    }
+    return STATUS_OK;
+}
+
 status_t issue_start(const struct issue_environment *environment, struct span report,
                      const char *version, const uint8_t config_sha256[static SHA256_SIZE],
                      struct problem *problem)
@@ -102,5 +115,6 @@ status_t issue_start(const struct issue_environment *environment, struct span re
     event_set_bytes(&event, EVENT_CONFIG_SHA256, span_make(config_sha256, SHA256_SIZE));
     TRY(add_start(&entries, json, &event, problem));
     TRY(add_keys(&entries, json, now, problem));
+    TRY(keep_log_key(environment->store, json, problem));
     return store_log_append(environment->store, entries.entries, entries.count, now, problem);
 }

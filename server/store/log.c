@@ -314,3 +314,22 @@ status_t store_log_append(struct store *store, const struct buf *entries, size_t
     }
     return sqlite_finish(store, status, problem);
 }
+
+status_t store_log_key(struct store *store, char *ret_key, size_t size)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_META_GET);
+    sqlite_bind_text(statement, 1, "log_key");
+    TRY(sqlite_row(store, statement));
+    status_t status = sqlite_column_text_into(statement, 0, ret_key, size);
+    sqlite_end(statement);
+    return status;
+}
+
+status_t store_log_put_key(struct store *store, const char *key, struct problem *problem)
+{
+    TRY(sqlite_begin(store, problem));
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_META_SET);
+    sqlite_bind_text(statement, 1, "log_key");
+    sqlite_bind_text(statement, 2, key);
+    return sqlite_finish(store, sqlite_run(store, statement), problem);
+}

@@ -62,6 +62,11 @@ MUST_USE status_t store_log_checkpoint(struct store *store, uint64_t *ret_size,
 MUST_USE status_t store_log_put_checkpoint(struct store *store, uint64_t size, struct span note,
                                            struct problem *problem);
 
+/* The public key that signs this log's checkpoints, in hexadecimal: for whoever has the store but
+ * not the token. STATUS_NOT_FOUND: no server with a log key has used this store. */
+MUST_USE status_t store_log_put_key(struct store *store, const char *key, struct problem *problem);
+MUST_USE status_t store_log_key(struct store *store, char *ret_key, size_t size);
+
 /* The nodes of the tree: those of perfect subtrees that it covers. Borrows the store. */
 struct tlog_nodes store_log_nodes(struct store *store);
 

@@ -305,6 +305,28 @@
     X(NODE_PUT, "INSERT INTO node (level, position, hash) VALUES (?1, ?2, ?3)")                    \
     X(TREE_GET, "SELECT size FROM tree WHERE id = 1")                                              \
     X(TREE_PUT, "UPDATE tree SET size = ?1 WHERE id = 1")                                          \
+    X(RECOVER_UNIT, "INSERT INTO unit (record_id, work_order, unit_id, hardware_id, key_source, "  \
+                    "state, station, line, product, product_revision, image_revision, vendor_id, " \
+                    "serial_number, dac_serial, public_key, seal_day, tbs, certificate, "          \
+                    "set_digest, chain_sha256, deliveries, created_ms, issued_ms) VALUES "         \
+                    "(?1, ?2, ?3, ?4, ?5, 2, ?6, ?7, ?8, ?9, 0, ?10, ?11, ?12, ?13, '', ?14, "     \
+                    "?15, ?16, ?17, 1, ?18, ?18)")                                                 \
+    X(RECOVER_COUNT, "UPDATE work_order SET counted = counted + 1, issued = issued + 1 "           \
+                     "WHERE id = ?1 AND state <> 3 AND counted < identities_limit")                \
+    X(RECOVER_INTENT, "UPDATE unit SET state = 2, certificate = ?2, set_digest = ?3, "             \
+                      "deliveries = 1, issued_ms = ?4 WHERE id = ?1 AND state = 1")                \
+    X(SAVEPOINT, "SAVEPOINT unit")                                                                 \
+    X(SAVEPOINT_BACK, "ROLLBACK TO unit")                                                          \
+    X(SAVEPOINT_END, "RELEASE unit")                                                               \
+    X(RECOVER_COUNTER, "INSERT INTO counter (vendor_id, pattern, taken) VALUES (?1, ?2, ?3) "       \
+                       "ON CONFLICT (vendor_id, pattern) DO UPDATE "                               \
+                       "SET taken = taken + excluded.taken")                                       \
+    X(RECOVER_RECORD, "SELECT 1 FROM trace WHERE record_id = ?1 LIMIT 1")                          \
+    X(RECOVER_CRL, "INSERT OR REPLACE INTO crl (issuer, number, this_update, next_update, "        \
+                   "revocations, tbs, signature) VALUES (?1, ?2, ?3, 0, 0, x'00', x'00')")         \
+    X(RECOVER_ORDERS, "UPDATE work_order SET state = 2 WHERE state = 1")                           \
+    X(RECOVER_CHANGES, "UPDATE change SET state = 6 WHERE state = 3")                              \
+    X(RECOVER_CHECKPOINTS, "DELETE FROM checkpoint")                                               \
     X(CHECKPOINT_NEWEST, "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1")           \
     X(CHECKPOINT_PUT, "INSERT OR IGNORE INTO checkpoint (size, note) VALUES (?1, ?2)")
 
@@ -349,6 +371,12 @@ MUST_USE status_t sqlite_column_exact(sqlite3_stmt *statement, int column, uint8
  * STATUS_OK, else rolls back, and returns what the caller shall return. */
 MUST_USE status_t sqlite_begin(struct store *store, struct problem *problem);
 MUST_USE status_t sqlite_finish(struct store *store, status_t status, struct problem *problem);
+
+/* It is a store of this program's schema (store.c): STATUS_REFUSED STORE_MISSING, STORE_VERSION. */
+MUST_USE status_t sqlite_check_schema(struct store *store, const char *where,
+                                      struct problem *problem);
+/* The log's present origin. */
+MUST_USE status_t sqlite_read_origin(struct store *store, char *ret_origin, size_t size);
 
 /* Refuses (CLOCK) when now is before the newest leaf; inside a transaction. */
 MUST_USE status_t sqlite_check_clock(struct store *store, int64_t now_ms, struct problem *problem);

@@ -218,6 +218,12 @@ static status_t missing(const char *folder, struct problem *problem)
                        folder);
 }
 
+status_t sqlite_check_schema(struct store *store, const char *where, struct problem *problem)
+{
+    return has_schema(store) ? check_version(store, problem)
+                             : missing(where, problem); /* its making was cut off */
+}
+
 /* The database with its settings; `create` is SQLITE_OPEN_CREATE or 0. */
 static status_t open_database(const char *folder, int create, struct store **ret_store,
                               struct problem *problem)
@@ -242,10 +248,7 @@ status_t store_open(const char *folder, struct store **ret_store, struct problem
         return missing(folder, problem);
     }
     TRY(open_database(folder, 0, &store, problem));
-    if (!has_schema(store)) {
-        return missing(folder, problem); /* its making was cut off */
-    }
-    TRY(check_version(store, problem));
+    TRY(sqlite_check_schema(store, folder, problem));
     *ret_store = TAKE(store);
     return STATUS_OK;
 }
@@ -305,7 +308,7 @@ void store_close(struct store *store)
     free(store);
 }
 
-static status_t read_origin(struct store *store, char *ret_origin, size_t size)
+status_t sqlite_read_origin(struct store *store, char *ret_origin, size_t size)
 {
     sqlite3_stmt *statement = sqlite_statement(store, STORE_META_GET);
     sqlite_bind_text(statement, 1, "origin");
@@ -315,18 +318,24 @@ static status_t read_origin(struct store *store, char *ret_origin, size_t size)
     return status;
 }
 
+/* "<site>/<epoch>" */
+static bool is_of_site(const char *origin, const char *site)
+{
+    size_t size = strlen(site);
+    return strncmp(origin, site, size) == 0 && origin[size] == '/' && origin[size + 1] != '\0' &&
+           strspn(origin + size + 1, "0123456789") == strlen(origin + size + 1);
+}
+
 status_t store_origin(struct store *store, const char *site, char *ret_origin, size_t size,
                       struct problem *problem)
 {
-    char wanted[STORE_ORIGIN_MAX];
-    (void)snprintf(wanted, sizeof(wanted), "%s/1", site);
-    TRY(read_origin(store, ret_origin, size));
-    if (strcmp(ret_origin, wanted) != 0) {
+    TRY(sqlite_read_origin(store, ret_origin, size));
+    if (!is_of_site(ret_origin, site)) {
         return problem_say(
             problem, STATUS_REFUSED, "STORE_SITE", "site.name",
-            "the store belongs to log %s, the configuration says %s: use the store's "
+            "the store belongs to log %s, the configuration says site %s: use the store's "
             "own site name",
-            ret_origin, wanted);
+            ret_origin, site);
     }
     return STATUS_OK;
 }

@@ -38,7 +38,7 @@ struct store_identity;
 
 /* What a store begins with. Borrows. */
 struct store_genesis {
-    const char *origin; /* "<site>/1": names the log, for ever */
+    const char *origin; /* "<site>/1": names the log; a recovery counts on (recovery.h) */
     const struct store_identity *identities;
     const struct span *certificates; /* one for each identity, DER; kept as contents */
     const struct span *enrolments;   /* one for each identity: the log's entry */
@@ -56,7 +56,7 @@ MUST_USE status_t store_open(const char *folder, struct store **ret_store, struc
 void store_close(struct store *store); /* accepts NULL */
 OWN_POINTER(struct store, store_close)
 
-/* The log's origin; it must be that of `site`. STATUS_REFUSED STORE_SITE. */
+/* The log's origin now, "<site>/<epoch>"; it must be of `site`. STATUS_REFUSED STORE_SITE. */
 MUST_USE status_t store_origin(struct store *store, const char *site, char *ret_origin, size_t size,
                                struct problem *problem);
 

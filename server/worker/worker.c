@@ -124,18 +124,31 @@ static status_t set_identity_ca(struct worker *worker, struct problem *problem)
     return STATUS_OK;
 }
 
+/* What fails here is tried again by the next who does it. */
+static void sign_log(struct worker *worker)
+{
+    struct problem problem = {0};
+    if (issue_checkpoint_upkeep(&worker->environment, &problem) != STATUS_OK) {
+        log_problem("worker", "log", &problem);
+    }
+}
+
+/* Stations that have seen a log signed are not told that there is nothing: behind a recovery too.
+ */
+static void sign_first(struct worker *worker)
+{
+    uint64_t size = 0;
+    if (store_log_checkpoint(worker->store, &size, NULL, NULL) == STATUS_OK && size == 0) {
+        sign_log(worker);
+    }
+}
+
 /* On the log: the worker of the administration listener, so that it stands there once for a start
  * of the whole server, and again when its signer had to be started anew. */
 static status_t record_start(struct worker *worker, struct problem *problem)
 {
     uint8_t digest[SHA256_SIZE];
-    AUTO(buf_done) struct buf packed;
-    const ProtobufCMessage *message = &worker->config->base;
-    buf_init(&packed, CONFIG_PASS_MAX);
-    uint8_t *place = buf_extend(&packed, protobuf_c_message_get_packed_size(message));
-    TRY(buf_status(&packed));
-    (void)protobuf_c_message_pack(message, place);
-    digest_sha256(buf_span(&packed), digest);
+    TRY(config_pass_digest(worker->config, digest));
     return issue_start(&worker->environment, hsm_client_report(worker->token), MINTMARK_VERSION,
                        digest, problem);
 }
@@ -154,7 +167,11 @@ static status_t set_rules(struct worker *worker, struct problem *problem)
 static status_t begin(struct worker *worker, struct problem *problem)
 {
     TRY(issue_checkpoint_check(&worker->environment, problem));
-    return worker->listener == LISTENER_ADMINISTRATION ? record_start(worker, problem) : STATUS_OK;
+    if (worker->listener == LISTENER_ADMINISTRATION) {
+        TRY(record_start(worker, problem));
+    }
+    sign_first(worker);
+    return STATUS_OK;
 }
 
 status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *config,
@@ -166,6 +183,7 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
     TRY(store_log_check(worker->store, problem));
     TRY(store_origin(worker->store, config->site->name, worker->origin, sizeof(worker->origin),
                      problem));
+    (void)snprintf(worker->first_origin, sizeof(worker->first_origin), "%s/1", config->site->name);
     TRY(make_salt_folder(worker, problem));
     TRY(paths_in_state(config, PATHS_HIGHWATER, worker->highwater));
     TRY(set_time_zone(config->site->time_zone));
@@ -176,6 +194,7 @@ status_t worker_init(struct worker *ret_worker, const Mintmark__V1__Config *conf
     worker->environment = (struct issue_environment){
         .store = worker->store,
         .origin = worker->origin,
+        .first_origin = worker->first_origin,
         .salt_folder = worker->salt_folder,
         .token = worker->token,
         .sign_dac = sign_dac,
@@ -314,9 +333,7 @@ status_t worker_serve(struct worker *worker, const struct frame_call *call, stru
 
 void worker_upkeep(struct worker *worker)
 {
-    struct problem problem = {0};
-    if (store_log_due(worker->store) &&
-        issue_checkpoint_upkeep(&worker->environment, &problem) != STATUS_OK) {
-        log_problem("worker", "log", &problem);
+    if (store_log_due(worker->store)) {
+        sign_log(worker);
     }
 }

@@ -35,6 +35,7 @@ struct worker {
     struct denials denials;
     int64_t clock_noted_ms; /* issue_clock_look */
     char origin[STORE_ORIGIN_MAX];
+    char first_origin[STORE_ORIGIN_MAX];
     char salt_folder[4096];
     char highwater[PATH_MAX];
 };

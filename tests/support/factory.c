@@ -259,6 +259,7 @@ void factory_init(struct factory *factory, uint32_t quantity)
     factory->environment = (struct issue_environment){
         .store = factory->store,
         .origin = "test/1",
+        .first_origin = "test/1",
         .salt_folder = factory->folder,
         .token = factory,
         .sign_dac = sign_dac,

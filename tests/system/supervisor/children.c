@@ -15,6 +15,8 @@
 #include "server/init.h"
 #include "server/paths.h"
 #include "server/process.h"
+#include "server/recovery/backup.h"
+#include "server/recovery/recover.h"
 
 extern char **environ;
 
@@ -147,5 +149,34 @@ int check_store_main(const Mintmark__V1__Config *config)
 {
     (void)config;
     (void)printf("fake check-store\n");
+    return EXIT_SUCCESS;
+}
+
+int backup_main(const Mintmark__V1__Config *config, const char *target, bool json)
+{
+    (void)config;
+    (void)printf("fake backup %s %d\n", target, json);
+    return EXIT_SUCCESS;
+}
+
+int restore_main(const Mintmark__V1__Config *config, const char *source, bool json)
+{
+    (void)config;
+    (void)printf("fake restore %s %d\n", source, json);
+    return EXIT_SUCCESS;
+}
+
+int recover_main(const Mintmark__V1__Config *config, const struct recover_options *options)
+{
+    (void)config;
+    (void)printf("fake recover %s, highwater %s", options->plan,
+                 options->highwater != NULL ? options->highwater : "-");
+    for (size_t i = 0; i < options->statement_count; i++) {
+        (void)printf(", statement %s", options->statements[i]);
+    }
+    for (size_t i = 0; i < options->journal_count; i++) {
+        (void)printf(", journal %s", options->journals[i]);
+    }
+    (void)putchar('\n');
     return EXIT_SUCCESS;
 }

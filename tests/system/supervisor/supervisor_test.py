@@ -403,6 +403,24 @@ class CommandTest(unittest.TestCase):
         done = self.command(1, "--check-config", path)
         self.assertIn("mintmarkd.yaml:1:8] (YAML_NUMBER)", done.stderr)
 
+    def test_recovery(self):
+        config = ["--config", self.server.path("mintmarkd.yaml")]
+        done = self.command(0, *config, "--backup", "a", "--json")
+        self.assertEqual(done.stdout, "fake backup a 1\n")
+        self.assertEqual(self.command(0, *config, "--restore", "a").stdout, "fake restore a 0\n")
+        done = self.command(0, *config, "--recover", "--plan", "p", "--journal", "j", "--journal",
+                            "k", "--statement", "a", "--statement", "b", "--highwater", "h")
+        self.assertEqual(done.stdout, "fake recover p, highwater h, statement a, statement b, "
+                                      "journal j, journal k\n")
+        self.assertIn("--plan FILE", self.command(2, "--recover").stderr)
+        self.assertIn("or two", self.command(2, "--recover", "--plan", "p", "--statement",
+                                             "a").stderr)
+        self.assertIn("too many", self.command(2, "--recover", "--plan", "p",
+                                               *["--statement=a"] * 3).stderr)
+        self.assertIn("go with --recover", self.command(2, "--backup", "a", "--plan", "p").stderr)
+        self.assertIn("go with --recover", self.command(2, "--init", "--json").stderr)
+        self.assertIn("one of", self.command(2, "--backup", "a", "--restore", "b").stderr)
+
     def test_init(self):
         done = self.command(0, "--config", self.server.path("mintmarkd.yaml"), "--init",
                             "--operator", "a", "--auditor", "b", "--operator", "c")

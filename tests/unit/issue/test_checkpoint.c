@@ -235,7 +235,7 @@ static void test_store_set_back(void **state)
     assert_check_refuses(STATUS_DATA_LOSS, "HIGHWATER_CORRUPTED");
     assert_ok(file_write(highwater, buf_span(&newest), 0600));
     factory.environment.origin = "test/2";
-    assert_check_refuses(STATUS_DATA_LOSS, "HIGHWATER_CORRUPTED");
+    assert_check_refuses(STATUS_REFUSED, "STORE_EPOCH");
     factory.environment.origin = "test/1";
     assert_ok(issue_checkpoint_check(&factory.environment, NULL));
 
