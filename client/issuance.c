@@ -57,7 +57,7 @@ status_t issuance_check(struct span entry, const struct issuance *issuance, stru
 {
     struct event event;
     TRY(event_read(entry, &event, problem));
-    if (event.type != EVENT_TYPE_DEVICE_ISSUED) {
+    if (event.type != EVENT_TYPE_DEVICE_ISSUED && event.type != EVENT_TYPE_DEVICE_RECOVERED) {
         return other("type", problem);
     }
     TRY(check_id(&event, issuance, problem));

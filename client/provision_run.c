@@ -4,12 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/files.h"
 #include "client/firmware.h"
 #include "client/provision.h"
 #include "client/qr_terminal.h"
 #include "client/unit_folder.h"
 #include "client/unit_record.h"
 #include "lib/image/manifest.h"
+#include "lib/pki/spiffe.h"
 #include "lib/unit/name.h"
 
 static json_t *onboarding_json(const Mintmark__V1__ProvisionDeviceResponse *response)
@@ -112,12 +114,30 @@ status_t provision_show(const struct provision_options *options,
     return options->output != NULL ? show_next(options, &unit->check) : STATUS_OK;
 }
 
-/* What a report about the unit needs to know. */
+/* The server knows the id already: "" where this file does not tell it. */
+static void read_station(const char *path, char ret_id[static UNIT_RECORD_TEXT_MAX])
+{
+    AUTO(buf_done) struct buf der;
+    struct pki_certificate certificate;
+    struct span id = {0};
+    buf_init(&der, PKI_CERTIFICATE_MAX);
+    ret_id[0] = '\0';
+    if (files_read_certificate(path, &der, NULL) == STATUS_OK &&
+        pki_certificate_parse(buf_span(&der), &certificate, NULL) == STATUS_OK &&
+        pki_spiffe_of(&certificate, &id) == STATUS_OK && id.size < UNIT_RECORD_TEXT_MAX) {
+        memcpy(ret_id, id.data, id.size);
+        ret_id[id.size] = '\0';
+    }
+}
+
+/* What a report about the unit needs to know, and a recovery of the server. */
 static status_t write_record(const struct provision_options *options,
                              const Mintmark__V1__ProvisionDeviceResponse *response,
                              struct problem *problem)
 {
     struct unit_record record;
+    read_station(options->station.certificate, record.station);
+    TRY(unit_record_set(record.serial_number, response->serial_number, "serial_number", problem));
     TRY(unit_record_set(record.order, options->order, "--order", problem));
     TRY(unit_record_set(record.unit_id, options->unit_id, "--unit-id", problem));
     TRY(unit_record_set(record.hardware_id, options->hardware_id, "--hardware-id", problem));

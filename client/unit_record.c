@@ -38,7 +38,9 @@ status_t unit_record_write(const char *folder, const struct unit_record *record,
     } members[] = {{"order", record->order},
                    {"unit_id", record->unit_id},
                    {"hardware_id", record->hardware_id},
-                   {"record_id", record->record_id}};
+                   {"record_id", record->record_id},
+                   {"station", record->station},
+                   {"serial_number", record->serial_number}};
     char path[PATH_MAX];
     AUTO(buf_done) struct buf json;
     buf_init(&json, RECORD_MAX);

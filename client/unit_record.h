@@ -6,13 +6,16 @@
 
 #define UNIT_RECORD_FILE "record.json"
 
-enum { UNIT_RECORD_TEXT_MAX = 80 };
+enum { UNIT_RECORD_TEXT_MAX = 256 };
 
 struct unit_record {
     char order[UNIT_RECORD_TEXT_MAX];
     char unit_id[UNIT_RECORD_TEXT_MAX];     /* "": named by its hardware id */
     char hardware_id[UNIT_RECORD_TEXT_MAX]; /* "": not known */
     char record_id[UNIT_RECORD_TEXT_MAX];
+    /* for a recovery of the server (deploy/RECOVERY.md): not read again here */
+    char station[UNIT_RECORD_TEXT_MAX]; /* its SPIFFE id */
+    char serial_number[UNIT_RECORD_TEXT_MAX];
 };
 
 /* Copies; NULL is "". STATUS_USAGE when a word is too long to be one. */

@@ -1,14 +1,10 @@
 #include "client/witness.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "client/call.h"
+#include "client/witness_state.h"
 #include "lib/base/file.h"
 #include "lib/tlog/entry_proof.h"
 
@@ -17,11 +13,7 @@ enum { KEY_FILE_MAX = 1024, ANSWER_MAX = 16 * 1024, ARENA_SIZE = 64 * 1024, PATI
 static const char METHOD[] = "/mintmark.v1.Provisioning/GetLogCheckpoint";
 
 struct witness {
-    char folder[PATH_MAX - 64];
-    int lock;
-    bool has_kept;
-    struct tlog_key key;
-    struct tlog_checkpoint kept;
+    struct witness_state state;
     bool keeps;                                /* false: there is no home for it */
     const Mintmark__V1__LogCheckpoint *answer; /* the source's */
     struct witness_proof *wanted;              /* what a call has brought; NULL: nothing */
@@ -31,79 +23,9 @@ struct witness {
 static void witness_done(struct witness *witness)
 {
     tlog_entry_proof_done(&witness->proof);
-    if (witness->lock >= 0) {
-        (void)close(witness->lock);
-    }
+    witness_state_close(&witness->state);
 }
 OWN_VALUE(struct witness, witness_done)
-
-static void path_of(const struct witness *witness, const char *name, char ret_path[static PATH_MAX])
-{
-    (void)snprintf(ret_path, PATH_MAX, "%s/%s", witness->folder, name);
-}
-
-/* False where there is no home for it. */
-static bool choose_folder(const char *server, const char *folder, struct witness *witness)
-{
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    size_t size = sizeof(witness->folder);
-    bool has_state = state != NULL && state[0] == '/';
-    if (folder != NULL) {
-        return snprintf(witness->folder, size, "%s", folder) < (int)size;
-    }
-    if (!has_state && (home == NULL || home[0] != '/')) {
-        return false;
-    }
-    return snprintf(witness->folder, size, "%s%s/mintmark/witness/%s", has_state ? state : home,
-                    has_state ? "" : "/.local/state", server) < (int)size;
-}
-
-static status_t say_io(const struct witness *witness, struct problem *problem)
-{
-    return problem_say(problem, STATUS_IO, "WITNESS", "--witness",
-                       "cannot keep the log's checkpoint in %.250s: %s (--witness DIR, or "
-                       "--no-witness)",
-                       witness->folder, strerror(errno));
-}
-
-static status_t lock_folder(struct witness *witness, struct problem *problem)
-{
-    char path[PATH_MAX];
-    path_of(witness, "lock", path);
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)mkdir(path, 0700); /* a failure shows when the lock is opened */
-        *slash = '/';
-    }
-    witness->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (witness->lock < 0 || flock(witness->lock, LOCK_EX) != 0) {
-        return say_io(witness, problem);
-    }
-    return STATUS_OK;
-}
-
-static status_t read_kept(struct witness *witness, struct problem *problem)
-{
-    char path[PATH_MAX];
-    AUTO(buf_done) struct buf key;
-    AUTO(buf_done) struct buf note;
-    buf_init(&key, KEY_FILE_MAX);
-    buf_init(&note, TLOG_NOTE_MAX);
-    path_of(witness, "checkpoint", path);
-    status_t status = file_read(path, &note);
-    if (status == STATUS_NOT_FOUND) {
-        return STATUS_OK; /* the first time here */
-    }
-    path_of(witness, "log-key", path);
-    if (status != STATUS_OK || file_read(path, &key) != STATUS_OK) {
-        return say_io(witness, problem);
-    }
-    TRY(tlog_key_read(buf_span(&key), &witness->key, problem));
-    TRY(tlog_checkpoint_open(buf_span(&note), &witness->key, &witness->kept, problem));
-    witness->has_kept = true;
-    return STATUS_OK;
-}
 
 /* A station's own question. */
 struct asking {
@@ -146,21 +68,36 @@ static status_t alarm_of(const struct witness *witness, const char *reason, cons
     if (witness->wanted != NULL) {
         buf_print(&evidence, "\n%s", witness->wanted->text);
     }
-    path_of(witness, "evidence", path);
+    witness_state_path(&witness->state, "evidence", path);
     status_t written = file_write(path, buf_span(&evidence), 0600);
     return problem_say(
         problem, STATUS_DATA_LOSS, reason, "log",
         "%s: stop the line and tell the auditor; %.200s holds what was signed before%s", what,
-        witness->folder, written == STATUS_OK ? " and what the server says now" : "");
+        witness->state.folder, written == STATUS_OK ? " and what the server says now" : "");
+}
+
+/* The same key under a later epoch's name. */
+static bool is_next_epoch(const struct tlog_key *kept, const char *text)
+{
+    struct tlog_key now;
+    return tlog_key_read(span_text(text), &now, NULL) == STATUS_OK &&
+           tlog_key_name_follows(now.name, kept->name) && now.algorithm == kept->algorithm &&
+           memcmp(now.point, kept->point, sizeof(now.point)) == 0;
 }
 
 static status_t check_key(struct witness *witness, struct problem *problem)
 {
     char text[TLOG_KEY_TEXT_SIZE];
-    if (!witness->has_kept) {
-        return tlog_key_read(span_text(witness->answer->log_key), &witness->key, problem);
+    if (!witness->state.has_kept) {
+        return tlog_key_read(span_text(witness->answer->log_key), &witness->state.key, problem);
     }
-    tlog_key_write(&witness->key, text);
+    tlog_key_write(&witness->state.key, text);
+    if (is_next_epoch(&witness->state.key, witness->answer->log_key)) {
+        return alarm_of(witness, "LOG_EPOCH",
+                        "the log goes on under a new origin, as after a recovery that two "
+                        "operators sign: let them show it to `mintmark recovery accept`; else",
+                        problem);
+    }
     if (strcmp(text, witness->answer->log_key) != 0) {
         return alarm_of(witness, "LOG_KEY_CHANGED", "the server signs its log with another key",
                         problem);
@@ -189,16 +126,16 @@ static status_t check_growth(const struct witness *witness, const struct tlog_ch
 {
     struct tlog_proof proof;
     struct problem why = {0};
-    if (!witness->has_kept) {
+    if (!witness->state.has_kept) {
         return STATUS_OK;
     }
-    if (newest->head.size < witness->kept.head.size) {
+    if (newest->head.size < witness->state.kept.head.size) {
         return alarm_of(witness, "LOG_SHORTENED", "the log has fewer entries than were signed",
                         problem);
     }
     if (read_proof(witness->answer->consistency, witness->answer->n_consistency, &proof) !=
             STATUS_OK ||
-        tlog_proof_check_consistency(&proof, &witness->kept.head, &newest->head, &why) !=
+        tlog_proof_check_consistency(&proof, &witness->state.kept.head, &newest->head, &why) !=
             STATUS_OK) {
         return alarm_of(witness, "LOG_REWRITTEN", "the server cannot prove that its log only grew",
                         problem);
@@ -227,7 +164,7 @@ static status_t check_wanted(const struct witness *witness, const struct tlog_ch
     if (witness->wanted == NULL) {
         return STATUS_OK;
     }
-    if (tlog_entry_proof_check(proof, &witness->key, &why) != STATUS_OK) {
+    if (tlog_entry_proof_check(proof, &witness->state.key, &why) != STATUS_OK) {
         return alarm_of(witness, "PROOF_WRONG",
                         "the server's proof does not show the issuance in its log", problem);
     }
@@ -252,34 +189,34 @@ static status_t keep_wanted(const struct witness *witness, struct problem *probl
     if (wanted == NULL) {
         return STATUS_OK;
     }
-    path_of(witness, "proofs", wanted->file);
+    witness_state_path(&witness->state, "proofs", wanted->file);
     (void)mkdir(wanted->file, 0700); /* a failure shows when the file is written */
-    (void)snprintf(wanted->file, sizeof(wanted->file), "%s/proofs/%s.tlog-proof", witness->folder,
-                   wanted->issuance->record_id);
+    (void)snprintf(wanted->file, sizeof(wanted->file), "%s/proofs/%s.tlog-proof",
+                   witness->state.folder, wanted->issuance->record_id);
     return file_write(wanted->file, span_text(wanted->text), 0600) == STATUS_OK
                ? STATUS_OK
-               : say_io(witness, problem);
+               : witness_state_say_io(&witness->state, problem);
 }
 
 static status_t keep(const struct witness *witness, struct problem *problem)
 {
     char path[PATH_MAX];
-    if (!witness->has_kept) {
-        path_of(witness, "log-key", path);
+    if (!witness->state.has_kept || witness->state.recovered) {
+        witness_state_path(&witness->state, "log-key", path);
         if (file_write(path, span_text(witness->answer->log_key), 0600) != STATUS_OK) {
-            return say_io(witness, problem);
+            return witness_state_say_io(&witness->state, problem);
         }
     }
-    path_of(witness, "checkpoint", path);
+    witness_state_path(&witness->state, "checkpoint", path);
     return file_write(path, span_text(witness->answer->note), 0600) == STATUS_OK
                ? STATUS_OK
-               : say_io(witness, problem);
+               : witness_state_say_io(&witness->state, problem);
 }
 
 /* A server that never had a log, or has not signed yet, or is older than this method. */
 static bool may_lack(const struct witness *witness, status_t status, const struct problem *problem)
 {
-    return !witness->has_kept &&
+    return !witness->state.has_kept &&
            (status == STATUS_NOT_FOUND || status == STATUS_UNIMPLEMENTED ||
             (status == STATUS_REFUSED && strcmp(problem->reason, "LOG_KEY_NONE") == 0));
 }
@@ -287,10 +224,11 @@ static bool may_lack(const struct witness *witness, status_t status, const struc
 static status_t judge(const struct witness_source *source, struct witness *witness,
                       struct tlog_checkpoint *newest, struct problem *problem)
 {
-    TRY(source->ask(source->context, witness->has_kept ? witness->kept.head.size : 0,
+    TRY(source->ask(source->context, witness->state.has_kept ? witness->state.kept.head.size : 0,
                     witness->proof.claim.head.size, &witness->answer, problem));
     TRY(check_key(witness, problem));
-    TRY(tlog_checkpoint_open(span_text(witness->answer->note), &witness->key, newest, problem));
+    TRY(tlog_checkpoint_open(span_text(witness->answer->note), &witness->state.key, newest,
+                             problem));
     TRY(check_growth(witness, newest, problem));
     return check_wanted(witness, newest, problem);
 }
@@ -300,8 +238,7 @@ static status_t look(const struct witness_source *source, struct witness *witnes
 {
     struct tlog_checkpoint newest;
     if (witness->keeps) {
-        TRY(lock_folder(witness, problem));
-        TRY(read_kept(witness, problem));
+        TRY(witness_state_open(&witness->state, problem));
     }
     TRY(read_wanted(witness, problem));
     TRY(judge(source, witness, &newest, problem));
@@ -309,7 +246,7 @@ static status_t look(const struct witness_source *source, struct witness *witnes
         TRY(keep(witness, problem));
         TRY(keep_wanted(witness, problem));
     }
-    *ret_seen = (struct witness_seen){witness->key, newest};
+    *ret_seen = (struct witness_seen){witness->state.key, newest};
     return STATUS_OK;
 }
 
@@ -319,8 +256,9 @@ status_t witness_look(struct wire_client *client, const char *server, const char
     struct witness_seen seen;
     struct asking asking = {.client = client};
     const struct witness_source source = {&asking, ask_station};
-    AUTO(witness_done) struct witness witness = {.lock = -1, .wanted = proof, .keeps = true};
-    if (!choose_folder(server, folder, &witness)) {
+    AUTO(witness_done)
+    struct witness witness = {.state = {.lock = -1}, .wanted = proof, .keeps = true};
+    if (!witness_state_choose(&witness.state, server, folder)) {
         return STATUS_OK;
     }
     status_t status = look(&source, &witness, &seen, problem);
@@ -331,7 +269,7 @@ status_t witness_look(struct wire_client *client, const char *server, const char
 status_t witness_look_at(const struct witness_source *source, const char *server,
                          const char *folder, struct witness_seen *ret_seen, struct problem *problem)
 {
-    AUTO(witness_done) struct witness witness = {.lock = -1};
-    witness.keeps = choose_folder(server, folder, &witness);
+    AUTO(witness_done) struct witness witness = {.state = {.lock = -1}};
+    witness.keeps = witness_state_choose(&witness.state, server, folder);
     return look(source, &witness, ret_seen, problem);
 }

@@ -318,7 +318,7 @@
     X(SAVEPOINT, "SAVEPOINT unit")                                                                 \
     X(SAVEPOINT_BACK, "ROLLBACK TO unit")                                                          \
     X(SAVEPOINT_END, "RELEASE unit")                                                               \
-    X(RECOVER_COUNTER, "INSERT INTO counter (vendor_id, pattern, taken) VALUES (?1, ?2, ?3) "       \
+    X(RECOVER_COUNTER, "INSERT INTO counter (vendor_id, pattern, taken) VALUES (?1, ?2, ?3) "      \
                        "ON CONFLICT (vendor_id, pattern) DO UPDATE "                               \
                        "SET taken = taken + excluded.taken")                                       \
     X(RECOVER_RECORD, "SELECT 1 FROM trace WHERE record_id = ?1 LIMIT 1")                          \
