@@ -236,13 +236,10 @@ static status_t stop_all(struct store *store)
     return STATUS_OK;
 }
 
-static status_t recover(struct store *store, const struct store_recovery *recovery,
-                        struct problem *problem)
+/* The recovery's own entries, then each unit's. */
+static status_t add_entries(struct store *store, const struct store_recovery *recovery,
+                            struct problem *problem)
 {
-    uint8_t digest[STORE_DIGEST_SIZE];
-    TRY(sqlite_check_clock(store, recovery->now_ms, problem));
-    TRY(check_place(store, recovery, problem));
-    TRY(store_content_put(store, recovery->content, digest));
     for (size_t i = 0; i < recovery->entry_count; i++) {
         TRY(sqlite_append_leaf(store, buf_span(&recovery->entries[i]), recovery->now_ms));
     }
@@ -255,6 +252,17 @@ static status_t recover(struct store *store, const struct store_recovery *recove
                                 recovery->now_ms));
         }
     }
+    return STATUS_OK;
+}
+
+static status_t recover(struct store *store, const struct store_recovery *recovery,
+                        struct problem *problem)
+{
+    uint8_t digest[STORE_DIGEST_SIZE];
+    TRY(sqlite_check_clock(store, recovery->now_ms, problem));
+    TRY(check_place(store, recovery, problem));
+    TRY(store_content_put(store, recovery->content, digest));
+    TRY(add_entries(store, recovery, problem));
     for (size_t i = 0; i < recovery->issuer_count; i++) {
         TRY(move_lists(store, recovery->issuers[i], recovery->lists_lost));
     }
