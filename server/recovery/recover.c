@@ -18,7 +18,7 @@
 enum {
     FIXED_ENTRIES = 3, /* proposal, approval, recovery */
     /* entries that nobody had signed yet (upkeep signs after seconds), or nobody knows of */
-    NUMBERS_UNSIGNED = 1000,
+    NUMBERS_UNSIGNED = 512,
     NUMBERS_UNKNOWN = 10000,
     LISTS_LOST_MAX = 900, /* a signer goes at most 1000 further than a PAI's age (hsm/SPEC.md §4) */
 };

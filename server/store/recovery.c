@@ -217,6 +217,20 @@ static status_t move_counters(struct store *store, const struct store_recovery *
     return STATUS_OK;
 }
 
+/* No unit gets the values of another that was made and is not known any more. Rows that name their
+ * unit stay: it is the only one that gets them. */
+static status_t write_off_rows(struct store *store, uint32_t lost)
+{
+    static const enum store_statement STEPS[] = {STORE_RECOVER_ROW_DAYS, STORE_RECOVER_ROW_COUNTS,
+                                                 STORE_RECOVER_ROWS};
+    for (size_t i = 0; i < sizeof(STEPS) / sizeof(STEPS[0]); i++) {
+        sqlite3_stmt *s = sqlite_statement(store, STEPS[i]);
+        (void)sqlite3_bind_int64(s, 1, lost);
+        TRY(sqlite_run(store, s));
+    }
+    return STATUS_OK;
+}
+
 static status_t set_origin(struct store *store, const char *origin)
 {
     sqlite3_stmt *s = sqlite_statement(store, STORE_META_SET);
@@ -267,6 +281,7 @@ static status_t recover(struct store *store, const struct store_recovery *recove
         TRY(move_lists(store, recovery->issuers[i], recovery->lists_lost));
     }
     TRY(move_counters(store, recovery));
+    TRY(write_off_rows(store, recovery->numbers_lost));
     TRY(stop_all(store));
     return set_origin(store, recovery->origin);
 }

@@ -47,7 +47,9 @@ struct store_recovery {
     uint32_t lists_lost; /* revocation lists that may have been issued after the backup, at most */
     const struct store_recovery_counter *counters;
     size_t counter_count;
-    uint32_t numbers_lost; /* that each counter may have given out after the backup, at most */
+    /* how many numbers each counter, and rows of its data each order, may have given to units after
+     * the backup, at most: they are not given out again */
+    uint32_t numbers_lost;
     int64_t now_ms;
 };
 

@@ -21,6 +21,13 @@
     "previous, statement, signature, approval_statement, approval_signature, proposed_ms, "        \
     "expires, person FROM change "
 
+/* The rows of order data that calls which are lost may have taken, at most ?1 of each order. */
+#define STORE_LOST_ROWS                                                                            \
+    "(SELECT id, work_order, seal_day FROM (SELECT id, work_order, seal_day, "                     \
+    "row_number() OVER (PARTITION BY work_order ORDER BY id) AS n FROM order_row "                 \
+    "WHERE change_id IS NOT NULL AND taken_by IS NULL AND unit_id = '' AND hardware_id = '') "     \
+    "WHERE n <= ?1)"
+
 /* A free row of order data, as data.c reads it. */
 #define STORE_ROW                                                                                  \
     "SELECT id, upload, number, unit_id, hardware_id, seal_day, sealed FROM order_row "            \
@@ -321,6 +328,15 @@
     X(RECOVER_COUNTER, "INSERT INTO counter (vendor_id, pattern, taken) VALUES (?1, ?2, ?3) "      \
                        "ON CONFLICT (vendor_id, pattern) DO UPDATE "                               \
                        "SET taken = taken + excluded.taken")                                       \
+    X(RECOVER_ROW_DAYS,                                                                            \
+      "UPDATE seal_day SET secrets = secrets - (SELECT count(*) FROM " STORE_LOST_ROWS             \
+      " AS lost WHERE lost.seal_day = seal_day.day)")                                              \
+    X(RECOVER_ROW_COUNTS, "UPDATE work_order SET data_used = data_used + lost.n, "                 \
+                          "data_left = data_left - lost.n FROM (SELECT work_order AS id, "         \
+                          "count(*) AS n FROM " STORE_LOST_ROWS " GROUP BY work_order) AS lost "   \
+                          "WHERE lost.id = work_order.id")                                         \
+    X(RECOVER_ROWS, "UPDATE order_row SET taken_by = 0, sealed = NULL WHERE id IN "                \
+                    "(SELECT id FROM " STORE_LOST_ROWS ")")                                        \
     X(RECOVER_RECORD, "SELECT 1 FROM trace WHERE record_id = ?1 LIMIT 1")                          \
     X(RECOVER_CRL, "INSERT OR REPLACE INTO crl (issuer, number, this_update, next_update, "        \
                    "revocations, tbs, signature) VALUES (?1, ?2, ?3, 0, 0, x'00', x'00')")         \

@@ -327,6 +327,38 @@ static void test_store(void **state)
     assert_int_equal(number("SELECT count(*) FROM crl WHERE signature IS NULL"), 0);
 }
 
+/* Values that a lost unit may have are given to no other. */
+static void test_rows(void **state)
+{
+    (void)state;
+    AUTO(buf_done) struct buf entry;
+    buf_init(&entry, 64);
+    buf_append_text(&entry, "{recovered}");
+    put_order("WO-2", 3);
+    sql("INSERT INTO seal_day VALUES ('2026-11-21', 4), ('2026-11-22', 3)");
+    sql("UPDATE work_order SET data_rows = 4, data_used = 1, data_left = 3 WHERE id = 'WO-1';"
+        "UPDATE work_order SET data_rows = 3, data_left = 3 WHERE id = 'WO-2'");
+    sql("INSERT INTO order_row (id, work_order, upload, number, change_id, unit_id, hardware_id, "
+        "serial_number, vendor_id, sha256, seal_day, sealed, staged_ms, taken_by) VALUES "
+        "(1, 'WO-1', x'01', 0, x'01', '', '', '', 1, x'00', '2026-11-21', NULL, 0, 7), "
+        "(2, 'WO-1', x'01', 1, x'01', '', '', '', 1, x'00', '2026-11-21', x'00', 0, NULL), "
+        "(3, 'WO-1', x'01', 2, x'01', '', '', '', 1, x'00', '2026-11-22', x'00', 0, NULL), "
+        "(4, 'WO-1', x'01', 3, x'01', '', '', '', 1, x'00', '2026-11-22', x'00', 0, NULL), "
+        "(5, 'WO-2', x'02', 0, x'01', 'unit-9', '', '', 1, x'00', '2026-11-21', x'00', 0, NULL), "
+        "(6, 'WO-2', x'02', 1, x'01', '', '', '', 1, x'00', '2026-11-21', x'00', 0, NULL), "
+        "(7, 'WO-2', x'02', 2, NULL, '', '', '', 1, x'00', '2026-11-22', x'00', 0, NULL)");
+    struct store_recovery recovery = recovery_of(NULL, 0, &entry);
+    recovery.numbers_lost = 2;
+    assert_ok(store_recover(store, &recovery, NULL));
+    assert_int_equal(number("SELECT sum(id) FROM order_row WHERE taken_by = 0"), 2 + 3 + 6);
+    assert_int_equal(number("SELECT data_used * 10 + data_left FROM work_order WHERE id = 'WO-1'"),
+                     31);
+    assert_int_equal(number("SELECT data_used * 10 + data_left FROM work_order WHERE id = 'WO-2'"),
+                     12);
+    assert_int_equal(number("SELECT secrets FROM seal_day WHERE day = '2026-11-21'"), 2);
+    assert_int_equal(number("SELECT secrets FROM seal_day WHERE day = '2026-11-22'"), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +367,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_units, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_taken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_store, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_rows, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
