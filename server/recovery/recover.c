@@ -117,6 +117,7 @@ static status_t apply(struct plan *plan, const struct store_change *change, stru
         .old_origin = plan->old_origin,
         .size = plan->kept.size,
         .origin = plan->origin,
+        .change = change,
         .content = buf_span(&plan->content),
         .entries = entries.list,
         .entry_count = FIXED_ENTRIES,

@@ -74,7 +74,7 @@ static status_t check(const struct plan *plan, const struct approval_statement *
 status_t statements_read(const struct plan *plan, struct store_change *ret_change,
                          struct problem *problem)
 {
-    struct store_change change = {.state = STORE_CHANGE_APPLIED, .proposed_ms = plan->now_ms};
+    struct store_change change = {.proposed_ms = plan->now_ms, .needs_second = true};
     struct approval_statement statements[RECOVER_STATEMENTS];
     struct store_signed given[RECOVER_STATEMENTS] = {0};
     for (size_t i = 0; i < RECOVER_STATEMENTS; i++) {
@@ -87,6 +87,7 @@ status_t statements_read(const struct plan *plan, struct store_change *ret_chang
     TRY(approval_statement_matches(&statements[1 - first], &statements[first],
                                    span_text(change.proposal.text), problem));
     approval_statement_id(span_text(change.proposal.text), change.id);
+    change.expires = statements[first].expires;
     (void)snprintf(change.kind, sizeof(change.kind), "%s", KIND);
     (void)snprintf(change.subject, sizeof(change.subject), "%s", plan->origin);
     *ret_change = change;

@@ -33,6 +33,10 @@ static const char *const PREPARE[] = {
     " e ->> 'outcome' AS outcome, e ->> 'station' AS station, e, ms FROM log"
     " WHERE e ->> 'record' IS NOT NULL",
     "CREATE INDEX temp.fate_record ON fate (record, type, sequence)",
+    "ALTER TABLE temp.fate ADD COLUMN first INTEGER NOT NULL DEFAULT 0",
+    "UPDATE temp.fate SET first = 1 WHERE type = 'device.reserved' OR (type = 'device.recovered'"
+    " AND NOT EXISTS (SELECT 1 FROM fate o WHERE o.record = fate.record"
+    " AND o.type = 'device.reserved'))",
     "CREATE INDEX temp.fate_serial ON fate (e ->> 'dac_serial', type)",
 };
 

@@ -250,6 +250,14 @@ static status_t stop_all(struct store *store)
     return STATUS_OK;
 }
 
+static status_t keep_change(struct store *store, const struct store_recovery *recovery)
+{
+    struct store_change change = *recovery->change;
+    TRY(store_content_put(store, recovery->content, change.content));
+    TRY(store_change_put(store, &change));
+    return store_change_apply(store, &change);
+}
+
 /* The recovery's own entries, then each unit's. */
 static status_t add_entries(struct store *store, const struct store_recovery *recovery,
                             struct problem *problem)
@@ -272,17 +280,16 @@ static status_t add_entries(struct store *store, const struct store_recovery *re
 static status_t recover(struct store *store, const struct store_recovery *recovery,
                         struct problem *problem)
 {
-    uint8_t digest[STORE_DIGEST_SIZE];
     TRY(sqlite_check_clock(store, recovery->now_ms, problem));
     TRY(check_place(store, recovery, problem));
-    TRY(store_content_put(store, recovery->content, digest));
+    TRY(stop_all(store));
+    TRY(keep_change(store, recovery));
     TRY(add_entries(store, recovery, problem));
     for (size_t i = 0; i < recovery->issuer_count; i++) {
         TRY(move_lists(store, recovery->issuers[i], recovery->lists_lost));
     }
     TRY(move_counters(store, recovery));
     TRY(write_off_rows(store, recovery->numbers_lost));
-    TRY(stop_all(store));
     return set_origin(store, recovery->origin);
 }
 

@@ -2,6 +2,7 @@
 #ifndef MINTMARK_SERVER_STORE_RECOVERY_H
 #define MINTMARK_SERVER_STORE_RECOVERY_H
 
+#include "server/store/change.h"
 #include "server/store/revocation.h"
 #include "server/store/store.h"
 
@@ -37,8 +38,9 @@ struct store_recovery {
     const char *old_origin; /* what the store must be now … */
     uint64_t size;          /* … with so many entries */
     const char *origin;
-    struct span content;       /* what two operators signed; kept by its digest */
-    const struct buf *entries; /* of the log, in their order; then those of the units */
+    const struct store_change *change; /* what two operators signed … */
+    struct span content;               /* … kept by its digest */
+    const struct buf *entries;         /* of the log, in their order; then those of the units */
     size_t entry_count;
     const struct store_recovery_unit *units; /* those that fit are entered */
     size_t unit_count;

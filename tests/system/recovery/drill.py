@@ -343,6 +343,7 @@ def check_store(said):
                                     *["device.recovered"] * 3], kinds[said["kept"]:]
     assert rows("select state, counted >= issued from work_order where id = 'WO-1'") == [(2, 1)]
     assert not (STORE / "highwater").exists() and (STORE / "highwater.1").exists()
+    good("every table is what the log says", mintmarkd("--check-store"))
     ok("on record: what was signed, what was lost, units known again; orders stand still")
 
 
@@ -432,6 +433,7 @@ def test_auditor():
 def test_backup_again():
     """Yesterday's database without a recovery, in every way that it can be put there."""
     stop()
+    good("also later", mintmarkd("--check-store"))
     now = WORK / "now"
     now.mkdir()
     for path in STORE.glob("mintmark.db*"):

@@ -192,6 +192,11 @@ static void reserve(uint8_t number)
 static struct store_recovery recovery_of(struct store_recovery_unit *units, size_t count,
                                          const struct buf *entry)
 {
+    static const struct store_change CHANGE = {.id = {7},
+                                               .kind = "recovery",
+                                               .subject = "acme/2",
+                                               .proposal = {.text = "propose"},
+                                               .approval = {.text = "approve"}};
     static const uint8_t ISSUERS[2][STORE_ISSUER_SIZE] = {{1}, {2}};
     uint64_t size = 0;
     int64_t newest_ms = 0;
@@ -199,6 +204,7 @@ static struct store_recovery recovery_of(struct store_recovery_unit *units, size
     return (struct store_recovery){.old_origin = "acme/1",
                                    .size = size,
                                    .origin = "acme/2",
+                                   .change = &CHANGE,
                                    .content = span_text("plan"),
                                    .entries = entry,
                                    .entry_count = 1,
@@ -313,6 +319,7 @@ static void test_store(void **state)
     assert_string_equal(origin, "acme/2");
     assert_int_equal(store_origin(store, "acm", origin, sizeof(origin), NULL), STATUS_REFUSED);
     assert_int_equal(number("SELECT count(*) FROM work_order WHERE state = 2"), 1);
+    assert_int_equal(number("SELECT count(*) FROM change WHERE state = 4"), 1);
     assert_ok(store_log_checkpoint(store, &size, NULL, NULL));
     assert_int_equal(size, 0);
 
