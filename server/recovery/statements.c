@@ -88,6 +88,7 @@ status_t statements_read(const struct plan *plan, struct store_change *ret_chang
                                    span_text(change.proposal.text), problem));
     approval_statement_id(span_text(change.proposal.text), change.id);
     change.expires = statements[first].expires;
+    (void)snprintf(change.person, sizeof(change.person), "%s", statements[first].by);
     (void)snprintf(change.kind, sizeof(change.kind), "%s", KIND);
     (void)snprintf(change.subject, sizeof(change.subject), "%s", plan->origin);
     *ret_change = change;

@@ -328,7 +328,7 @@ status_t store_log_key(struct store *store, char *ret_key, size_t size)
 status_t store_log_put_key(struct store *store, const char *key, struct problem *problem)
 {
     TRY(sqlite_begin(store, problem));
-    sqlite3_stmt *statement = sqlite_statement(store, STORE_META_SET);
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_META_PUT);
     sqlite_bind_text(statement, 1, "log_key");
     sqlite_bind_text(statement, 2, key);
     return sqlite_finish(store, sqlite_run(store, statement), problem);

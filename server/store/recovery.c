@@ -233,17 +233,17 @@ static status_t write_off_rows(struct store *store, uint32_t lost)
 
 static status_t set_origin(struct store *store, const char *origin)
 {
-    sqlite3_stmt *s = sqlite_statement(store, STORE_META_SET);
+    sqlite3_stmt *s = sqlite_statement(store, STORE_META_PUT);
     sqlite_bind_text(s, 1, "origin");
     sqlite_bind_text(s, 2, origin);
     return sqlite_run(store, s);
 }
 
-/* What was signed for the old origin is over; what two people have not looked at stands still. */
+/* What the log's key signed for the old origin is over; what two people have not looked at stands
+ * still. */
 static status_t stop_all(struct store *store)
 {
-    static const enum store_statement STOPS[] = {STORE_RECOVER_ORDERS, STORE_RECOVER_CHANGES,
-                                                 STORE_RECOVER_CHECKPOINTS};
+    static const enum store_statement STOPS[] = {STORE_RECOVER_ORDERS, STORE_RECOVER_CHECKPOINTS};
     for (size_t i = 0; i < sizeof(STOPS) / sizeof(STOPS[0]); i++) {
         TRY(sqlite_run(store, sqlite_statement(store, STOPS[i])));
     }

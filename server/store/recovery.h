@@ -55,11 +55,11 @@ struct store_recovery {
     int64_t now_ms;
 };
 
-/* Besides what is given: every open order is paused, waiting changes are superseded (they were
- * signed for the old origin), signed checkpoints of the old origin go, and the next revocation list
- * of each issuer gets a number beyond those lost and is due at once. A unit that was reserved in
- * the restored store becomes issued and loses its device secrets: what was delivered cannot be made
- * again. STATUS_ABORTED RECOVERY_MOVED: the store is not what was planned for. */
+/* Besides what is given: every open order is paused, signed checkpoints of the old origin go, and
+ * the next revocation list of each issuer gets a number beyond those lost and is due at once. A
+ * unit that was reserved in the restored store becomes issued and loses its device secrets: what
+ * was delivered cannot be made again. STATUS_ABORTED RECOVERY_MOVED: the store is not what was
+ * planned for. */
 MUST_USE status_t store_recover(struct store *store, const struct store_recovery *recovery,
                                 struct problem *problem);
 

@@ -341,7 +341,6 @@
     X(RECOVER_CRL, "INSERT OR REPLACE INTO crl (issuer, number, this_update, next_update, "        \
                    "revocations, tbs, signature) VALUES (?1, ?2, ?3, 0, 0, x'00', x'00')")         \
     X(RECOVER_ORDERS, "UPDATE work_order SET state = 2 WHERE state = 1")                           \
-    X(RECOVER_CHANGES, "UPDATE change SET state = 6 WHERE state = 3")                              \
     X(RECOVER_CHECKPOINTS, "DELETE FROM checkpoint")                                               \
     X(CHECKPOINT_NEWEST, "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1")           \
     X(CHECKPOINT_PUT, "INSERT OR IGNORE INTO checkpoint (size, note) VALUES (?1, ?2)")

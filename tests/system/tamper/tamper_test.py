@@ -117,6 +117,8 @@ def where(columns, row):
 def rows_of(database, table, columns, having="1"):
     names = ", ".join(name for name, _ in columns)
     order = "number" if table == "change" else ", ".join(name for name, key in columns if key)
+    if table == "meta":  # besides: the log's public key, to which a recovery holds the last checkpoint
+        order = "key = 'origin' DESC, key"
     sql = f"SELECT {names} FROM {table} WHERE {having} ORDER BY {order}"
     return database.execute(sql).fetchall()
 
