@@ -137,5 +137,6 @@ status_t issue_data_upkeep(const struct issue_environment *environment, bool *mo
     TRY(erase_left(environment, more, problem));
     status_t status = store_data_forget(environment->store,
                                         environment->now_ms() - ISSUE_DATA_STAGED_MS, problem);
+    *more = *more || status == STATUS_OK;
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }

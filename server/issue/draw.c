@@ -48,7 +48,8 @@ status_t issue_draw(const struct issue_environment *environment, const struct un
     if (request->key_source == STORE_KEY_CSR) {
         return pki_pkcs10_check(request->csr, unit->public_key, problem);
     }
-    if (supplied != NULL && supplied->serial_number != NULL) {
+    unit->serial_supplied = supplied != NULL && supplied->serial_number != NULL;
+    if (unit->serial_supplied) {
         (void)snprintf(unit->serial_number, sizeof(unit->serial_number), "%s",
                        supplied->serial_number);
     } else {

@@ -68,6 +68,24 @@ static status_t check_counts(const struct store_order *order, struct problem *pr
                        order->counted, order->id);
 }
 
+/* Rows are checked against the product when they come, not when a unit takes them. */
+static status_t check_data(const struct store_order *before, const struct store_order *after,
+                           struct problem *problem)
+{
+    if (before->product_revision == after->product_revision ||
+        (before->data_left == 0 && before->data_staged == 0)) {
+        return STATUS_OK;
+    }
+    return problem_say(problem, STATUS_REFUSED, "AMEND_DATA", "product_revision",
+                       before->data_left > 0
+                           ? "%u rows of order data that no unit took were checked against "
+                             "revision %u: close the order, and open another one for them"
+                           : "an upload of order data waits (%u rows imported) that was checked "
+                             "against revision %u: it is forgotten within a day, amend the order "
+                             "then",
+                       before->data_left, before->product_revision);
+}
+
 /* One person inside the limits: for an order of an earlier day only if it does not grow, or the
  * limit of each day could be passed the next morning. */
 static status_t check_limits(const struct change *change, const struct store_order *before,
@@ -98,6 +116,7 @@ status_t change_amend_check(const struct change *change, struct change_plan *pla
     TRY(write_previous(&before, &plan->previous));
     plan->unchanged = same(&before, &plan->order);
     TRY(check_counts(&plan->order, problem));
+    TRY(check_data(&before, &plan->order, problem));
     TRY(change_order_product(change, &plan->order, plan, problem));
     change_find(plan, "%u wanted, at most %u identities of %s@%u; %u are taken",
                 plan->order.quantity, plan->order.identities_limit, plan->order.product,

@@ -71,6 +71,7 @@ status_t change_data_check(const struct change *change, struct change_plan *plan
                             span_make(message->upload.data, message->upload.len), &plan->order,
                             &product, problem));
     (void)snprintf(plan->subject, sizeof(plan->subject), "%s", plan->order.id);
+    TRY(rpc_order_data_room(&plan->order, message->rows, problem));
     TRY(check_rows(change, problem));
     TRY(check_clash(change, problem));
     change_needs_one(plan, "the order was agreed on: its data takes one person");

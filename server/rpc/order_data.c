@@ -34,6 +34,19 @@ status_t rpc_order_data_find(const struct rpc_call *call, const char *id, struct
                              ret_order->product);
 }
 
+status_t rpc_order_data_room(const struct store_order *order, uint32_t rows,
+                             struct problem *problem)
+{
+    uint32_t unused = order->identities_limit - order->counted;
+    uint32_t room = unused > order->data_left ? unused - order->data_left : 0;
+    return rows <= room
+               ? STATUS_OK
+               : problem_say(problem, STATUS_REFUSED, "ORDER_DATA_MANY", "rows",
+                             "order %s can use %u rows more, %u of its identities are unused and "
+                             "%u rows are left: leave rows out, or amend the order first",
+                             order->id, room, unused, order->data_left);
+}
+
 status_t rpc_order_data_place(uint32_t number, status_t status, struct problem *problem)
 {
     struct problem own = *problem;

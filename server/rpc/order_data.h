@@ -15,6 +15,10 @@ MUST_USE status_t rpc_order_data_find(const struct rpc_call *call, const char *i
                                       const struct unit_product **ret_product,
                                       struct problem *problem);
 
+/* STATUS_REFUSED ORDER_DATA_MANY: the order cannot use so many rows more. */
+MUST_USE status_t rpc_order_data_room(const struct store_order *order, uint32_t rows,
+                                      struct problem *problem);
+
 /* The problem of row `number` of an upload: its field goes into the text, the row into the field.
  */
 status_t rpc_order_data_place(uint32_t number, status_t status, struct problem *problem);

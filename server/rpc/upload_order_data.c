@@ -85,6 +85,7 @@ static status_t take_rows(struct page *page, struct problem *problem)
         struct store_data_row *row = &page->rows[page->count++];
         size_t mark = decode_arena_mark(arena);
         row->number = page->message->first_row + (uint32_t)i;
+        row->product_revision = page->order.product_revision;
         memcpy(row->order, page->order.id, sizeof(row->order));
         memcpy(row->upload, page->message->upload.data, sizeof(row->upload));
         status_t status = take_row(page, span_make(bytes->data, bytes->len), row, problem);
@@ -118,6 +119,7 @@ static status_t serve(struct page *page, struct buf *ret_answer, struct problem 
     TRY(rpc_order_data_find(page->call, message->order,
                             span_make(message->upload.data, message->upload.len), &page->order,
                             &page->product, problem));
+    TRY(rpc_order_data_room(&page->order, message->first_row + (uint32_t)message->n_rows, problem));
     TRY(secret_new(&page->supplied, sizeof(struct unit_supplied)));
     page->rows = calloc(message->n_rows, sizeof(*page->rows));
     if (page->rows == NULL) {

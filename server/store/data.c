@@ -35,35 +35,54 @@ static status_t insert(struct store *store, const struct store_data_row *row, in
     return sqlite_run(store, s);
 }
 
-/* A day of the staged rows that are to go; one at a time, which leaves no statement open. */
-static status_t next_day(struct store *store, const struct store_data_row *first,
-                         char ret_day[static 11], int64_t *ret_count)
+static status_t change_count(struct store *store, enum store_statement statement, const char *order,
+                             int64_t count)
 {
-    sqlite3_stmt *s = sqlite_statement(store, STORE_ROW_STAGED_DAYS);
-    bind_upload(s, first->order, first->upload);
-    (void)sqlite3_bind_int64(s, 3, first->number);
-    TRY(sqlite_row(store, s));
-    status_t status = sqlite_column_text_into(s, 0, ret_day, 11);
-    *ret_count = sqlite3_column_int64(s, 1);
-    sqlite_end(s);
-    return status;
+    sqlite3_stmt *s = sqlite_statement(store, statement);
+    sqlite_bind_text(s, 1, order);
+    (void)sqlite3_bind_int64(s, 2, count);
+    TRY(sqlite_run(store, s));
+    return sqlite_changes(store) == 1 ? STATUS_OK : STATUS_ABORTED;
 }
 
-/* Staged rows of other uploads, and of this one from the first row's number on. */
-static status_t remove_staged(struct store *store, const struct store_data_row *first)
+/* Staged rows of other uploads, and of this one from the first row's number on; so many at most. */
+static status_t remove_piece(struct store *store, const struct store_data_row *first,
+                             unsigned *ret_count)
 {
     char day[11];
-    int64_t count = 0;
+    unsigned count = 0;
+    int64_t bytes = 0;
     status_t status = STATUS_OK;
-    while ((status = next_day(store, first, day, &count)) == STATUS_OK) {
-        sqlite3_stmt *s = sqlite_statement(store, STORE_ROW_STAGED_GO);
-        bind_upload(s, first->order, first->upload);
-        (void)sqlite3_bind_int64(s, 3, first->number);
-        sqlite_bind_text(s, 4, day);
-        TRY(sqlite_run(store, s));
-        TRY(sqlite_seal_day(store, day, -count));
+    sqlite3_stmt *s = sqlite_statement(store, STORE_ROW_STAGED_GO);
+    bind_upload(s, first->order, first->upload);
+    (void)sqlite3_bind_int64(s, 3, first->number);
+    (void)sqlite3_bind_int64(s, 4, STORE_DATA_ERASE_MAX);
+    while (status == STATUS_OK && (status = sqlite_row(store, s)) == STATUS_OK) {
+        count++;
+        bytes += sqlite3_column_int64(s, 1);
+        status = sqlite_column_text_into(s, 0, day, sizeof(day));
+        if (status == STATUS_OK) {
+            status = sqlite_seal_day(store, day, -1);
+        }
     }
-    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    sqlite_end(s);
+    *ret_count = count;
+    if (status != STATUS_NOT_FOUND || count == 0) {
+        return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+    }
+    return change_count(store, STORE_STAGED_LESS, first->order, bytes);
+}
+
+/* A transaction for each piece: whoever waits for the store comes between. */
+static status_t remove_staged(struct store *store, const struct store_data_row *first,
+                              struct problem *problem)
+{
+    unsigned count = STORE_DATA_ERASE_MAX;
+    while (count == STORE_DATA_ERASE_MAX) {
+        TRY(sqlite_begin(store, problem));
+        TRY(sqlite_finish(store, remove_piece(store, first, &count), problem));
+    }
+    return STATUS_OK;
 }
 
 /* Rows of the upload that are there; their numbers have no gaps. */
@@ -78,11 +97,57 @@ static status_t count_staged(struct store *store, const struct store_data_row *f
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+static status_t check_bytes(struct store *store, const char *order, int64_t bytes,
+                            struct problem *problem)
+{
+    enum { MIB = 1024 * 1024 };
+    sqlite3_stmt *s = sqlite_statement(store, STORE_STAGED_SUM);
+    sqlite_bind_text(s, 1, order);
+    TRY(sqlite_row(store, s));
+    int64_t all = sqlite3_column_int64(s, 0);
+    int64_t upload = sqlite3_column_int64(s, 1);
+    sqlite_end(s);
+    if (upload + bytes > STORE_DATA_UPLOAD_BYTES_MAX) {
+        return problem_say(problem, STATUS_TOO_LARGE, "UPLOAD_BYTES", "rows",
+                           "an upload has at most %d MiB: import the file in several",
+                           STORE_DATA_UPLOAD_BYTES_MAX / MIB);
+    }
+    if (all + bytes > STORE_DATA_STAGED_BYTES_MAX) {
+        return problem_say(problem, STATUS_EXHAUSTED, "STAGED_BYTES", "rows",
+                           "uploads that nobody signed for fill the %d MiB there are for them: "
+                           "have them imported; they are forgotten within a day",
+                           STORE_DATA_STAGED_BYTES_MAX / MIB);
+    }
+    return STATUS_OK;
+}
+
+/* Rows that were checked against another revision are not the order's. */
+static status_t add_bytes(struct store *store, const struct store_data_row *first, int64_t bytes,
+                          struct problem *problem)
+{
+    TRY(check_bytes(store, first->order, bytes, problem));
+    sqlite3_stmt *s = sqlite_statement(store, STORE_STAGED_MORE);
+    sqlite_bind_text(s, 1, first->order);
+    (void)sqlite3_bind_int64(s, 2, bytes);
+    (void)sqlite3_bind_int64(s, 3, first->product_revision);
+    TRY(sqlite_run(store, s));
+    return sqlite_changes(store) == 1
+               ? STATUS_OK
+               : problem_say(problem, STATUS_REFUSED, "ORDER_CHANGED", "order",
+                             "order %s was amended or closed just now: import the file again",
+                             first->order);
+}
+
 static status_t stage(struct store *store, const struct store_data_row *rows, size_t count,
                       int64_t now_ms, struct problem *problem)
 {
     uint32_t before = 0;
-    TRY(remove_staged(store, &rows[0]));
+    unsigned removed = 0;
+    int64_t bytes = 0;
+    TRY(remove_piece(store, &rows[0], &removed)); /* none, unless two upload at once */
+    if (removed == STORE_DATA_ERASE_MAX) {
+        return STATUS_ABORTED;
+    }
     TRY(count_staged(store, &rows[0], &before));
     if (before != rows[0].number) {
         return problem_say(problem, STATUS_REFUSED, "UPLOAD_UNKNOWN", "first_row",
@@ -96,13 +161,16 @@ static status_t stage(struct store *store, const struct store_data_row *rows, si
                                "this upload was imported before: begin another");
         }
         TRY(status);
+        TRY(sqlite_seal_day(store, rows[i].seal_day, 1)); /* midnight may lie between two */
+        bytes += (int64_t)rows[i].sealed.size;
     }
-    return sqlite_seal_day(store, rows[0].seal_day, (int64_t)count);
+    return add_bytes(store, &rows[0], bytes, problem);
 }
 
 status_t store_data_stage(struct store *store, const struct store_data_row *rows, size_t count,
                           int64_t now_ms, struct problem *problem)
 {
+    TRY(remove_staged(store, &rows[0], problem));
     TRY(sqlite_begin(store, problem));
     status_t status = sqlite_check_clock(store, now_ms, problem);
     if (status == STATUS_OK) {
@@ -145,16 +213,6 @@ status_t store_data_clash(struct store *store, const char *order,
     status_t status = sqlite_column_text_into(s, 1, ret_field, 16);
     sqlite_end(s);
     return status;
-}
-
-static status_t change_count(struct store *store, enum store_statement statement, const char *order,
-                             int64_t count)
-{
-    sqlite3_stmt *s = sqlite_statement(store, statement);
-    sqlite_bind_text(s, 1, order);
-    (void)sqlite3_bind_int64(s, 2, count);
-    TRY(sqlite_run(store, s));
-    return sqlite_changes(store) == 1 ? STATUS_OK : STATUS_ABORTED;
 }
 
 status_t store_data_import(struct store *store, const char *order,
@@ -273,8 +331,9 @@ status_t store_data_forget(struct store *store, int64_t before_ms, struct proble
     status_t status = sqlite_column_text_into(s, 0, all.order, sizeof(all.order));
     sqlite_end(s);
     TRY(status);
+    unsigned count = 0;
     TRY(sqlite_begin(store, problem));
-    return sqlite_finish(store, remove_staged(store, &all), problem);
+    return sqlite_finish(store, remove_piece(store, &all, &count), problem);
 }
 
 status_t store_data_due(struct store *store, struct store_data_due *ret_due)

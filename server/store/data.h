@@ -8,8 +8,11 @@
 
 enum {
     STORE_DATA_UPLOAD_SIZE = 16,
-    STORE_DATA_ROWS_MAX = 100000, /* of one upload: a few hundred megabytes of the store at most */
+    STORE_DATA_ROWS_MAX = 100000, /* of one upload */
     STORE_DATA_ERASE_MAX = 1000,  /* rows at a time: a sweep never holds the store for long */
+    /* sealed: what operators may put into the store before anybody signs for it */
+    STORE_DATA_UPLOAD_BYTES_MAX = 256 * 1024 * 1024,
+    STORE_DATA_STAGED_BYTES_MAX = 512 * 1024 * 1024, /* of all uploads */
 };
 
 struct store_data_row {
@@ -25,6 +28,7 @@ struct store_data_row {
     uint8_t public_key[65];
     uint8_t sha256[STORE_DIGEST_SIZE];
     char seal_day[11];
+    uint32_t product_revision; /* that it was checked against; not set by find */
     struct buf sealed;
 };
 void store_data_row_done(struct store_data_row *row); /* accepts a zeroed struct */
@@ -33,7 +37,8 @@ OWN_VALUE(struct store_data_row, store_data_row_done)
 /* Stages rows of one upload with consecutive numbers, all or none. Rows of the upload from the
  * first one's number on are replaced, so that a page can be sent again; those of the order's other
  * uploads that were never imported go. STATUS_REFUSED UPLOAD_UNKNOWN: rows before them are not
- * there. */
+ * there; ORDER_CHANGED: the order was amended or closed; STATUS_TOO_LARGE UPLOAD_BYTES,
+ * STATUS_EXHAUSTED STAGED_BYTES: the limits above. */
 MUST_USE status_t store_data_stage(struct store *store, const struct store_data_row *rows,
                                    size_t count, int64_t now_ms, struct problem *problem);
 
@@ -68,8 +73,8 @@ struct store_data_wanted {
 MUST_USE status_t store_data_find(struct store *store, const struct store_data_wanted *wanted,
                                   struct store_data_row *ret_row);
 
-/* Removes what was staged at or before `before_ms` and never imported; STATUS_NOT_FOUND: nothing.
- */
+/* Removes STORE_DATA_ERASE_MAX rows at most of an upload of which something was staged at or before
+ * `before_ms` and nothing imported; STATUS_NOT_FOUND: there is none. */
 MUST_USE status_t store_data_forget(struct store *store, int64_t before_ms,
                                     struct problem *problem);
 

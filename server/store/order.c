@@ -21,6 +21,7 @@ static status_t read_row(sqlite3_stmt *statement, const char *id, struct store_o
         .data_rows = (uint32_t)sqlite3_column_int64(statement, 16),
         .data_used = (uint32_t)sqlite3_column_int64(statement, 17),
         .data_left = (uint32_t)sqlite3_column_int64(statement, 18),
+        .data_staged = sqlite3_column_int64(statement, 19),
     };
     TRY(sqlite_column_text_into(statement, 0, order.product, sizeof(order.product)));
     TRY(sqlite_column_text_into(statement, 5, order.lines, sizeof(order.lines)));

@@ -34,12 +34,14 @@
     "WHERE work_order = ?1 AND change_id IS NOT NULL AND taken_by IS NULL "
 
 /* Staged rows of order data that an upload's next page replaces: those of the order's other
- * uploads, and its own from the page's first number on. */
+ * uploads, and its own from the page's first number on. The last first: what is left has no gap. */
 #define STORE_STAGED                                                                               \
-    "SELECT id FROM order_row INDEXED BY row_upload WHERE change_id IS NULL AND work_order = ?1 "
+    "SELECT id, upload, number FROM order_row INDEXED BY row_upload WHERE change_id IS NULL "      \
+    "AND work_order = ?1 "
 #define STORE_REPLACED                                                                             \
     STORE_STAGED "AND upload < ?2 UNION ALL " STORE_STAGED                                         \
-                 "AND upload > ?2 UNION ALL " STORE_STAGED "AND upload = ?2 AND number >= ?3"
+                 "AND upload > ?2 UNION ALL " STORE_STAGED                                         \
+                 "AND upload = ?2 AND number >= ?3 ORDER BY 2 DESC, 3 DESC LIMIT ?4"
 
 /* What struct store_device holds, in the order that device.c reads it. */
 #define STORE_DEVICE                                                                               \
@@ -107,7 +109,7 @@
                     "WHERE (name, revision) > (?1, ?2) ORDER BY name, revision LIMIT ?3")          \
     X(ORDER_GET, "SELECT product, product_revision, state, quantity, identities_limit, lines, "    \
                  "window_from, window_to, dac_not_before, created_ms, counted, issued, flashed, "  \
-                 "scrapped, superseded, voided, data_rows, data_used, data_left "                  \
+                 "scrapped, superseded, voided, data_rows, data_used, data_left, data_staged "     \
                  "FROM work_order WHERE id = ?1")                                                  \
     X(ORDER_PUT, "INSERT INTO work_order (id, product, product_revision, state, quantity, "        \
                  "identities_limit, lines, window_from, window_to, dac_not_before, created_ms) "   \
@@ -183,14 +185,16 @@
                  "WHERE o.change_id IS NOT NULL AND o.public_key IS NOT NULL "                     \
                  "AND o.public_key = r.public_key)) "                                              \
                  "UNION ALL SELECT r.number, 'unit_id' FROM order_row r WHERE r.work_order = ?1 "  \
-                 "AND r.upload = ?2 AND r.unit_id <> '' AND EXISTS (SELECT 1 FROM order_row o "    \
+                 "AND r.upload = ?2 AND r.unit_id <> '' AND (EXISTS (SELECT 1 FROM order_row o "   \
                  "WHERE o.work_order = ?1 AND o.change_id IS NOT NULL AND o.taken_by IS NULL "     \
                  "AND o.unit_id <> '' AND o.unit_id = r.unit_id) "                                 \
+                 "OR EXISTS (SELECT 1 FROM unit u WHERE u.live = 1 AND u.unit_id = r.unit_id)) "   \
                  "UNION ALL SELECT r.number, 'hardware_id' FROM order_row r "                      \
                  "WHERE r.work_order = ?1 AND r.upload = ?2 AND r.hardware_id <> '' "              \
-                 "AND EXISTS (SELECT 1 FROM order_row o WHERE o.work_order = ?1 "                  \
+                 "AND (EXISTS (SELECT 1 FROM order_row o WHERE o.work_order = ?1 "                 \
                  "AND o.change_id IS NOT NULL AND o.taken_by IS NULL AND o.hardware_id <> '' "     \
-                 "AND o.hardware_id = r.hardware_id) "                                             \
+                 "AND o.hardware_id = r.hardware_id) OR EXISTS (SELECT 1 FROM unit u "             \
+                 "WHERE u.live = 1 AND u.hardware_id <> '' AND u.hardware_id = r.hardware_id)) "   \
                  "UNION ALL SELECT max(number), 'serial_number' FROM order_row "                   \
                  "WHERE work_order = ?1 AND upload = ?2 AND serial_number <> '' "                  \
                  "GROUP BY serial_number HAVING count(*) > 1 "                                     \
@@ -205,9 +209,16 @@
                  "GROUP BY hardware_id HAVING count(*) > 1 LIMIT 1")                               \
     X(ROW_STAGED_LAST, "SELECT number FROM order_row WHERE work_order = ?1 AND upload = ?2 "       \
                        "AND change_id IS NULL ORDER BY number DESC LIMIT 1")                       \
-    X(ROW_STAGED_DAYS, "SELECT seal_day, count(*) FROM order_row WHERE id IN (" STORE_REPLACED     \
-                       ") GROUP BY seal_day")                                                      \
-    X(ROW_STAGED_GO, "DELETE FROM order_row WHERE seal_day = ?4 AND id IN (" STORE_REPLACED ")")   \
+    X(ROW_STAGED_GO, "DELETE FROM order_row WHERE id IN (SELECT id FROM (" STORE_REPLACED ")) "    \
+                     "RETURNING seal_day, length(sealed)")                                         \
+    X(STAGED_SUM, "SELECT coalesce(sum(data_staged), 0), coalesce(sum(data_staged) FILTER "        \
+                  "(WHERE id = ?1), 0) FROM work_order INDEXED BY order_staged "                   \
+                  "WHERE data_staged > 0")                                                         \
+    X(STAGED_MORE, "UPDATE work_order SET data_staged = data_staged + ?2 WHERE id = ?1 "           \
+                   "AND state <> 3 AND product_revision = ?3")                                     \
+    X(STAGED_LESS, "UPDATE work_order SET data_staged = data_staged - ?2 WHERE id = ?1")           \
+    X(ROW_WAITS, "SELECT 1 FROM order_row WHERE change_id IS NOT NULL AND serial_number <> '' "    \
+                 "AND serial_number = ?1 AND vendor_id = ?2 AND taken_by IS NULL")                 \
     X(ROW_STAGED_OLD, "SELECT work_order FROM order_row WHERE change_id IS NULL "                  \
                       "AND staged_ms <= ?1 LIMIT 1")                                               \
     X(ROW_NAMED, STORE_ROW "AND unit_id <> '' AND unit_id = ?2 UNION ALL " STORE_ROW               \
@@ -219,12 +230,13 @@
                 "AND work_order = ?3 AND change_id IS NOT NULL AND taken_by IS NULL")              \
     X(ROW_DUE_DAY,                                                                                 \
       "SELECT w.id, r.seal_day FROM work_order w INDEXED BY order_data "                           \
-      "JOIN order_row r ON r.work_order = w.id WHERE w.closed_ms > 0 "                             \
+      "JOIN order_row r INDEXED BY row_free ON r.work_order = w.id WHERE w.closed_ms > 0 "         \
       "AND w.data_left > 0 AND r.change_id IS NOT NULL AND r.taken_by IS NULL LIMIT 1")            \
-    X(ROW_GO, "DELETE FROM order_row WHERE id IN (SELECT id FROM order_row WHERE work_order = ?1 " \
-              "AND change_id IS NOT NULL AND taken_by IS NULL AND seal_day = ?2 LIMIT ?3)")        \
+    X(ROW_GO, "DELETE FROM order_row WHERE id IN (SELECT id FROM order_row INDEXED BY row_free "   \
+              "WHERE work_order = ?1 AND change_id IS NOT NULL AND taken_by IS NULL AND seal_day " \
+              "= ?2 LIMIT ?3)")                                                                    \
     X(ORDER_DATA_MORE, "UPDATE work_order SET data_rows = data_rows + ?2, "                        \
-                       "data_left = data_left + ?2 WHERE id = ?1 AND state <> 3")                  \
+                       "data_left = data_left + ?2, data_staged = 0 WHERE id = ?1 AND state <> 3") \
     X(ROW_DAY_LESS, "UPDATE seal_day SET secrets = secrets - 1 "                                   \
                     "WHERE day = (SELECT seal_day FROM order_row WHERE id = ?1)")                  \
     X(ORDER_DATA_USED, "UPDATE work_order SET data_used = data_used + ?2, "                        \

@@ -33,6 +33,8 @@ static const char *const SCHEMA[] = {
     " closed_ms INTEGER NOT NULL DEFAULT 0, data_rows INTEGER NOT NULL DEFAULT 0,"
     " data_used INTEGER NOT NULL DEFAULT 0,"
     " data_left INTEGER NOT NULL DEFAULT 0 CHECK (data_left >= 0),"
+    /* bytes of its rows that nobody has signed for */
+    " data_staged INTEGER NOT NULL DEFAULT 0 CHECK (data_staged >= 0),"
     " CHECK (data_used + data_left <= data_rows),"
     " CHECK (issued + voided <= counted), CHECK (flashed + scrapped + superseded <= issued))"
     " STRICT;",
@@ -78,6 +80,9 @@ static const char *const SCHEMA[] = {
     " WHERE change_id IS NOT NULL AND taken_by IS NULL AND hardware_id <> '';",
     "CREATE INDEX row_next ON order_row (work_order, id) WHERE change_id IS NOT NULL"
     " AND taken_by IS NULL AND unit_id = '' AND hardware_id = '';",
+    "CREATE INDEX row_free ON order_row (work_order, seal_day) WHERE change_id IS NOT NULL"
+    " AND taken_by IS NULL;",
+    "CREATE INDEX order_staged ON work_order (data_staged) WHERE data_staged > 0;",
     "CREATE INDEX order_data ON work_order (closed_ms) WHERE closed_ms > 0 AND data_left > 0;",
     /* sealed, NULL when erased; a row goes with its last part. since_ms: the last delivery */
     "CREATE TABLE secret (unit INTEGER PRIMARY KEY, device BLOB, codes BLOB,"
@@ -141,7 +146,7 @@ static const char *const SCHEMA[] = {
     "CREATE TABLE crl (issuer BLOB NOT NULL, number INTEGER NOT NULL, this_update INTEGER NOT NULL,"
     " next_update INTEGER NOT NULL, revocations INTEGER NOT NULL, tbs BLOB NOT NULL,"
     " signature BLOB, PRIMARY KEY (issuer, number)) STRICT;",
-    "INSERT INTO meta (key, value) VALUES ('schema_version', '5');",
+    "INSERT INTO meta (key, value) VALUES ('schema_version', '6');",
 };
 
 static status_t open_files(struct store *store, const char *folder, int create,

@@ -11,7 +11,7 @@
 #include "lib/base/buf.h"
 
 enum {
-    STORE_SCHEMA_VERSION = 5,
+    STORE_SCHEMA_VERSION = 6,
     STORE_RECORD_ID_SIZE = 16,
     STORE_DAC_SERIAL_SIZE = 16,
     STORE_NAME_MAX = 64, /* product and order names */
@@ -128,6 +128,7 @@ struct store_order {
     uint32_t data_rows;  /* imported (data.h) */
     uint32_t data_used;  /* by units */
     uint32_t data_left;  /* neither used nor erased */
+    int64_t data_staged; /* sealed bytes of rows that nobody has signed for */
 };
 
 /* STATUS_EXISTS when the id is taken by an order that says something else; the same order again is
@@ -183,6 +184,7 @@ struct store_unit {
     uint32_t attempts;              /* failed ones that were reported and kept */
     bool revoked;                   /* its identity is not delivered any more */
     bool bought;                    /* to be reserved with a DAC that was not made here */
+    bool serial_supplied;           /* to be reserved with a serial number that was not drawn */
     int64_t data_row;               /* to be taken with the reservation (data.h); 0: none */
     int64_t created_ms;
 };

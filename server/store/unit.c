@@ -167,6 +167,12 @@ static status_t hardware_id_used(const char *hardware_id, struct problem *proble
                        "%s has an identity under another unit id: call for that one", hardware_id);
 }
 
+static status_t value_taken(struct problem *problem)
+{
+    return problem_say(problem, STATUS_ABORTED, "VALUE_TAKEN", "unit",
+                       "a value that was drawn is another unit's: try again");
+}
+
 /* Which unique value was taken: SQLite names the first column it found in its message. A call for
  * the same unit that was first has taken them all. */
 static status_t explain_taken(struct store *store, const struct store_unit *unit,
@@ -185,13 +191,30 @@ static status_t explain_taken(struct store *store, const struct store_unit *unit
     if (strstr(message, "unit.hardware_id") != NULL) {
         return hardware_id_used(unit->hardware_id, problem);
     }
-    if (unit->data_row != 0) {
+    bool serial_number = strstr(message, "unit.serial_number") != NULL;
+    if (serial_number ? unit->serial_supplied : unit->bought) {
         return problem_say(problem, STATUS_EXISTS, "ORDER_DATA_USED", "unit",
                            "the serial number or DAC of this unit's row of order data is another "
                            "unit's: close the order, and order without that row");
     }
-    return problem_say(problem, STATUS_ABORTED, "VALUE_TAKEN", "unit",
-                       "a random value was drawn before: try again");
+    return value_taken(problem);
+}
+
+/* What is drawn is no waiting row's: whose row it is would never get it. */
+static status_t check_waiting_rows(struct store *store, const struct store_unit *unit,
+                                   struct problem *problem)
+{
+    if (unit->serial_supplied || unit->serial_number[0] == '\0') {
+        return STATUS_OK;
+    }
+    sqlite3_stmt *s = sqlite_statement(store, STORE_ROW_WAITS);
+    sqlite_bind_text(s, 1, unit->serial_number);
+    (void)sqlite3_bind_int64(s, 2, unit->vendor_id);
+    status_t status = sqlite_row(store, s);
+    sqlite_end(s);
+    return status == STATUS_NOT_FOUND ? STATUS_OK
+           : status != STATUS_OK      ? status
+                                      : value_taken(problem);
 }
 
 /* A station that never reports is given no more. */
@@ -218,6 +241,7 @@ static status_t reserve(struct store *store, struct store_unit *unit, uint32_t m
     TRY(sqlite_check_clock(store, now_ms, problem));
     TRY(count_one(store, unit, problem));
     TRY(sqlite_data_check(store, unit, problem));
+    TRY(check_waiting_rows(store, unit, problem));
     status_t status = insert_unit(store, unit, now_ms);
     if (status == STATUS_EXISTS) {
         return explain_taken(store, unit, problem);

@@ -136,7 +136,7 @@ def wrong_pais():
 
 
 def bought_dacs():
-    load("bought", PRODUCT, 5, "seller")
+    load("bought", PRODUCT, 7, "seller")
     bad_dacs()
     rows = [row("d0"), [SELLER / "d1.der", SELLER / "d1.key"], row("d2"), row("d3")]
     assert json_of(import_data("WO-bought", table("dacs.csv", HEADER, rows), "--json"))["state"] == \
@@ -234,6 +234,7 @@ def main():
     nothing_in_clear()
     an_auditor_follows()
     assert desk.order_of("WO-bought")["state"] == "open"
+    desk.check_store()
 
 
 main()

@@ -88,6 +88,13 @@ def counts(order):
     return tuple(int(shown.get(key, 0)) for key in ("data_rows", "data_used", "data_left"))
 
 
+def check_store():
+    """Every table agrees with the log."""
+    run = subprocess.run([BIN / "mintmarkd", "--config", STATE / "mintmarkd.yaml", "--check-store"],
+                         capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
 def database():
     return sqlite3.connect(STATE / "server/mintmark.db", isolation_level=None)
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 
-from desk import (PAA, STATE, WORK, codes_of, counts, database, import_data, json_of, load, mintmark,
+from desk import (PAA, STATE, WORK, check_store, codes_of, counts, database, import_data, json_of, load, mintmark,
                   operator, order_of, provision, provision_words, refused, table, values_of, verifier)
 
 LABELS = """serial_number: supplied
@@ -31,14 +31,14 @@ def label(number):
 
 
 def labels_printed_before():
-    load("labels", LABELS, 4)
+    load("labels", LABELS, 8)
     missing = mintmark(*provision_words("WO-labels", ("--unit-id", "LMP0000001")))
     assert missing.returncode == 1 and "(ORDER_DATA_MISSING)" in missing.stderr, missing
     file = table("labels.csv", HEADER, [label(1), label(2), label(3)])
     dry = operator("order", "data", "import", "WO-labels", file, "--match", "serial-number",
                    "--dry-run")
     assert dry.returncode == 0 and "3 rows for labels@1" in dry.stdout, dry
-    assert "1 have no row yet" in dry.stdout, dry
+    assert "5 have no row yet" in dry.stdout, dry
     assert counts("WO-labels") == (0, 0, 0)
     change = json_of(import_data("WO-labels", file, "--match", "serial-number", "--json"))
     assert change["state"] == "applied" and not change.get("needs_second"), change
@@ -70,6 +70,8 @@ def bad_rows():
         refused(import_data("WO-labels", file), reason, "bad.csv:4")
     both = table("both.csv", [*HEADER, "unit_id"], [[*label(21), "a"], [*label(22), "a"]])
     refused(import_data("WO-labels", both), "ORDER_DATA_TAKEN", "both.csv:3")
+    many = table("many.csv", HEADER, [label(number) for number in range(21, 27)])
+    refused(import_data("WO-labels", many), "ORDER_DATA_MANY")
     extra = table("extra.csv", [*HEADER, "mfg-date"], [[*label(21), "2026-11-22"]])
     refused(import_data("WO-labels", extra), "SUPPLIED_UNKNOWN", "extra.csv:2")
     empty = table("empty.csv", HEADER, [])
@@ -203,6 +205,7 @@ def main():
     erased_with_the_order()
     in_the_log()
     assert order_of("WO-labels")["state"] == "open"
+    check_store()
 
 
 main()

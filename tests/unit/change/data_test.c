@@ -196,6 +196,14 @@ static void test_what_is_there_is_taken(void **state)
     expect_taken(3, "U1", NULL);
     expect_taken(3, NULL, mac);
     expect_taken(900, NULL, NULL); /* as the row before it */
+    struct problem problem = {0};
+    AUTO(issue_result_done) struct issue_result result = {0};
+    struct issue_request request = factory_request("60:55:f9:00:00:09");
+    request.order = "WO-7";
+    request.unit_id = "U1";
+    assert_ok(issue_unit(&rows_desk.worker.environment, &request, &result, &problem));
+    expect_taken(3, "U1", NULL); /* its row is gone, the unit lives */
+    expect_taken(3, NULL, "60:55:f9:00:00:09");
     assert_int_equal(rows_order().data_rows, 2);
 }
 

@@ -1,5 +1,4 @@
 /* Order data: rows taken by units. */
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,7 +14,7 @@ static const char *call(const char *unit_id, const char *chip)
     struct problem problem = {0};
     struct issue_result result = {0};
     struct issue_request request = factory_request(chip);
-    request.order = "WO-7";
+    request.order = rows_order_id;
     request.unit_id = unit_id;
     status_t status = issue_unit(&rows_desk.worker.environment, &request, &result, &problem);
     (void)snprintf(said, sizeof(said), "%s",
@@ -55,16 +54,6 @@ static void test_units_take_their_rows(void **state)
     assert_int_equal(rows_order().data_left, 1);
 }
 
-static void execute(const char *sql)
-{
-    char path[128];
-    sqlite3 *database = NULL;
-    (void)snprintf(path, sizeof(path), "%s/mintmark.db", rows_desk.world.factory.folder);
-    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
-    (void)sqlite3_close(database);
-}
-
 /* Whoever can write the database cannot give a unit another row's values. */
 static void test_rows_are_bound_to_their_places(void **state)
 {
@@ -73,8 +62,9 @@ static void test_rows_are_bound_to_their_places(void **state)
     rows_add(&sent, 1, "U1", NULL);
     rows_add(&sent, 2, "U2", NULL);
     rows_have(&sent);
-    execute("update order_row set sealed = (select sealed from order_row where unit_id = 'U2') "
-            "where unit_id = 'U1'");
+    rows_execute(
+        "update order_row set sealed = (select sealed from order_row where unit_id = 'U2') "
+        "where unit_id = 'U1'");
     assert_string_equal(call("U1", ""), "SEAL_BROKEN");
     assert_string_equal(call("U2", ""), "S000002");
 }
@@ -88,9 +78,34 @@ static void test_a_used_value_is_refused(void **state)
     rows_add(&sent, 2, "U2", NULL);
     rows_have(&sent);
     assert_string_equal(call("U1", ""), "S000001");
-    execute("update unit set serial_number = 'S000002'");
+    rows_execute("update unit set serial_number = 'S000002'");
     assert_string_equal(call("U2", ""), "ORDER_DATA_USED");
     assert_int_equal(rows_order().data_left, 1);
+}
+
+/* What was drawn is drawn again: another unit has it, or a row that waits for its own. */
+static void test_a_drawn_value_is_drawn_again(void **state)
+{
+    (void)state;
+    static struct unit_supplied passcode = {.passcode = {true, ROWS_PASSCODE + 3}};
+    AUTO(sent_done) struct sent sent = {.count = 0};
+    AUTO(sent_done) struct sent other = {.count = 0};
+    desk_have_product(&rows_desk, "b19",
+                      "serial_number: \"S00000{counter:1}\"\n"
+                      "commissioning: {passcode: supplied, spake2p_iterations: 1000}\n");
+    Mintmark__V1__OrderSpec spec = desk_order("WO-8", "b19", 5);
+    spec.product_revision = 1;
+    desk_change(&rows_desk, "order", &spec.base);
+    rows_add(&sent, 1, "U1", NULL);
+    rows_add(&sent, 2, "U2", NULL);
+    rows_have(&sent);
+    assert_string_equal(call("U1", ""), "S000001");
+    rows_order_id = "WO-8";
+    rows_add_supplied(&other, &passcode);
+    rows_have(&other);
+    assert_string_equal(call("U8", ""), "S000003");
+    rows_order_id = "WO-7";
+    assert_string_equal(call("U2", ""), "S000002");
 }
 
 /* The configuration has changed since the order was agreed on: nothing is reserved. */
@@ -165,6 +180,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_rows_are_bound_to_their_places, rows_set_up,
                                         rows_tear_down),
         cmocka_unit_test_setup_teardown(test_a_used_value_is_refused, rows_set_up, rows_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_drawn_value_is_drawn_again, rows_set_up,
+                                        rows_tear_down),
         cmocka_unit_test_setup_teardown(test_who_signs_is_asked_again, rows_set_up, rows_tear_down),
         cmocka_unit_test_setup_teardown(test_racing_workers_take_each_row_once, rows_set_up,
                                         rows_tear_down),

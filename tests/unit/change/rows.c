@@ -1,6 +1,10 @@
 #include "tests/unit/change/rows.h"
 
+#include <sqlite3.h>
+
 #include "lib/base/digest.h"
+
+const char *rows_order_id = "WO-7";
 struct desk rows_desk;
 uint8_t rows_upload[STORE_DATA_UPLOAD_SIZE] = "upload";
 
@@ -34,6 +38,7 @@ int rows_tear_down(void **state)
 {
     (void)state;
     factory_clock_offset_ms = 0;
+    rows_order_id = "WO-7";
     desk_done(&rows_desk);
     return 0;
 }
@@ -41,8 +46,36 @@ int rows_tear_down(void **state)
 struct store_order rows_order(void)
 {
     struct store_order order;
-    assert_ok(store_order_get(rows_desk.worker.store, "WO-7", &order));
+    assert_ok(store_order_get(rows_desk.worker.store, rows_order_id, &order));
     return order;
+}
+
+static sqlite3 *open_database(void)
+{
+    char path[128];
+    sqlite3 *database = NULL;
+    (void)snprintf(path, sizeof(path), "%s/mintmark.db", rows_desk.world.factory.folder);
+    assert_int_equal(sqlite3_open(path, &database), SQLITE_OK);
+    return database;
+}
+
+void rows_execute(const char *sql)
+{
+    sqlite3 *database = open_database();
+    assert_int_equal(sqlite3_exec(database, sql, NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(database);
+}
+
+int64_t rows_number(const char *sql)
+{
+    sqlite3 *database = open_database();
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(sqlite3_prepare_v2(database, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t number = sqlite3_column_int64(statement, 0);
+    (void)sqlite3_finalize(statement);
+    (void)sqlite3_close(database);
+    return number;
 }
 
 void sent_done(struct sent *sent)
@@ -88,7 +121,7 @@ Mintmark__V1__OrderDataPage rows_page(struct sent *sent)
 {
     Mintmark__V1__OrderDataPage page;
     mintmark__v1__order_data_page__init(&page);
-    page.order = rpc_unit_borrow_text("WO-7");
+    page.order = rpc_unit_borrow_text(rows_order_id);
     page.upload = (ProtobufCBinaryData){sizeof(rows_upload), rows_upload};
     page.rows = sent->rows;
     page.n_rows = sent->count;
@@ -125,7 +158,7 @@ Mintmark__V1__OrderDataImport rows_import(const struct sent *sent)
     }
     digest_sha256(buf_span(&sha256s), sha256);
     mintmark__v1__order_data_import__init(&import);
-    import.order = rpc_unit_borrow_text("WO-7");
+    import.order = rpc_unit_borrow_text(rows_order_id);
     import.upload = (ProtobufCBinaryData){sizeof(rows_upload), rows_upload};
     import.rows = (uint32_t)sent->count;
     import.rows_sha256 = (ProtobufCBinaryData){sizeof(sha256), sha256};

@@ -16,7 +16,12 @@ extern uint8_t rows_upload[STORE_DATA_UPLOAD_SIZE];
 int rows_set_up(void **state);
 int rows_tear_down(void **state);
 
-struct store_order rows_order(void); /* WO-7 as it stands */
+extern const char *rows_order_id;    /* "WO-7" unless a test says another */
+struct store_order rows_order(void); /* as it stands */
+
+/* On the database itself: a statement, or the number that it answers. */
+void rows_execute(const char *sql);
+int64_t rows_number(const char *sql);
 
 /* What a client sends. */
 struct sent {
