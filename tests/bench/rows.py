@@ -86,7 +86,7 @@ def units(template, leaves, first, count):
         old = template["record_id"].hex().encode()
         texts = [leaf.replace(old, record.hex().encode())
                      .replace(template["unit_id"].encode(), mac.encode()) for leaf in leaves]
-        yield [row[name] for name in columns], texts
+        yield [row[name] for name in columns], record, texts
 
 
 def fill(server, rows):
@@ -104,16 +104,18 @@ def fill(server, rows):
     sequence, now = database.execute("select max(sequence) + 1, max(time_ms) from leaf").fetchone()
     for first in range(have, rows, PAGE):
         count = min(PAGE, rows - first)
-        unit_rows, leaf_rows, report_rows = [], [], []
-        for row, texts in units(template, leaves, first, count):
+        unit_rows, leaf_rows, trace_rows, report_rows = [], [], [], []
+        for row, record, texts in units(template, leaves, first, count):
             unit_rows.append(row)
             for text in texts:
                 leaf_rows.append((sequence, now, text))
+                trace_rows.append((record, sequence))
                 sequence += 1
             report_rows.append((row[0], 1, 1, template["station"], str(row[0] % 8), "", "", "", now))
         database.execute("BEGIN IMMEDIATE")
         database.executemany(f"insert into unit ({names}) values ({marks})", unit_rows)
         database.executemany("insert into leaf values (?, ?, ?)", leaf_rows)
+        database.executemany("insert into trace values (?, ?)", trace_rows)
         database.executemany("insert into report values (?, ?, ?, ?, ?, ?, ?, ?, ?)", report_rows)
         database.execute("update work_order set counted = counted + ?, issued = issued + ?, "
                          "flashed = flashed + ? where id = 'ROWS'", (count, count, count))
