@@ -37,7 +37,9 @@ static const char HELP[] =
     "  --attempt ID           with --failed: name of the attempt, the same when it is told again;\n"
     "                         default: a new one\n"
     "  --wait SECONDS         when the log's head is not signed yet, ask again this long for the\n"
-    "                         proof that the unit's issuance is in the log (default 0)\n"
+    "                         proof that the unit's issuance is in the log; exit 3 when it did "
+    "not\n"
+    "                         come. Without --wait a report ends well without the proof\n"
     "  --order, --unit-id, --hardware-id, --record\n"
     "                         the unit, without its folder\n" STATION_OPTIONS_HELP "\n"
     "Examples:\n"
@@ -291,6 +293,20 @@ static status_t check_proof(struct report *report, struct wire_client *client,
     return station_witness(&report->station, client, brought ? &report->proof : NULL, problem);
 }
 
+/* Whoever waits for the proof is told when there is none. */
+static status_t demand_proof(const struct report *report,
+                             const Mintmark__V1__ReportDeviceResponse *answer,
+                             struct problem *problem)
+{
+    return report->wait == NULL || answer->issuance_proof[0] != '\0'
+               ? STATUS_OK
+               : problem_say(problem, STATUS_UNAVAILABLE, "PROOF_OUTSTANDING", "log",
+                             "the report is on record, but within %s s the server did not prove "
+                             "that the issuance is in its log: report the same again; when minutes "
+                             "later there is still no proof, stop the line and tell the auditor",
+                             report->wait);
+}
+
 static status_t call(struct report *report, struct decode_arena *arena, struct problem *problem)
 {
     const Mintmark__V1__ReportDeviceResponse *answer = NULL;
@@ -300,6 +316,7 @@ static status_t call(struct report *report, struct decode_arena *arena, struct p
     bool known = answer->known;
     TRY(await_proof(report, client, arena, &answer, problem));
     TRY(check_proof(report, client, answer, problem));
+    TRY(demand_proof(report, answer, problem));
     show(report, answer, known);
     return STATUS_OK;
 }

@@ -42,7 +42,8 @@ status_t station_check(const struct station_options *options, struct problem *pr
         return problem_say(problem, STATUS_USAGE, "TIMEOUT", "--timeout",
                            "--timeout is seconds, not %.20s", options->timeout);
     }
-    return STATUS_OK;
+    return options->no_witness ? STATUS_OK
+                               : witness_check_home(options->server, options->witness, problem);
 }
 
 status_t station_open(const struct station_options *options, struct wire_client **ret_client,

@@ -35,7 +35,7 @@ struct station_options {
 /* Rows for options_read. */
 void station_rows(struct station_options *options, struct option_row ret_rows[static STATION_ROWS]);
 
-/* STATUS_USAGE: names what is missing or wrong. */
+/* STATUS_USAGE: names what is missing or wrong; also a place for the witness's checkpoint. */
 MUST_USE status_t station_check(const struct station_options *options, struct problem *problem);
 
 /* station_call in its steps, for a command that calls more than once. */

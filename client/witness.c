@@ -14,7 +14,6 @@ static const char METHOD[] = "/mintmark.v1.Provisioning/GetLogCheckpoint";
 
 struct witness {
     struct witness_state state;
-    bool keeps;                                /* false: there is no home for it */
     const Mintmark__V1__LogCheckpoint *answer; /* the source's */
     struct witness_proof *wanted;              /* what a call has brought; NULL: nothing */
     struct tlog_entry_proof proof;             /* the same, read */
@@ -64,6 +63,9 @@ static status_t alarm_of(const struct witness *witness, const char *reason, cons
     buf_init(&evidence, ANSWER_MAX + TLOG_PROOF_FILE_MAX);
     if (witness->answer != NULL) {
         buf_print(&evidence, "%s\n\n%s", witness->answer->log_key, witness->answer->note);
+    }
+    if (witness->answer == NULL && problem->reason[0] != '\0') {
+        buf_print(&evidence, "%s: %s\n", problem->reason, problem->message);
     }
     if (witness->wanted != NULL) {
         buf_print(&evidence, "\n%s", witness->wanted->text);
@@ -214,18 +216,29 @@ static status_t keep(const struct witness *witness, struct problem *problem)
 }
 
 /* A server that never had a log, or has not signed yet, or is older than this method. */
-static bool may_lack(const struct witness *witness, status_t status, const struct problem *problem)
+static bool denies_log(status_t status, const struct problem *problem)
 {
-    return !witness->state.has_kept &&
-           (status == STATUS_NOT_FOUND || status == STATUS_UNIMPLEMENTED ||
-            (status == STATUS_REFUSED && strcmp(problem->reason, "LOG_KEY_NONE") == 0));
+    return status == STATUS_NOT_FOUND || status == STATUS_UNIMPLEMENTED ||
+           (status == STATUS_REFUSED && strcmp(problem->reason, "LOG_KEY_NONE") == 0);
+}
+
+/* Where a checkpoint was seen there is one for ever; a log that was recovered has yet to sign one.
+ */
+static status_t ask(const struct witness_source *source, struct witness *witness,
+                    struct problem *problem)
+{
+    const struct witness_state *state = &witness->state;
+    status_t status = source->ask(source->context, state->has_kept ? state->kept.head.size : 0,
+                                  witness->proof.claim.head.size, &witness->answer, problem);
+    return state->has_kept && !state->recovered && denies_log(status, problem)
+               ? alarm_of(witness, "LOG_GONE", "the server says that it has no signed log", problem)
+               : status;
 }
 
 static status_t judge(const struct witness_source *source, struct witness *witness,
                       struct tlog_checkpoint *newest, struct problem *problem)
 {
-    TRY(source->ask(source->context, witness->state.has_kept ? witness->state.kept.head.size : 0,
-                    witness->proof.claim.head.size, &witness->answer, problem));
+    TRY(ask(source, witness, problem));
     TRY(check_key(witness, problem));
     TRY(tlog_checkpoint_open(span_text(witness->answer->note), &witness->state.key, newest,
                              problem));
@@ -237,17 +250,30 @@ static status_t look(const struct witness_source *source, struct witness *witnes
                      struct witness_seen *ret_seen, struct problem *problem)
 {
     struct tlog_checkpoint newest;
-    if (witness->keeps) {
-        TRY(witness_state_open(&witness->state, problem));
-    }
+    TRY(witness_state_open(&witness->state, problem));
     TRY(read_wanted(witness, problem));
     TRY(judge(source, witness, &newest, problem));
-    if (witness->keeps) {
-        TRY(keep(witness, problem));
-        TRY(keep_wanted(witness, problem));
-    }
+    TRY(keep(witness, problem));
+    TRY(keep_wanted(witness, problem));
     *ret_seen = (struct witness_seen){witness->state.key, newest};
     return STATUS_OK;
+}
+
+static status_t choose(struct witness_state *state, const char *server, const char *folder,
+                       struct problem *problem)
+{
+    return witness_state_choose(state, server, folder)
+               ? STATUS_OK
+               : problem_say(problem, STATUS_USAGE, "WITNESS_HOME", "--witness",
+                             "there is no place for the log's checkpoint, without which nobody "
+                             "would notice a rewritten log: give --witness DIR, or set "
+                             "XDG_STATE_HOME or HOME");
+}
+
+status_t witness_check_home(const char *server, const char *folder, struct problem *problem)
+{
+    struct witness_state state;
+    return choose(&state, server, folder, problem);
 }
 
 status_t witness_look(struct wire_client *client, const char *server, const char *folder,
@@ -256,20 +282,17 @@ status_t witness_look(struct wire_client *client, const char *server, const char
     struct witness_seen seen;
     struct asking asking = {.client = client};
     const struct witness_source source = {&asking, ask_station};
-    AUTO(witness_done)
-    struct witness witness = {.state = {.lock = -1}, .wanted = proof, .keeps = true};
-    if (!witness_state_choose(&witness.state, server, folder)) {
-        return STATUS_OK;
-    }
+    AUTO(witness_done) struct witness witness = {.state = {.lock = -1}, .wanted = proof};
+    TRY(choose(&witness.state, server, folder, problem));
     status_t status = look(&source, &witness, &seen, problem);
     decode_arena_free(asking.arena);
-    return may_lack(&witness, status, problem) ? STATUS_OK : status;
+    return !witness.state.has_kept && denies_log(status, problem) ? STATUS_OK : status;
 }
 
 status_t witness_look_at(const struct witness_source *source, const char *server,
                          const char *folder, struct witness_seen *ret_seen, struct problem *problem)
 {
     AUTO(witness_done) struct witness witness = {.state = {.lock = -1}};
-    witness.keeps = witness_state_choose(&witness.state, server, folder);
+    TRY(choose(&witness.state, server, folder, problem));
     return look(source, &witness, ret_seen, problem);
 }

@@ -141,7 +141,8 @@ static status_t add_entries(struct shown *shown)
     return STATUS_OK;
 }
 
-/* A server without a log's key has entries that nobody signed: the unit is shown without them. */
+/* A server without a log's key has entries that nobody signed: the unit is shown without them. One
+ * that had a log before is not such a server (witness_look_at). */
 static status_t look(struct shown *shown, bool *ret_proven)
 {
     struct problem *problem = &shown->prover->command->problem;

@@ -272,7 +272,24 @@ def test_lies(record):
         relay.change = change
         bad(what, audit(*words, server=relay.address), 5, reason)
         assert not (STATE / "lie").exists()
+    test_no_log(relay)
     relay.server.stop(None)
+
+
+def test_no_log(relay):
+    """A server that has no log's key shows its units; one that had one before is lying."""
+    relay.change, relay.refuse = {}, {"GetCheckpoint": "LOG_KEY_NONE"}
+    for words in (("device", "show", MACS[0]), ("log", "checkpoint")):
+        bad("a log that is gone", audit(*words, server=relay.address), 5, "LOG_GONE")
+    evidence = (KEPT / "evidence").read_text()
+    assert evidence == "LOG_KEY_NONE: a lie\n", evidence
+    words = ("device", "show", MACS[0], "--config", STATE / "aud-1.yaml", "--server", relay.address)
+    run = mintmark(*words, "--witness", STATE / "never-seen")
+    good("a server without a log", run, "nothing is proven")
+    home = {name: os.environ.pop(name) for name in ("HOME", "XDG_STATE_HOME") if name in os.environ}
+    run = mintmark(*words)
+    bad("nowhere to keep a checkpoint", run, 2, "WITNESS_HOME")
+    os.environ.update(home)
 
 
 def main():

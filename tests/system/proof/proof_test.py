@@ -184,6 +184,19 @@ def test_lies(folder, other):
             message.issuance_proof = text
         return {"ReportDevice": change}
 
+    relay.change = put("")
+    run = report(folder, "--failed", "--wait", "1", server=relay.address)
+    assert run.returncode == 3, run
+    error = json.loads(run.stdout)["error"]
+    assert error["reason"] == "PROOF_OUTSTANDING", error
+    ok(f"waited for nothing: {error['message']}")
+    assert answer(report(folder, "--failed", server=relay.address))["proof"] is None
+    relay.change, relay.refuse = {}, {"GetLogCheckpoint": "LOG_KEY_NONE"}
+    run = report(folder, "--failed", server=relay.address)
+    assert run.returncode == 5 and json.loads(run.stdout)["error"]["reason"] == "LOG_GONE", run
+    assert "LOG_KEY_NONE" in (KEPT / "evidence").read_text()
+    ok("a server whose log is gone")
+    relay.refuse = {}
     relay.change = put(theirs)
     alarm("another unit's proof", folder, relay, "ISSUANCE_OTHER")
     assert "tlog-proof" not in [path.suffix for path in KEPT.iterdir()]

@@ -35,12 +35,26 @@ class Messages:
         return message_factory.MessageFactory(self.pool).GetPrototype(descriptor)
 
 
+def field(number, content):
+    """A length-delimited field of a message, shorter than 128 bytes."""
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
+def refusal(reason):
+    """google.rpc.Status with an ErrorInfo, as the server sends it: FAILED_PRECONDITION."""
+    info = field(1, reason.encode()) + field(2, b"mintmark")
+    packed = field(1, b"type.googleapis.com/google.rpc.ErrorInfo") + field(2, info)
+    return (("grpc-status-details-bin", b"\x08\x09" + field(2, b"a lie") + field(3, packed)),)
+
+
 class Relay(grpc.GenericRpcHandler):
-    """`change` maps a method to a function that changes its answer in place."""
+    """`change` maps a method to a function that changes its answer in place, `refuse` to the reason
+    for which it is refused."""
 
     def __init__(self, keys, server, person="line1-01"):
         self.messages = Messages()
         self.change = {}
+        self.refuse = {}
         read = lambda name: (keys / name).read_bytes()
         ca = read("ca.pem")
         self.channel = grpc.secure_channel(server, grpc.ssl_channel_credentials(
@@ -58,6 +72,10 @@ class Relay(grpc.GenericRpcHandler):
             lambda request, context: self.answer(method, request, context))
 
     def answer(self, method, request, context):
+        reason = self.refuse.get(method.rsplit("/", 1)[1])
+        if reason is not None:
+            context.set_trailing_metadata(refusal(reason))
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, "a lie")
         try:
             content = self.channel.unary_unary(method)(request, timeout=20)
         except grpc.RpcError as error:

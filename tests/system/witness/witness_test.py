@@ -78,6 +78,14 @@ def main():
     good("kept by itself", provision())
     assert (default / "mintmark" / "witness" / SERVER / "checkpoint").exists()
 
+    homes = {name: os.environ.pop(name) for name in ("HOME", "XDG_STATE_HOME")
+             if name in os.environ}
+    run = provision()
+    assert run.returncode == 2 and "WITNESS_HOME" in run.stdout, run
+    good("nowhere to keep it, and that is wanted so", provision("--no-witness"))
+    good("nowhere but where it is told", provision("--witness", KEPT))
+    os.environ.update(homes)
+
     verified = subprocess.run(
         [BIN / "mintmark", "log", "verify", STATE / "exported", "--paa",
          STATE / "attestation" / "paa.pem", "--witness", collect()], capture_output=True, text=True,
