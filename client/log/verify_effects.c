@@ -138,6 +138,15 @@ static status_t check_identity(const Mintmark__V1__IdentitySpec *spec, const str
     return is_key(event, spec) ? STATUS_OK : other("key", problem);
 }
 
+/* A certificate is made only of a signed request. */
+static status_t check_request(const Mintmark__V1__IdentitySpec *spec, const struct event *event,
+                              struct problem *problem)
+{
+    return is_text(event, EVENT_IDENTITY, spec->identity) && spec->csr.len > 0
+               ? STATUS_OK
+               : other("identity or no request", problem);
+}
+
 status_t log_verify_revocation(void *context, const uint8_t sha256[static SHA256_SIZE],
                                struct audit_revocation *ret_revocation, struct problem *problem)
 {
@@ -176,10 +185,13 @@ status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZ
                                &message, problem));
         return check_data((const Mintmark__V1__OrderDataImport *)message, event, problem);
     }
-    if (event->type == EVENT_TYPE_IDENTITY_ENROLLED) {
+    if (event->type == EVENT_TYPE_IDENTITY_ENROLLED ||
+        event->type == EVENT_TYPE_IDENTITY_REQUESTED) {
         TRY(log_verify_content(context, sha256, &mintmark__v1__identity_spec__descriptor, &message,
                                problem));
-        return check_identity((const Mintmark__V1__IdentitySpec *)message, event, problem);
+        const Mintmark__V1__IdentitySpec *spec = (const Mintmark__V1__IdentitySpec *)message;
+        return event->type == EVENT_TYPE_IDENTITY_ENROLLED ? check_identity(spec, event, problem)
+                                                           : check_request(spec, event, problem);
     }
     return STATUS_OK;
 }

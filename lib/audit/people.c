@@ -64,6 +64,7 @@ static status_t put_person(struct audit *audit, const struct event *event, struc
     audit_text(event, EVENT_LINE, person->line, sizeof(person->line));
     person->blocked = false;
     memset(person->change, 0, sizeof(person->change));
+    person->certificate_asked = false;
     person->certificate_open = false;
     if (audit_bytes(event, EVENT_CHANGE).size == sizeof(person->change)) {
         memcpy(person->change, audit_bytes(event, EVENT_CHANGE).data, sizeof(person->change));
@@ -96,20 +97,28 @@ status_t audit_on_IDENTITY_ENROLLED(struct audit *audit, const struct event *eve
     return put_person(audit, event, problem);
 }
 
-/* A certificate is to be made for whom the change has just enrolled: a station with a key. */
+/* A certificate is to be made, once, for whom the change has just enrolled: a station whose request
+ * was signed with it. */
 status_t audit_on_IDENTITY_REQUESTED(struct audit *audit, const struct event *event,
                                      struct problem *problem)
 {
     struct audit_person *person = find_person(audit, audit_bytes(event, EVENT_IDENTITY));
-    if (person == NULL || person->spki_size == 0 || strcmp(person->role, "station") != 0) {
+    uint32_t number = audit_change_of(audit, event);
+    if (person == NULL || person->blocked || person->spki_size == 0 ||
+        strcmp(person->role, "station") != 0) {
         return audit_wrong(problem, "NOT_ENROLLED", "no station with a key is enrolled so");
     }
-    if (!span_equal(SPAN_OF(person->change), audit_bytes(event, EVENT_CHANGE))) {
+    if (number == 0 || !span_equal(SPAN_OF(person->change), audit_bytes(event, EVENT_CHANGE))) {
         return audit_wrong(problem, "OTHER_CHANGE", "another change enrolled the station");
     }
+    if (person->certificate_asked) {
+        return audit_wrong(problem, "CHANGE_USED", "the change had a certificate made before");
+    }
     memcpy(person->tbs_sha256, audit_bytes(event, EVENT_TBS_SHA256).data, SHA256_SIZE);
+    person->certificate_asked = true;
     person->certificate_open = true;
-    return STATUS_OK;
+    const struct audit_change *change = audit_list_at(&audit->changes, number);
+    return audit->sources.effect(audit->sources.context, change->content, event, problem);
 }
 
 status_t audit_on_IDENTITY_CERTIFIED(struct audit *audit, const struct event *event,
@@ -135,6 +144,7 @@ status_t audit_on_IDENTITY_BLOCKED(struct audit *audit, const struct event *even
         return audit_wrong(problem, "NOT_ENROLLED", "there is no such identity");
     }
     person->blocked = true;
+    person->certificate_open = false; /* none is made any more */
     return STATUS_OK;
 }
 

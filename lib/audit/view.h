@@ -40,6 +40,7 @@ struct audit_person {
     uint8_t spki[91];
     size_t spki_size;                /* 0: not pinned */
     uint8_t change[SHA256_SIZE];     /* that enrolled it; zero: a founder */
+    bool certificate_asked;          /* by the change that enrolled it */
     bool certificate_open;           /* one is to be made for it … */
     uint8_t tbs_sha256[SHA256_SIZE]; /* … of this TBS */
 };

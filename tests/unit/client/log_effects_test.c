@@ -59,22 +59,45 @@ static void end(struct exported *exported)
     log_verify_done(&exported->verify);
 }
 
-/* What verify says of an entry with this key, when `spec` was signed. */
-static status_t judge(const Mintmark__V1__IdentitySpec *spec, struct span spki,
-                      struct problem *problem)
+/* What verify says of an entry of this type with this key, when `spec` was signed. */
+static status_t judge_as(enum event_type type, const Mintmark__V1__IdentitySpec *spec,
+                         struct span spki, struct problem *problem)
 {
     struct exported exported;
     struct event event;
     begin(&exported);
     put(&exported, spec);
-    event_begin(&event, EVENT_TYPE_IDENTITY_ENROLLED, 0);
+    event_begin(&event, type, 0);
     event_set_text(&event, EVENT_IDENTITY, ID);
-    event_set_text(&event, EVENT_ROLE, "station");
-    event_set_text(&event, EVENT_LINE, LINE);
-    event_set_bytes(&event, EVENT_SPKI, spki);
+    if (type == EVENT_TYPE_IDENTITY_ENROLLED) {
+        event_set_text(&event, EVENT_ROLE, "station");
+        event_set_text(&event, EVENT_LINE, LINE);
+        event_set_bytes(&event, EVENT_SPKI, spki);
+    }
     status_t status = log_verify_effect(&exported.verify, exported.sha256, &event, problem);
     end(&exported);
     return status;
+}
+
+static status_t judge(const Mintmark__V1__IdentitySpec *spec, struct span spki,
+                      struct problem *problem)
+{
+    return judge_as(EVENT_TYPE_IDENTITY_ENROLLED, spec, spki, problem);
+}
+
+/* A certificate is announced for who was enrolled by a request, and for nobody else. */
+static void expect_certificate(Mintmark__V1__IdentitySpec *spec, bool right)
+{
+    struct problem problem = {0};
+    char *id = spec->identity;
+    char other[] = "spiffe://test/station/other";
+    enum event_type type = EVENT_TYPE_IDENTITY_REQUESTED;
+    assert_int_equal(judge_as(type, spec, (struct span){0}, &problem),
+                     right ? STATUS_OK : STATUS_REFUSED);
+    spec->identity = other;
+    assert_int_equal(judge_as(type, spec, (struct span){0}, &problem), STATUS_REFUSED);
+    assert_string_equal(problem.reason, "OTHER_CONTENT");
+    spec->identity = id;
 }
 
 static void expect_other(const Mintmark__V1__IdentitySpec *spec, struct span spki)
@@ -119,8 +142,10 @@ static void test_requests(void **state)
     spec.line = LINE;
     expect_other(&spec, buf_span(&key)); /* nobody signed any key */
     assert_ok(judge(&spec, (struct span){0}, &problem));
+    expect_certificate(&spec, false);
     spec.csr = (ProtobufCBinaryData){csr.size, csr.data};
     assert_ok(judge(&spec, buf_span(&key), &problem));
+    expect_certificate(&spec, true);
     expect_other(&spec, buf_span(&other));
     expect_other(&spec, (struct span){0});
     spec.certificate = spec.csr; /* what the server refuses */
