@@ -68,6 +68,26 @@ status_t issue_certify_tbs(const struct issue_environment *environment,
                                          problem);
 }
 
+static bool is_own(const struct pki_certificate *ca, struct span tbs)
+{
+    struct pki_certificate certificate;
+    return pki_certificate_parse_tbs(tbs, &certificate, NULL) == STATUS_OK &&
+           span_equal(certificate.issuer, ca->subject) &&
+           span_equal(certificate.authority_key_id, ca->subject_key_id);
+}
+
+/* The identity CA was replaced since: its successor signs nothing that names it. */
+static status_t drop(const struct issue_environment *environment,
+                     const struct store_identity *identity, struct span tbs,
+                     struct problem *problem)
+{
+    TRY(store_identity_drop(environment->store, identity->id, tbs));
+    return problem_say(problem, STATUS_REFUSED, "IDENTITY_CA_OTHER", "identity",
+                       "the certificate of %.200s was to be made by an identity CA that was "
+                       "replaced, and is not made: enrol the station again with its request",
+                       identity->id);
+}
+
 /* The signer lints the TBS again and verifies its own signature. Of two that do this at once one
  * records its signature. */
 static status_t finish(const struct issue_environment *environment,
@@ -95,6 +115,9 @@ status_t issue_certify_upkeep(const struct issue_environment *environment, bool 
     char after[STORE_IDENTITY_MAX + 1] = "";
     status_t first = STATUS_OK;
     (void)more; /* all of them, each time: seldom more than one */
+    if (environment->identity_ca == NULL) {
+        return STATUS_OK; /* whatever is to be made waits for it */
+    }
     for (;;) {
         struct problem own = {0};
         struct store_identity identity;
@@ -105,7 +128,9 @@ status_t issue_certify_upkeep(const struct issue_environment *environment, bool 
             return status == STATUS_NOT_FOUND ? first : status;
         }
         (void)snprintf(after, sizeof(after), "%s", identity.id);
-        status = finish(environment, &identity, buf_span(&tbs), &own);
+        status = is_own(environment->identity_ca, buf_span(&tbs))
+                     ? finish(environment, &identity, buf_span(&tbs), &own)
+                     : drop(environment, &identity, buf_span(&tbs), &own);
         if (status != STATUS_OK && first == STATUS_OK) {
             first = problem_complete(&own, status);
             *problem = own;

@@ -23,7 +23,8 @@ MUST_USE status_t issue_certify_tbs(const struct issue_environment *environment,
                                     struct buf *ret_tbs, struct problem *problem);
 
 /* A job of upkeep: signs and records what is still to be made, each whatever becomes of the others;
- * returns the first failure. */
+ * returns the first failure. What was to be made by another identity CA is told once, as
+ * IDENTITY_CA_OTHER, and not made any more. */
 MUST_USE status_t issue_certify_upkeep(const struct issue_environment *environment, bool *more,
                                        struct problem *problem);
 

@@ -165,6 +165,7 @@ struct store_certified {
  * pinned key, and while it is still to be made. */
 MUST_USE status_t store_identity_set(struct store *store, const struct store_identity *identity,
                                      struct span certificate);
+/* Nothing is made for it any more either. */
 MUST_USE status_t store_identity_block(struct store *store, const struct store_identity *identity);
 /* Inside, after store_identity_set: the TBS of the certificate that is made for it. */
 MUST_USE status_t store_identity_intend(struct store *store, const char *id, struct span tbs);
@@ -172,6 +173,8 @@ MUST_USE status_t store_identity_intend(struct store *store, const char *id, str
  * appended. STATUS_NOT_FOUND. */
 MUST_USE status_t store_identity_intent(struct store *store, const char *after,
                                         struct store_identity *ret_identity, struct buf *ret_tbs);
+/* No certificate is made of this TBS any more. */
+MUST_USE status_t store_identity_drop(struct store *store, const char *id, struct span tbs);
 /* The certificate that was made of this TBS, and its leaf. *ret_recorded is false, and nothing is
  * written, when the identity does not wait for it (any more). */
 MUST_USE status_t store_identity_certified(struct store *store,

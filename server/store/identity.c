@@ -101,6 +101,14 @@ status_t store_identity_intent(struct store *store, const char *after,
     return status == STATUS_OK ? buf_status(ret_tbs) : status;
 }
 
+status_t store_identity_drop(struct store *store, const char *id, struct span tbs)
+{
+    sqlite3_stmt *statement = sqlite_statement(store, STORE_IDENTITY_DROP);
+    sqlite_bind_text(statement, 1, id);
+    sqlite_bind_span(statement, 2, tbs);
+    return sqlite_run(store, statement);
+}
+
 static status_t certify(struct store *store, const struct store_certified *certified,
                         int64_t now_ms, bool *ret_recorded)
 {

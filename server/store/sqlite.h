@@ -61,11 +61,13 @@
     X(IDENTITY_PUT, "INSERT OR REPLACE INTO identity (id, role, line, blocked, spki, not_after, "  \
                     "enrolled_ms, change_id, certificate) "                                        \
                     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                 \
-    X(IDENTITY_BLOCK, "UPDATE identity SET blocked = 1, change_id = ?2 WHERE id = ?1")             \
+    X(IDENTITY_BLOCK, "UPDATE identity SET blocked = 1, change_id = ?2, tbs = NULL "               \
+                      "WHERE id = ?1")                                                             \
     X(IDENTITY_CERTIFICATE, "SELECT certificate FROM identity WHERE id = ?1")                      \
     X(IDENTITY_INTEND, "UPDATE identity SET tbs = ?2 WHERE id = ?1")                               \
     X(IDENTITY_INTENT, "SELECT role, line, blocked, spki, not_after, enrolled_ms, change_id, id, " \
                        "tbs FROM identity WHERE tbs IS NOT NULL AND id > ?1 ORDER BY id LIMIT 1")  \
+    X(IDENTITY_DROP, "UPDATE identity SET tbs = NULL WHERE id = ?1 AND tbs = ?2")                  \
     X(IDENTITY_CERTIFIED, "UPDATE identity SET certificate = ?2, tbs = NULL "                      \
                           "WHERE id = ?1 AND tbs = ?3")                                            \
     X(IDENTITY_KEY, "SELECT 1 FROM identity WHERE spki = ?1 AND id <> ?2 LIMIT 1")                 \

@@ -153,6 +153,53 @@ static void test_finished_later(void **state)
     assert_false(recorded);
 }
 
+/* A station that was blocked since gets none. */
+static void test_blocked(void **state)
+{
+    (void)state;
+    bool more = false;
+    struct problem problem = {0};
+    Mintmark__V1__IdentityAct act;
+    Mintmark__V1__IdentitySpec spec = spec_of(ID);
+    desk_change(&desk, "identity", &spec.base);
+    mintmark__v1__identity_act__init(&act);
+    act.identity = rpc_unit_borrow_text(ID);
+    act.reason = rpc_unit_borrow_text("stolen");
+    desk_change(&desk, "identity-block", &act.base);
+    AUTO(buf_done) struct buf tbs = intent();
+    assert_int_equal(tbs.size, 0);
+    assert_ok(issue_upkeep(&desk.worker.environment, &more, &problem));
+    assert_int_equal(factory()->signatures, 0);
+}
+
+/* The CA's successor has another name or key: said once, and not for ever. */
+static void test_other_authority(void **state)
+{
+    (void)state;
+    struct issue_environment *environment = &desk.worker.environment;
+    for (int i = 0; i < 2; i++) {
+        bool more = false;
+        struct problem problem = {0};
+        struct pki_certificate other = factory()->identity_certificate;
+        buf_done(&csr);
+        factory_csr(&csr);
+        Mintmark__V1__IdentitySpec spec = spec_of(ID);
+        desk_change(&desk, "identity", &spec.base);
+        const struct pki_certificate *own = environment->identity_ca;
+        environment->identity_ca = NULL; /* maybe it is configured again */
+        assert_ok(issue_upkeep(environment, &more, &problem));
+        *(i == 0 ? &other.subject : &other.subject_key_id) = span_text("another");
+        environment->identity_ca = &other;
+        assert_int_equal(issue_upkeep(environment, &more, &problem), STATUS_REFUSED);
+        assert_string_equal(problem.reason, "IDENTITY_CA_OTHER");
+        AUTO(buf_done) struct buf tbs = intent();
+        assert_int_equal(tbs.size, 0);
+        assert_ok(issue_upkeep(environment, &more, &problem));
+        assert_int_equal(factory()->signatures, 0);
+        environment->identity_ca = own;
+    }
+}
+
 /* With the same key or another one; what was to be made before is not made any more. */
 static void test_again(void **state)
 {
@@ -242,8 +289,13 @@ int main(void)
 {
 #define DESK_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        DESK_TEST(test_made),    DESK_TEST(test_finished_later), DESK_TEST(test_again),
-        DESK_TEST(test_refused), DESK_TEST(test_authority),
+        DESK_TEST(test_made),
+        DESK_TEST(test_finished_later),
+        DESK_TEST(test_again),
+        DESK_TEST(test_refused),
+        DESK_TEST(test_authority),
+        DESK_TEST(test_blocked),
+        DESK_TEST(test_other_authority),
     };
     return cmocka_run_group_tests_name("change_request", tests, NULL, NULL);
 }
