@@ -18,6 +18,7 @@ enum log_tally {
     LOG_TALLY_DAYS,     /* day: reserved, issued, flashed, failed, scrapped, denied */
     LOG_TALLY_STATIONS, /* reserved, taken over, delivered again, flashed, failed, scrapped */
     LOG_TALLY_ORDERS,   /* failed attempts */
+    LOG_TALLY_DATA,     /* order: what enum log_data says */
     LOG_TALLY_PRODUCTS, /* what its orders' units are: in the order of enum audit_unit_state */
     LOG_TALLY_REVISIONS,
     LOG_TALLY_FAILURES, /* phase, code */
@@ -53,6 +54,13 @@ enum log_station {
     LOG_STATION_FLASHED,
     LOG_STATION_FAILED,
     LOG_STATION_SCRAPPED
+};
+enum log_data {
+    LOG_DATA_IMPORTS,
+    LOG_DATA_ROWS,
+    LOG_DATA_ERASED, /* rows that no unit took */
+    LOG_DATA_BOUGHT, /* units whose DAC came with the rows */
+    LOG_DATA_COUNTS
 };
 enum log_list { LOG_LIST_LISTS, LOG_LIST_NUMBER, LOG_LIST_COUNT, LOG_LIST_NEXT };
 
@@ -107,5 +115,8 @@ const char *log_report_name(const struct log_report *report, const char *id);
 /* Open at a station or reserved; and whether the order's last day is over at the newest entry. */
 uint64_t log_report_open_units(const struct audit_order *order);
 bool log_report_overdue(const struct log_report *report, const struct audit_order *order);
+
+/* Of all orders' data. */
+uint64_t log_report_data(const struct log_report *report, enum log_data what);
 
 #endif

@@ -13,7 +13,7 @@ enum act { ONE, SUM, LAST };
 
 struct rule {
     enum event_type type;
-    const char *outcome; /* of a report; NULL: any */
+    const char *word; /* outcome of a report, key source of a reservation; NULL: any */
     enum log_tally tally;
     enum event_field name[NAME_PARTS_MAX]; /* ends with EVENT_FIELD_COUNT; none: the day */
     int count;
@@ -47,6 +47,10 @@ static const struct rule RULES[] = {
     {EVENT_TYPE_DEVICE_REPORTED, "scrapped", LOG_TALLY_STATIONS, NAME(EVENT_STATION), LOG_STATION_SCRAPPED, ONE, 0},
 
     {EVENT_TYPE_DEVICE_REPORTED, "attempt_failed", LOG_TALLY_ORDERS, NAME(EVENT_ORDER), 0, ONE, 0},
+    {EVENT_TYPE_ORDER_DATA, NULL, LOG_TALLY_DATA, NAME(EVENT_ORDER), LOG_DATA_IMPORTS, ONE, 0},
+    {EVENT_TYPE_ORDER_DATA, NULL, LOG_TALLY_DATA, NAME(EVENT_ORDER), LOG_DATA_ROWS, SUM, EVENT_COUNT},
+    {EVENT_TYPE_ORDER_DATA_ERASED, NULL, LOG_TALLY_DATA, NAME(EVENT_ORDER), LOG_DATA_ERASED, SUM, EVENT_COUNT},
+    {EVENT_TYPE_DEVICE_RESERVED, "bought", LOG_TALLY_DATA, NAME(EVENT_ORDER), LOG_DATA_BOUGHT, ONE, 0},
     {EVENT_TYPE_DEVICE_REPORTED, "attempt_failed", LOG_TALLY_FAILURES, NAME(EVENT_PHASE, EVENT_CODE), 0, ONE, 0},
     {EVENT_TYPE_PRODUCT_APPLIED, NULL, LOG_TALLY_REVISIONS, NAME(EVENT_PRODUCT, EVENT_REVISION, EVENT_CONTENT_SHA256), 0, ONE, 0},
 
@@ -143,15 +147,20 @@ static status_t apply(struct log_report *report, const struct rule *rule, const 
     return STATUS_OK;
 }
 
+/* No type of entry has both fields. */
+static bool has_word(const struct event *event, const char *word)
+{
+    return span_equal(event->values[EVENT_OUTCOME].bytes, span_text(word)) ||
+           span_equal(event->values[EVENT_KEY_SOURCE].bytes, span_text(word));
+}
+
 status_t log_report_entry(void *context, const struct event *event, struct problem *problem)
 {
     struct log_report *report = context;
     (void)problem;
     for (size_t i = 0; i < sizeof(RULES) / sizeof(RULES[0]); i++) {
         const struct rule *rule = &RULES[i];
-        if (rule->type == event->type &&
-            (rule->outcome == NULL ||
-             span_equal(event->values[EVENT_OUTCOME].bytes, span_text(rule->outcome)))) {
+        if (rule->type == event->type && (rule->word == NULL || has_word(event, rule->word))) {
             TRY(apply(report, rule, event));
         }
     }
@@ -188,6 +197,16 @@ bool log_report_overdue(const struct log_report *report, const struct audit_orde
 {
     int64_t now = audit_summary(report->verify->audit)->last_ms / 1000;
     return order->state != AUDIT_ORDER_CLOSED && order->window[1] != 0 && now >= order->window[1];
+}
+
+uint64_t log_report_data(const struct log_report *report, enum log_data what)
+{
+    const struct tally *data = &report->tallies[LOG_TALLY_DATA];
+    uint64_t sum = 0;
+    for (size_t i = 0; i < data->count; i++) {
+        sum += data->rows[i].counts[what];
+    }
+    return sum;
 }
 
 const char *log_report_name(const struct log_report *report, const char *id)

@@ -287,9 +287,27 @@ static void write_people(const struct log_report *report, struct buf *page)
     html_table_end(&table);
 }
 
+static void write_data(const struct log_report *report, struct buf *page)
+{
+    const struct tally *data = &report->tallies[LOG_TALLY_DATA];
+    struct html_table table = html_table_begin(
+        page, "Order data: rows that orders brought for their units, and bought DACs among them",
+        "tnnnn", "Order|Imports|Rows|Rows erased|Units with bought DACs", report->rows);
+    for (size_t i = 0; i < data->count; i++) {
+        if (html_table_row(&table)) {
+            html_cell_text(&table, data->rows[i].name);
+            for (int k = 0; k < LOG_DATA_COUNTS; k++) {
+                html_cell_number(&table, data->rows[i].counts[k]);
+            }
+        }
+    }
+    html_table_end(&table);
+}
+
 void log_report_orders(const struct log_report *report, struct buf *page)
 {
     draw_orders(report->verify->audit, page);
     write_sums(report, page);
     write_people(report, page);
+    write_data(report, page);
 }

@@ -212,6 +212,9 @@ void log_report_summary(const struct log_report *report, struct buf *page)
     figure(page, "reserved", "identities reserved", types[EVENT_TYPE_DEVICE_RESERVED]);
     figure(page, "issued", "certificates issued", types[EVENT_TYPE_DEVICE_ISSUED]);
     figure(page, "orders", "orders", audit_orders(audit));
+    figure(page, "data", "rows of order data", log_report_data(report, LOG_DATA_ROWS));
+    figure(page, "data-erased", "rows erased unused", log_report_data(report, LOG_DATA_ERASED));
+    figure(page, "bought", "units with bought DACs", log_report_data(report, LOG_DATA_BOUGHT));
     figure(page, "delivered", "delivered again", types[EVENT_TYPE_DEVICE_DELIVERED]);
     figure(page, "failed", "failed attempts", summary->attempts_failed);
     figure(page, "revoked", "certificates revoked", types[EVENT_TYPE_DEVICE_REVOKED]);

@@ -14,6 +14,7 @@ void story_init(struct story *story)
 {
     *story = (struct story){.now_ms = 1795939200000,
                             .ordered = "lamp",
+                            .key_source = "image",
                             .other_content = EVENT_TYPE_COUNT,
                             .origin = STORY_ORIGIN};
     story->product = (struct audit_product){
@@ -245,7 +246,7 @@ void story_reserve(struct story *story, uint8_t number, const char *order)
     struct event event = unit_event(story, EVENT_TYPE_DEVICE_RESERVED, &names, order);
     story_describe(&event, number);
     event_set_text(&event, EVENT_PRODUCT, story->ordered);
-    event_set_text(&event, EVENT_KEY_SOURCE, "image");
+    event_set_text(&event, EVENT_KEY_SOURCE, story->key_source);
     story_add(story, &event);
 }
 

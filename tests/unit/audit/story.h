@@ -27,6 +27,7 @@ struct story {
     int64_t window[2];                           /* of orders, as the sources answer */
     const char *ordered;                         /* of which orders and units are */
     const char *origin;                          /* of the log that statements are for */
+    const char *key_source;                      /* of units */
 };
 
 void story_init(struct story *story);

@@ -100,6 +100,28 @@ static void test_verified(void **state)
     assert_null(strstr(page, "TWO-PERSON RULE OFF"));
 }
 
+/* Rows that an order brings, those that no unit took, and a unit that got a bought DAC. */
+static void test_order_data(void **state)
+{
+    (void)state;
+    AUTO(fixture_done) struct fixture fixture;
+    fixture_init(&fixture);
+    story_usual(&fixture.story);
+    story_data(&fixture.story, "order-data", 40);
+    story_data(&fixture.story, "order-data", 2);
+    fixture.story.key_source = "bought";
+    story_reserve(&fixture.story, 3, STORY_ORDER);
+    story_close(&fixture.story, 1, 2, 0);
+    story_data_erased(&fixture.story, STORY_ORDER, 41);
+    const char *page = page_of(&fixture);
+    assert_says(page, "<strong>VERIFIED</strong>");
+    assert_says(page, "id=\"figure-data\">42<");
+    assert_says(page, "id=\"figure-data-erased\">41<");
+    assert_says(page, "id=\"figure-bought\">1<");
+    assert_says(page, STORY_ORDER "</th><td class=\"n\">2</td><td class=\"n\">42</td>"
+                                  "<td class=\"n\">41</td><td class=\"n\">1</td>");
+}
+
 static void test_wrong(void **state)
 {
     (void)state;
@@ -197,6 +219,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verified),
+        cmocka_unit_test(test_order_data),
         cmocka_unit_test(test_wrong),
         cmocka_unit_test(test_warnings),
     };
