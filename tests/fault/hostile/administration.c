@@ -13,7 +13,7 @@
 #include "tests/fault/hostile/watch.h"
 #include "tests/fault/pair/pair.h"
 
-enum { WARM_UP_CALLS = 30000, PAST = 64 };
+enum { WARM_UP_CALLS = 30000, PAST = 64, TRIES_MAX = 5000 };
 
 /* What was sent before. */
 struct past {
@@ -38,6 +38,7 @@ struct test {
     uint64_t proposed;
     uint64_t applied;
     uint64_t forged;
+    bool used[METHOD_CHANGE_COUNT]; /* kinds of which one was applied */
 };
 
 _Noreturn static void fail(const struct test *test, const struct frame_call *call, const char *what)
@@ -146,6 +147,9 @@ static Mintmark__V1__Change *send_change(struct test *test, const struct frame_c
     bool applied = change->state == MINTMARK__V1__CHANGE_STATE__CHANGE_STATE_APPLIED;
     bool waiting = change->state == MINTMARK__V1__CHANGE_STATE__CHANGE_STATE_WAITING;
     test->applied += applied ? 1 : 0;
+    for (size_t i = 0; applied && i < METHOD_CHANGE_COUNT; i++) {
+        test->used[i] = test->used[i] || strcmp(METHOD_CHANGES[i].kind, change->kind) == 0;
+    }
     if (waiting) {
         (void)snprintf(test->people.waiting, sizeof(test->people.waiting), "%s", change->change_id);
     }
@@ -260,11 +264,10 @@ static void approve(struct test *test, const Mintmark__V1__Change *waiting, enum
 }
 
 /* Forged proposals of a change that could be, then sometimes the honest one. */
-static void propose(struct test *test, bool honest)
+static void propose(struct test *test, const struct method_change *kind, bool honest)
 {
     struct people_signed given;
     struct random *random = &test->random;
-    const struct method_change *kind = &METHOD_CHANGES[random_below(random, METHOD_CHANGE_COUNT)];
     enum who who = random_percent(random, 50) ? OP_1 : OP_2;
     people_content(&test->people, random, kind, &test->content);
     Mintmark__V1__Change *looked = look(test, kind);
@@ -285,6 +288,26 @@ static void propose(struct test *test, bool honest)
         mintmark__v1__change__free_unpacked(change, NULL);
     }
     mintmark__v1__change__free_unpacked(looked, NULL);
+}
+
+/* Each kind once, while there are devices of every state, so that none is left to chance. Order
+ * data are not among them: their rows are uploaded first. */
+static void every_kind(struct test *test)
+{
+    for (size_t i = 0; i < METHOD_CHANGE_COUNT; i++) {
+        const struct method_change *kind = &METHOD_CHANGES[i];
+        bool left_out = kind->method == METHOD_IMPORT_ORDER_DATA;
+        for (int tries = 0; !left_out && !test->used[i]; tries++) {
+            if (tries == TRIES_MAX) {
+                (void)fprintf(stderr, "hostile administration: no %s\n", kind->kind);
+                exit(1);
+            }
+            if (kind->method == METHOD_WITHDRAW_CHANGE) { /* of what waits */
+                propose(test, &METHOD_CHANGES[METHOD_CHANGE_ORDER], true);
+            }
+            propose(test, kind, true);
+        }
+    }
 }
 
 /* An operator more, or one less, for everybody but the operators themselves. */
@@ -365,10 +388,8 @@ static void anything(struct test *test)
 static void one_step(struct test *test)
 {
     uint32_t way = random_below(&test->random, 1000);
-    if (way < 25) {
-        propose(test, true);
-    } else if (way < 150) {
-        propose(test, false);
+    if (way < 150) {
+        propose(test, &METHOD_CHANGES[random_below(&test->random, METHOD_CHANGE_COUNT)], way < 25);
     } else if (way < 250) {
         attack(test);
     } else if (way < 650) {
@@ -450,6 +471,7 @@ int main(int argc, char **argv)
     test.setup.tap = tap;
     pair_start(&test.setup, &test.pair);
     read_product(&test);
+    every_kind(&test);
     many_calls(&test, random_parameter("MINTMARK_HOSTILE_CALLS", 100000));
     pair_end(&test.pair);
     people_done(&test.people);
