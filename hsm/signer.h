@@ -1,4 +1,4 @@
-/* The signer process (DESIGN §2): the only one with the module and the PIN. */
+/* The signer process: the only one with the module and the PIN. */
 #ifndef MINTMARK_HSM_SIGNER_H
 #define MINTMARK_HSM_SIGNER_H
 

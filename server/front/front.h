@@ -1,4 +1,4 @@
-/* The front process: the network's door (DESIGN §2). A gRPC server that knows no application.
+/* The front process: the network's door. A gRPC server that knows no application.
  *
  *   listener → connection → session (nghttp2 callbacks) → call → dispatch → worker
  *

@@ -1,5 +1,5 @@
 /* Checkpoints of the log, made when the newest does not cover what is asked for, and the comparison
- * of the store with the last one that was signed (DESIGN §6).
+ * of the store with the last one that was signed.
  *
  * The signer keeps that one in a file outside the database, the highwater (hsm/checkpoint.h). A
  * store that is behind it, or says something else, was set back or rewritten: nothing is issued. */

@@ -1,4 +1,4 @@
-/* Issuing one unit, exactly once (DESIGN §5). Start reading at issue.c.
+/* Issuing one unit, exactly once. Start reading at issue.c.
  *
  * This folder knows the store, the token only as two functions, and no protobuf. */
 #ifndef MINTMARK_SERVER_ISSUE_ISSUE_H

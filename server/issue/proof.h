@@ -1,4 +1,4 @@
-/* Proofs that entries stand in the log, made from what was signed already (DESIGN §6). */
+/* Proofs that entries stand in the log, made from what was signed already. */
 #ifndef MINTMARK_SERVER_ISSUE_PROOF_H
 #define MINTMARK_SERVER_ISSUE_PROOF_H
 

@@ -1,4 +1,4 @@
-/* What a station says became of a unit: flashed, a failed attempt, scrapped (DESIGN §5). */
+/* What a station says became of a unit: flashed, a failed attempt, scrapped. */
 #ifndef MINTMARK_SERVER_ISSUE_REPORT_H
 #define MINTMARK_SERVER_ISSUE_REPORT_H
 

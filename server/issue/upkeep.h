@@ -1,4 +1,4 @@
-/* What is done from time to time, a little at once (DESIGN §2): the call Tick runs it in an idle
+/* What is done from time to time, a little at once: the call Tick runs it in an idle
  * worker of the administration listener, so that no station waits for it. */
 #ifndef MINTMARK_SERVER_ISSUE_UPKEEP_H
 #define MINTMARK_SERVER_ISSUE_UPKEEP_H

@@ -1,4 +1,4 @@
-/* Erasing sealed secrets when their time is over (DESIGN §5), and voiding reservations nobody
+/* Erasing sealed secrets when their time is over, and voiding reservations nobody
  * finished. Each erasing operation is one durable transaction with its leaf. */
 #ifndef MINTMARK_SERVER_STORE_ERASE_H
 #define MINTMARK_SERVER_STORE_ERASE_H

@@ -1,4 +1,4 @@
-/* The store: operations in the terms of issuing (DESIGN §5, §8), not SQL. The engine is SQLite.
+/* The store: operations in the terms of issuing, not SQL. The engine is SQLite.
  *
  * Every operation that changes something is one durable transaction: when it returns STATUS_OK the
  * change survives a power failure, otherwise nothing happened. STATUS_UNAVAILABLE: disk full,
@@ -142,7 +142,7 @@ MUST_USE status_t store_order_get(struct store *store, const char *id,
  */
 
 /* RESERVED → ISSUED → FLASHED | SCRAPPED | SUPERSEDED; RESERVED → VOID; FLASHED → SCRAPPED |
- * SUPERSEDED; SCRAPPED → SUPERSEDED (DESIGN §5). A unit has one live identity at most; superseded
+ * SUPERSEDED; SCRAPPED → SUPERSEDED. A unit has one live identity at most; superseded
  * and void ones are not live. */
 enum store_unit_state {
     STORE_UNIT_RESERVED = 1,

@@ -1,4 +1,4 @@
-/* A slot: a worker and its signer, a pair that lives and dies together (DESIGN §2). */
+/* A slot: a worker and its signer, a pair that lives and dies together. */
 #ifndef MINTMARK_SERVER_SUPERVISOR_SLOT_H
 #define MINTMARK_SERVER_SUPERVISOR_SLOT_H
 

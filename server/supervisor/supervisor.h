@@ -1,4 +1,4 @@
-/* The supervisor (DESIGN §2): starts for each listener a front and its slots, starts them again
+/* The supervisor: starts for each listener a front and its slots, starts them again
  * when they die, ends them in order. It decodes nothing from the network, opens no token and no
  * database. */
 #ifndef MINTMARK_SERVER_SUPERVISOR_SUPERVISOR_H
