@@ -1,4 +1,4 @@
-/* The frames on the socket between front and worker: the seam of DESIGN §2. The message inside is
+/* The frames on the socket between front and worker: the seam. The message inside is
  * the serialized protobuf message; the front never decodes it, the worker never sees the network.
  *
  * Little endian. Call:   magic u32 | version u8 | listener u8 | method u16 | call id u64 |

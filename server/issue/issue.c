@@ -36,7 +36,7 @@ static status_t record(struct work *work);
 static status_t deliver_again(struct work *work);
 static status_t codes(struct work *work);
 
-/* DESIGN §5. Each step is a function of what the steps before it made durable, so a call that died
+/* Each step is a function of what the steps before it made durable, so a call that died
  * anywhere is finished by the next one for the same unit. */
 static status_t attempt(struct work *work)
 {

@@ -1,4 +1,4 @@
-/* The log's tree in the store (DESIGN §6; lib/tlog/SPEC.md §1).
+/* The log's tree in the store (lib/tlog/SPEC.md §1).
  *
  * Entries are staged with what they are about, in one transaction, each with the next sequence.
  * Their hashes are folded into the tree by an operation of its own, store_log_sequence: any process
