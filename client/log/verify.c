@@ -70,6 +70,7 @@ static status_t begin(const struct log_verify_options *options, struct log_verif
         .context = verify,
         .product = log_verify_product,
         .revocation = log_verify_revocation,
+        .ceremony = log_verify_ceremony,
         .effect = log_verify_effect,
         .window = log_verify_window,
         .entry = verify->entry != NULL ? tell : NULL,

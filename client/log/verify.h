@@ -77,6 +77,11 @@ MUST_USE status_t log_verify_recovery(struct log_verify *verify,
 MUST_USE status_t log_verify_effect(void *context, const uint8_t sha256[static SHA256_SIZE],
                                     const struct event *event, struct problem *problem);
 
+/* audit_sources.ceremony */
+MUST_USE status_t log_verify_ceremony(void *context, const uint8_t sha256[static SHA256_SIZE],
+                                      const struct event *event, uint32_t number,
+                                      uint32_t *ret_keys, struct problem *problem);
+
 /* audit_sources.window */
 MUST_USE status_t log_verify_window(void *context, const uint8_t sha256[static SHA256_SIZE],
                                     const struct event *event, int64_t ret_window[static 2],

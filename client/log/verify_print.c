@@ -52,6 +52,10 @@ static void print_checks(const struct log_verify *verify, struct buf *ret_text)
               "  changes: %" PRIu64 " by two people's signatures, %" PRIu64
               " that need one, %" PRIu64 " inside approved limits\n",
               summary->changes_by_two, summary->changes_by_one, summary->orders_in_limits);
+    buf_print(ret_text,
+              "  keys: %" PRIu64 " served, %" PRIu64 " entries of key ceremonies, none contradicts "
+              "another\n",
+              summary->keys_served, count_of(summary, EVENT_TYPE_KEY_CEREMONY));
 }
 
 static void print_recoveries(const struct log_verify *verify, struct buf *ret_text)
@@ -84,6 +88,12 @@ static void print_notes(const struct log_verify *verify, struct buf *ret_text)
                   "  note: the two-person rule is OFF (entry 0): %" PRIu64
                   " changes were made by one person that need two\n",
                   summary->changes_rule_off);
+    }
+    if (summary->keys_unrecorded > 0) {
+        buf_print(ret_text,
+                  "  note: %" PRIu64 " served keys without a ceremony on record "
+                  "(mintmark ceremony record)\n",
+                  summary->keys_unrecorded);
     }
     if (count_of(summary, EVENT_TYPE_CLOCK_JUMP) > 0) {
         buf_print(ret_text, "  note: the clock jumped %" PRIu64 " times\n",
@@ -158,6 +168,8 @@ void log_verify_print_json(const struct log_verify *verify, struct buf *ret_json
     add_number(ret_json, "recoveries", count_of(summary, EVENT_TYPE_LOG_RECOVERED));
     add_number(ret_json, "entries_lost", summary->entries_lost);
     add_number(ret_json, "witnesses_written_off", verify->witnesses.written_off);
+    add_number(ret_json, "keys_served", summary->keys_served);
+    add_number(ret_json, "keys_without_ceremony", summary->keys_unrecorded);
     add_number(ret_json, "witnesses", verify->witnesses.count);
     add_flag(ret_json, "two_person_rule", summary->two_person_rule);
     add_flag(ret_json, "software_token", summary->software_token);

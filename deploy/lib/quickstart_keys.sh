@@ -23,11 +23,11 @@ quickstart_token()
     if [ -d token ]; then
         chmod -R u+w token
     fi
-    rm -rf token attestation
-    mkdir -p token/tokens attestation
+    rm -rf token attestation ceremony
+    mkdir -p token/tokens attestation ceremony
     printf '%s\n' "directories.tokendir = $PWD/token/tokens" "objectstore.backend = file" \
         "log.level = ERROR" "slots.removable = false" >token/softhsm2.conf
-    quickstart_hsm init --so-pin-file token/so-pin
+    quickstart_hsm init --so-pin-file token/so-pin --transcript ceremony/init.json
     say_detail "token \"mint\" (SoftHSM, a software token); seal and log keys made in it"
 }
 
@@ -35,12 +35,12 @@ quickstart_attestation()
 {
     quickstart_hsm paa create --common-name "Quickstart development PAA" \
         --vendor-id "$quickstart_vendor" -o attestation/paa.pem
-    quickstart_hsm pai create dev --vendor-id "$quickstart_vendor"
+    quickstart_hsm pai create dev --vendor-id "$quickstart_vendor" --transcript ceremony/pai.json
     quickstart_hsm pai sign dev --paa attestation/paa.pem --paa-key mintmark-paa \
         -o attestation/pai.pem
     quickstart_hsm pai import dev attestation/pai.pem --paa attestation/paa.pem
     quickstart_hsm identity create --common-name "Quickstart stations" --days 3650 \
-        -o attestation/identity-ca.pem
+        -o attestation/identity-ca.pem --transcript ceremony/identity.json
     say_detail "development PAA; PAI \"dev\", its key made in the token; the stations' identity CA"
 }
 

@@ -11,7 +11,8 @@
  * failure too when there is something to show. */
 struct ceremony_output {
     struct buf text;
-    json_t *json; /* an object */
+    json_t *json;       /* an object */
+    json_t *transcript; /* the same; transcript.h */
 };
 
 struct ceremony_command {

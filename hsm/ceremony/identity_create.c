@@ -1,8 +1,8 @@
 #include <unistd.h>
 
-#include "hsm/ceremony/ceremony.h"
 #include "hsm/ceremony/files.h"
 #include "hsm/ceremony/make_key.h"
+#include "hsm/ceremony/transcript.h"
 #include "hsm/sign.h"
 #include "lib/pki/identity_certificate.h"
 
@@ -73,6 +73,7 @@ static status_t run(const struct ceremony_options *options, struct ceremony_outp
     ceremony_note(output, "certificate", json_string(options->output));
     ceremony_note(output, "key", json_string(label));
     ceremony_note(output, "made", json_boolean(!old));
+    ceremony_transcript_key(output, &token, "identity", &key, made);
     return STATUS_OK;
 }
 
@@ -87,8 +88,9 @@ const struct ceremony_command ceremony_identity_create = {
         "devices' PAA and PAI. Run again with the same -o it checks and keeps what is there.\n\n"
         "  mintmark-hsm identity create --token mint --pin-file pin -o identity-ca.pem \\\n"
         "      --common-name 'ACME Shenzhen stations' --days 7300",
-    .allowed = CEREMONY_COMMON | CEREMONY_HAS(OUTPUT) | CEREMONY_HAS(COMMON_NAME) |
-               CEREMONY_HAS(KEY_LABEL) | CEREMONY_HAS(NOT_BEFORE) | CEREMONY_HAS(DAYS),
+    .allowed = CEREMONY_COMMON | CEREMONY_RECORD | CEREMONY_HAS(OUTPUT) |
+               CEREMONY_HAS(COMMON_NAME) | CEREMONY_HAS(KEY_LABEL) | CEREMONY_HAS(NOT_BEFORE) |
+               CEREMONY_HAS(DAYS),
     .required = CEREMONY_LOGIN | CEREMONY_HAS(OUTPUT) | CEREMONY_HAS(COMMON_NAME),
     .run = run,
 };

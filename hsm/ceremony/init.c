@@ -1,9 +1,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hsm/ceremony/ceremony.h"
 #include "hsm/ceremony/make_key.h"
 #include "hsm/ceremony/pin_file.h"
+#include "hsm/ceremony/transcript.h"
 #include "hsm/report.h"
 #include "hsm/rv.h"
 
@@ -105,6 +105,7 @@ static status_t ensure_seal(struct ceremony_token *token, struct ceremony_output
     TRY(status);
     struct hsm_key_policy policy = hsm_key_policy_read(&token->session, key.handle, HSM_KEY_SECRET);
     show(output, "seal", seal_label, made, &policy);
+    ceremony_transcript_key(output, token, "seal", &key, made);
     return STATUS_OK;
 }
 
@@ -117,6 +118,7 @@ static status_t ensure_log(struct ceremony_token *token, struct ceremony_output 
     struct hsm_key_policy policy =
         hsm_key_policy_read(&token->session, key.handle, HSM_KEY_PRIVATE);
     show(output, "log", log_label, made, &policy);
+    ceremony_transcript_key(output, token, "log", &key, made);
     return STATUS_OK;
 }
 
@@ -162,8 +164,9 @@ const struct ceremony_command ceremony_init = {
             "Run again\n"
             "it makes only what is missing; it never erases a token.\n\n"
             "  mintmark-hsm init --token mint --pin-file /etc/mintmark/pin \\\n"
-            "      --so-pin-file /root/mint-so-pin --softhsm2-conf /etc/mintmark/softhsm2.conf",
-    .allowed = CEREMONY_COMMON | CEREMONY_HAS(SO_PIN_FILE),
+            "      --so-pin-file /root/mint-so-pin --softhsm2-conf /etc/mintmark/softhsm2.conf \\\n"
+            "      --transcript init.json --person 'A. Custodian' --person 'B. Witness'",
+    .allowed = CEREMONY_COMMON | CEREMONY_RECORD | CEREMONY_HAS(SO_PIN_FILE),
     .required = CEREMONY_LOGIN | CEREMONY_HAS(SO_PIN_FILE),
     .run = run,
 };

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "hsm/ceremony/ceremony.h"
+#include "hsm/ceremony/transcript.h"
 #include "lib/base/secret.h"
 
 enum { OUTPUT_MAX = 1024 * 1024 };
@@ -98,13 +98,21 @@ static int run(const struct ceremony_command *command, int argc, char **argv)
         status = ceremony_options_check(&options, command->required, command->words_min,
                                         command->words_max, &problem);
     }
-    struct ceremony_output output = {.json = json_object()};
+    if (status == STATUS_OK) {
+        status = ceremony_transcript_check(&options, &problem);
+    }
+    struct ceremony_output output = {.json = json_object(),
+                                     .transcript = json_pack("{s:[]}", "keys")};
     buf_init(&output.text, OUTPUT_MAX);
     if (status == STATUS_OK) {
         status = command->run(&options, &output, &problem);
     }
+    if (status == STATUS_OK) {
+        status = ceremony_transcript_write(command, &options, &output, &problem);
+    }
     int code = finish(&output, options.json, status, &problem);
     json_decref(output.json);
+    json_decref(output.transcript);
     buf_done(&output.text);
     return code;
 }

@@ -7,7 +7,16 @@
 #include <string.h>
 #include <time.h>
 
-enum kind { KIND_TEXT, KIND_DATE, KIND_DAYS, KIND_VENDOR, KIND_PRODUCT, KIND_NUMBER, KIND_FLAG };
+enum kind {
+    KIND_TEXT,
+    KIND_DATE,
+    KIND_DAYS,
+    KIND_VENDOR,
+    KIND_PRODUCT,
+    KIND_NUMBER,
+    KIND_PERSON,
+    KIND_FLAG
+};
 
 enum { FIRST_OPTION = 256, VENDOR_MAX = 0xFFF4, PRODUCT_MAX = 0xFFFF };
 
@@ -24,8 +33,8 @@ static const struct {
 };
 
 static const char *const kind_words[] = {
-    [KIND_TEXT] = "TEXT",  [KIND_DATE] = "DATE", [KIND_DAYS] = "N", [KIND_VENDOR] = "ID",
-    [KIND_PRODUCT] = "ID", [KIND_NUMBER] = "N",  [KIND_FLAG] = "",
+    [KIND_TEXT] = "TEXT",  [KIND_DATE] = "DATE", [KIND_DAYS] = "N",      [KIND_VENDOR] = "ID",
+    [KIND_PRODUCT] = "ID", [KIND_NUMBER] = "N",  [KIND_PERSON] = "NAME", [KIND_FLAG] = "",
 };
 
 static status_t refuse(size_t row, const char *value, const char *expected, struct problem *problem)
@@ -82,6 +91,25 @@ static status_t add_product(struct ceremony_options *options, size_t row, const 
     return STATUS_OK;
 }
 
+static status_t add_person(struct ceremony_options *options, size_t row, const char *value,
+                           struct problem *problem)
+{
+    size_t size = strlen(value);
+    if (size == 0 || size > CEREMONY_PERSON_MAX) {
+        return refuse(row, value, "a name of 1 to 128 bytes", problem);
+    }
+    for (const char *c = value; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7F) {
+            return refuse(row, value, "a name without control characters", problem);
+        }
+    }
+    if (options->people_count == CEREMONY_PEOPLE_MAX) {
+        return refuse(row, value, "allowed: at most 16 people", problem);
+    }
+    options->people[options->people_count++] = value;
+    return STATUS_OK;
+}
+
 static status_t store(struct ceremony_options *options, size_t row, const char *value,
                       struct problem *problem)
 {
@@ -96,6 +124,8 @@ static status_t store(struct ceremony_options *options, size_t row, const char *
         return STATUS_OK;
     case KIND_PRODUCT:
         return add_product(options, row, value, problem);
+    case KIND_PERSON:
+        return add_person(options, row, value, problem);
     case KIND_VENDOR:
         if (!read_number(value, VENDOR_MAX, &number) || number == 0) {
             return refuse(row, value, "a vendor id (0x0001 to 0xFFF4, or decimal)", problem);
@@ -130,7 +160,8 @@ static status_t take(struct ceremony_options *options, int code, unsigned allowe
         return problem_say(problem, STATUS_USAGE, "OPTION_UNKNOWN", table[row].name,
                            "this command has no option --%s", table[row].name);
     }
-    if ((options->given & 1u << row) != 0 && table[row].kind != KIND_PRODUCT) {
+    if ((options->given & 1u << row) != 0 && table[row].kind != KIND_PRODUCT &&
+        table[row].kind != KIND_PERSON) {
         return problem_say(problem, STATUS_USAGE, "OPTION_TWICE", table[row].name,
                            "--%s is given twice", table[row].name);
     }

@@ -12,6 +12,8 @@ enum {
     CEREMONY_WORDS_MAX = 2,
     CEREMONY_PRODUCTS_MAX = 100, /* product ids of one CD, Matter Core Specification §6.3.1 */
     CEREMONY_DAYS_MAX = 365 * 100,
+    CEREMONY_PEOPLE_MAX = 16, /* lib/ceremony/SPEC.md §1 */
+    CEREMONY_PERSON_MAX = 128,
 };
 
 /* Where Debian's libsofthsm2 puts the module. */
@@ -43,6 +45,9 @@ enum {
     X(CERTIFICATE_ID, "certificate-id", TEXT, certificate_id,                                      \
       "the CD's certificate id, 19 characters (default ZIG20141ZB330001-24)")                      \
     X(SIGNER_CERT, "signer-cert", TEXT, signer_cert, "certificate of the CD signer, PEM")          \
+    X(TRANSCRIPT, "transcript", TEXT, transcript,                                                  \
+      "new file for the ceremony's transcript, for mintmark ceremony record")                      \
+    X(PERSON, "person", PERSON, people, "who is there, for the transcript; may be repeated")       \
     X(JSON, "json", FLAG, json, "print JSON")                                                      \
     X(HELP, "help", FLAG, help, "print this help")
 
@@ -58,6 +63,7 @@ enum ceremony_option {
 #define CEREMONY_COMMON                                                                            \
     (CEREMONY_HAS(MODULE) | CEREMONY_HAS(TOKEN) | CEREMONY_HAS(SERIAL) | CEREMONY_HAS(PIN_FILE) |  \
      CEREMONY_HAS(SOFTHSM2_CONF) | CEREMONY_HAS(LOCK) | CEREMONY_HAS(LATCH))
+#define CEREMONY_RECORD (CEREMONY_HAS(TRANSCRIPT) | CEREMONY_HAS(PERSON))
 #define CEREMONY_LOGIN (CEREMONY_HAS(TOKEN) | CEREMONY_HAS(PIN_FILE))
 
 struct ceremony_options {
@@ -86,6 +92,9 @@ struct ceremony_options {
     uint16_t product_ids[CEREMONY_PRODUCTS_MAX];
     size_t product_id_count;
     int64_t device_type;
+    const char *transcript; /* NULL: none is written */
+    const char *people[CEREMONY_PEOPLE_MAX];
+    size_t people_count;
     bool json;
     bool help;
 };

@@ -1,8 +1,8 @@
 #include <stdio.h>
 
-#include "hsm/ceremony/ceremony.h"
 #include "hsm/ceremony/make_key.h"
 #include "hsm/ceremony/subject.h"
+#include "hsm/ceremony/transcript.h"
 #include "hsm/report.h"
 
 static status_t run(const struct ceremony_options *options, struct ceremony_output *output,
@@ -34,6 +34,7 @@ static status_t run(const struct ceremony_options *options, struct ceremony_outp
                  name);
     ceremony_note(output, "token", hsm_report_token(&token.session.token));
     ceremony_note(output, "key", hsm_report_key("pai", name, &key, SPAN_OF(key.point), &policy));
+    ceremony_transcript_key(output, &token, "pai", &key, true);
     return STATUS_OK;
 }
 
@@ -48,8 +49,8 @@ const struct ceremony_command ceremony_pai_create = {
             "(CN,\n"
             "VID, and the PID of a PAI for one product) is stored with it for the request.\n\n"
             "  mintmark-hsm pai create acme-2026 --vendor-id 0x134B --token mint --pin-file pin",
-    .allowed = CEREMONY_COMMON | CEREMONY_HAS(VENDOR_ID) | CEREMONY_HAS(PRODUCT_ID) |
-               CEREMONY_HAS(COMMON_NAME),
+    .allowed = CEREMONY_COMMON | CEREMONY_RECORD | CEREMONY_HAS(VENDOR_ID) |
+               CEREMONY_HAS(PRODUCT_ID) | CEREMONY_HAS(COMMON_NAME),
     .required = CEREMONY_LOGIN | CEREMONY_HAS(VENDOR_ID),
     .words_min = 1,
     .words_max = 1,

@@ -1,10 +1,10 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "hsm/ceremony/ceremony.h"
 #include "hsm/ceremony/certificate_object.h"
 #include "hsm/ceremony/files.h"
 #include "hsm/ceremony/subject.h"
+#include "hsm/ceremony/transcript.h"
 #include "hsm/pai_certificate.h"
 #include "hsm/sign.h"
 
@@ -100,6 +100,7 @@ static status_t run(const struct ceremony_options *options, struct ceremony_outp
     TRY(check_request(&token, &key, &pair, problem));
     bool stored = false;
     TRY(ceremony_certificate_object_write(&token, &key, &pair.pai, &stored, problem));
+    ceremony_transcript_key(output, &token, "pai", &key, false);
     TRY(ceremony_token_reopen(&token, problem));
     show(output, name, &pair, stored);
     return STATUS_OK;
@@ -116,7 +117,7 @@ const struct ceremony_command ceremony_pai_import = {
             "a fresh\n"
             "signature). Then stores it in the token. Nothing is stored when a check fails.\n\n"
             "  mintmark-hsm pai import acme-2026 pai.pem --paa paa.pem --token mint --pin-file pin",
-    .allowed = CEREMONY_COMMON | CEREMONY_HAS(PAA),
+    .allowed = CEREMONY_COMMON | CEREMONY_RECORD | CEREMONY_HAS(PAA),
     .required = CEREMONY_LOGIN | CEREMONY_HAS(PAA),
     .words_min = 2,
     .words_max = 2,

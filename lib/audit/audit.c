@@ -30,6 +30,7 @@ status_t audit_new(const struct audit_sources *sources, struct audit **ret_audit
     audit->people.item_size = sizeof(struct audit_person);
     audit->changes.item_size = sizeof(struct audit_change);
     audit->recoveries.item_size = sizeof(struct audit_recovery);
+    audit->keys.item_size = sizeof(struct audit_key);
     *ret_audit = audit;
     return STATUS_OK;
 }
@@ -48,6 +49,7 @@ void audit_free(struct audit *audit)
     free(audit->people.items);
     free(audit->changes.items);
     free(audit->recoveries.items);
+    free(audit->keys.items);
     free(audit);
 }
 
@@ -72,6 +74,7 @@ static status_t judge(struct audit *audit, const struct event *event, struct pro
                            "%llu more recovered units were announced before it",
                            (unsigned long long)audit->recovered.left);
     }
+    TRY(audit_ceremony_goes_on(audit, event, problem));
     TRY(HANDLERS[event->type](audit, event, problem));
     if (first) {
         summary->first_ms = event->time_ms;
@@ -165,6 +168,7 @@ status_t audit_on_START(struct audit *audit, const struct event *event, struct p
 {
     (void)problem;
     struct audit_summary *summary = &audit->summary;
+    audit_text(event, EVENT_TOKEN_SERIAL, audit->token_serial, sizeof(audit->token_serial));
     if (!summary->software_token &&
         span_equal(audit_bytes(event, EVENT_TOKEN_KIND), span_text("software"))) {
         summary->software_token = true;
@@ -184,8 +188,6 @@ status_t audit_on_START(struct audit *audit, const struct event *event, struct p
         return STATUS_OK;                                                                          \
     }
 COUNTED(CLOCK_JUMP)
-COUNTED(KEY_CEREMONY)
-COUNTED(KEY_SERVED)
 COUNTED(CALL_DENIED) /* evidence, not a fault of the log */
 COUNTED(SALT_DESTROYED)
 #undef COUNTED

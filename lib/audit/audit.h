@@ -32,6 +32,11 @@ struct audit_sources {
     /* The same for a revocation. */
     status_t (*revocation)(void *context, const uint8_t sha256[static SHA256_SIZE],
                            struct audit_revocation *ret_revocation, struct problem *problem);
+    /* Whether an entry is the key of this number (from 0) in the ceremony's transcript that was
+     * signed; *ret_keys: how many it has. STATUS_REFUSED OTHER_CONTENT. */
+    status_t (*ceremony)(void *context, const uint8_t sha256[static SHA256_SIZE],
+                         const struct event *event, uint32_t number, uint32_t *ret_keys,
+                         struct problem *problem);
     /* Whether an entry says what was signed: `sha256` is of the content of the change that it
      * names. STATUS_REFUSED OTHER_CONTENT. */
     status_t (*effect)(void *context, const uint8_t sha256[static SHA256_SIZE],
@@ -57,6 +62,8 @@ struct audit_summary {
     uint64_t changes_by_one;   /* of kinds that need one */
     uint64_t orders_in_limits; /* opened by one inside approved limits */
     uint64_t changes_rule_off; /* by one, where two would be needed, with the rule off */
+    uint64_t keys_served;      /* different ones, of all starts */
+    uint64_t keys_unrecorded;  /* of them: without a ceremony on record */
     bool two_person_rule;
     uint64_t software_token_at; /* entry of the first start with a software token */
     bool software_token;

@@ -364,7 +364,7 @@ status_t audit_change_member(struct audit *audit, const struct event *event, con
     }
     TRY(check_two(audit, change, problem));
     uint32_t number = audit_change_of(audit, event);
-    if (change->used && audit->revoking.change != number) {
+    if (change->used && audit->revoking.change != number && audit->ceremony.change != number) {
         return audit_wrong(problem, "CHANGE_USED", "the change had its effect before");
     }
     if (!change->used) {

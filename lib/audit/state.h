@@ -21,6 +21,7 @@ enum audit_name {
     AUDIT_NAME_DAY = 'y',           /* product, with its variants, and day → identities ordered */
     AUDIT_NAME_IDENTITY = 'i',      /* SPIFFE id → identity */
     AUDIT_NAME_CHANGE = 'c',        /* id → change */
+    AUDIT_NAME_KEY = 'K',           /* token serial, purpose, label → key */
     AUDIT_NAME_CRL = 'C',           /* PAI → its last list's number */
     AUDIT_NAME_REVOKED_OF = 'R',    /* PAI → how many of its certificates are revoked */
 };
@@ -57,6 +58,20 @@ struct audit_recovered_units {
     uint8_t wanted[SHA256_SIZE];
 };
 
+/* A key of a token, by the token's serial number, purpose and label. */
+struct audit_key {
+    bool served;                        /* some key of these names, the last one being … */
+    bool made;                          /* a ceremony of it is on record, of the key … */
+    uint8_t served_sha256[SHA256_SIZE]; /* of the public key; zero: a secret key */
+    uint8_t made_sha256[SHA256_SIZE];
+};
+
+/* A ceremony of several keys, whose entries follow each other. */
+struct audit_ceremony {
+    uint32_t change; /* 0: none is under way */
+    uint32_t next;   /* number of the next key */
+};
+
 /* A growing array; numbers begin at 1. */
 struct audit_list {
     void *items;
@@ -74,9 +89,12 @@ struct audit {
     struct audit_list products; /* struct audit_product */
     struct audit_list people;
     struct audit_list changes;
+    struct audit_list keys;
     struct audit_revoking revoking;
     struct audit_list recoveries; /* struct audit_recovery */
     struct audit_recovered_units recovered;
+    struct audit_ceremony ceremony;
+    char token_serial[17]; /* of the last start */
     struct audit_summary summary;
 };
 
@@ -141,14 +159,18 @@ bool audit_product_is_newest(const struct audit *audit, const struct audit_order
 bool audit_may_alone(const struct audit *audit, const struct event *event,
                      const struct audit_product *product);
 
-/* The same for a change with one effect for each of many certificates, and always two people.
- * *ret_change is its number. */
+/* The same for a change with one effect for each of many certificates or keys, and always two
+ * people. *ret_change is its number. */
 MUST_USE status_t audit_change_member(struct audit *audit, const struct event *event,
                                       const char *kind, uint32_t *ret_change,
                                       struct problem *problem);
 
 /* Before each entry: a revocation that is under way must go on with it. */
 MUST_USE status_t audit_revoking_goes_on(const struct audit *audit, const struct event *event,
+                                         struct problem *problem);
+
+/* The same for a ceremony. */
+MUST_USE status_t audit_ceremony_goes_on(const struct audit *audit, const struct event *event,
                                          struct problem *problem);
 
 /* The approved revision of a product, or of the product that a variant ("lamp/white") is of; 0:

@@ -3,6 +3,7 @@
 #ifndef MINTMARK_SERVER_ISSUE_LEAF_H
 #define MINTMARK_SERVER_ISSUE_LEAF_H
 
+#include "lib/ceremony/transcript.h"
 #include "server/issue/issue.h"
 #include "server/store/change.h"
 #include "server/store/device.h"
@@ -92,6 +93,11 @@ MUST_USE status_t issue_leaf_data(const char *order, uint32_t count, struct span
                                   struct buf *ret_leaf, struct problem *problem);
 MUST_USE status_t issue_leaf_data_erased(const char *order, uint32_t count, int64_t now_ms,
                                          struct buf *ret_leaf, struct problem *problem);
+/* The key of this number in a ceremony's transcript. */
+MUST_USE status_t issue_leaf_ceremony(const struct ceremony_transcript *transcript, size_t number,
+                                      const uint8_t change[static STORE_DIGEST_SIZE],
+                                      int64_t now_ms, struct buf *ret_leaf,
+                                      struct problem *problem);
 /* Paused, resumed or closed, as the order's state says. */
 MUST_USE status_t issue_leaf_order_state(const struct store_order *order,
                                          const uint8_t change[static STORE_DIGEST_SIZE],

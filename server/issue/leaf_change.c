@@ -275,3 +275,21 @@ status_t issue_leaf_reworked(const struct store_device *device,
 {
     return device_leaf(EVENT_TYPE_DEVICE_REWORKED, device, change_id, now_ms, ret_leaf, problem);
 }
+
+status_t issue_leaf_ceremony(const struct ceremony_transcript *transcript, size_t number,
+                             const uint8_t change[static STORE_DIGEST_SIZE], int64_t now_ms,
+                             struct buf *ret_leaf, struct problem *problem)
+{
+    struct event event;
+    const struct ceremony_key *key = &transcript->keys[number];
+    event_begin(&event, EVENT_TYPE_KEY_CEREMONY, now_ms);
+    event_set_text(&event, EVENT_KEY_PURPOSE, key->purpose);
+    event_set_text(&event, EVENT_KEY_LABEL, key->label);
+    event_set_text(&event, EVENT_TOKEN_SERIAL, transcript->token_serial);
+    event_set_text(&event, EVENT_TOKEN_KIND, transcript->software ? "software" : "hardware");
+    event_set_bytes(&event, EVENT_PUBLIC_KEY_SHA256,
+                    span_make(key->public_key_sha256, key->public_key_sha256_size));
+    event_set_bytes(&event, EVENT_TRANSCRIPT_SHA256, SPAN_OF(transcript->sha256));
+    event_set_id(&event, EVENT_CHANGE, span_make(change, STORE_DIGEST_SIZE));
+    return finish(&event, ret_leaf, problem);
+}

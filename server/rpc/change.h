@@ -7,6 +7,7 @@
 #ifndef MINTMARK_SERVER_RPC_CHANGE_H
 #define MINTMARK_SERVER_RPC_CHANGE_H
 
+#include "lib/ceremony/transcript.h"
 #include "mintmark/v1/administration.pb-c.h"
 #include "server/issue/revoke.h"
 #include "server/rpc/catalog.h"
@@ -55,6 +56,7 @@ struct change_plan {
         struct store_identity identity;
         struct store_device device;
         struct store_change withdrawn;
+        struct ceremony_transcript ceremony;
     };
 };
 void change_plan_done(struct change_plan *plan);

@@ -180,6 +180,16 @@ status_t store_change_rival(struct store *store, const char *subject, const char
     return read_one(store, s, ret_change);
 }
 
+status_t store_change_applied(struct store *store, const char *kind, const char *subject)
+{
+    sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_DONE);
+    sqlite_bind_text(s, 1, kind);
+    sqlite_bind_text(s, 2, subject);
+    status_t status = sqlite_row(store, s);
+    sqlite_end(s);
+    return status;
+}
+
 status_t store_change_due(struct store *store, int64_t now, struct store_change *ret_change)
 {
     sqlite3_stmt *s = sqlite_statement(store, STORE_CHANGE_DUE);

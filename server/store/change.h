@@ -78,6 +78,9 @@ MUST_USE status_t store_change_end(struct store *store, const uint8_t id[static 
  * STATUS_NOT_FOUND. */
 MUST_USE status_t store_change_rival(struct store *store, const char *subject, const char *kind,
                                      struct store_change *ret_change);
+/* STATUS_OK: one of this kind and subject had its effect; STATUS_NOT_FOUND. Reads all changes: for
+ * kinds that are rare. */
+MUST_USE status_t store_change_applied(struct store *store, const char *kind, const char *subject);
 /* One that waits although it expired by `now` (Unix seconds). STATUS_NOT_FOUND. */
 MUST_USE status_t store_change_due(struct store *store, int64_t now,
                                    struct store_change *ret_change);

@@ -85,6 +85,7 @@
     X(CHANGE_END, "UPDATE change SET state = ?2 WHERE id = ?1 AND state = 3")                      \
     X(CHANGE_RIVAL, STORE_CHANGE_SELECT "WHERE subject = ?1 AND state = 3 AND "                    \
                                         "(kind = ?2 OR kind LIKE ?2 || '-%') LIMIT 1")             \
+    X(CHANGE_DONE, "SELECT 1 FROM change WHERE state = 4 AND kind = ?1 AND subject = ?2 LIMIT 1")  \
     X(CHANGE_DUE, STORE_CHANGE_SELECT "WHERE state = 3 AND expires <= ?1 LIMIT 1")                 \
     X(CHANGE_COUNT, "SELECT count(*) FROM change WHERE person = ?1 AND state = 3 "                 \
                     "AND expires > ?2")                                                            \

@@ -70,7 +70,29 @@ token 1 identity create -o paa.pem --common-name 'Test stations'
 said IDENTITY_CA
 openssl verify -CAfile identity-ca.pem -x509_strict identity-ca.pem > verify.txt ||
     fail "OpenSSL refuses the identity CA"
-token 0 pai create acme --vendor-id 0xFFF1 --product-id 0x8000
+token 0 pai create acme --vendor-id 0xFFF1 --product-id 0x8000 --transcript acme.json \
+    --person 'A. Custodian' --person 'B. Witness' --json
+python3 - << 'EOF' || fail "the transcript of pai create"
+import json
+t, said = json.load(open("acme.json")), json.load(open("out"))
+assert t["transcript"] == 1 and t["command"] == "pai create" and t["time"].endswith("Z"), t
+assert t["people"] == ["A. Custodian", "B. Witness"] and t["token"] == said["token"], t
+(key,) = t["keys"]
+assert key.pop("made") is True and key == said["key"] and said["transcript"] == "acme.json", t
+EOF
+cp acme.json acme.first
+token 1 pai create late --vendor-id 0xFFF1 --transcript acme.json
+said FILE_EXISTS
+token 0 pai list
+! grep -q '^late' out || fail "a key was made without its transcript"
+cmp -s acme.json acme.first || fail "a transcript was overwritten"
+token 2 pai create late --vendor-id 0xFFF1 --person 'A. Custodian'
+said OPTION_MISSING
+token 2 pai create late --vendor-id 0xFFF1 --transcript late.json --person ''
+said OPTION_VALUE
+token 2 pai create late --vendor-id 0xFFF1 --transcript late.json --person "$(printf '\377')"
+said OPTION_VALUE
+token 2 pai list --transcript list.json
 token 1 pai create acme --vendor-id 0xFFF1
 said KEY_EXISTS
 token 0 pai create bolt --vendor-id 0xFFF1
@@ -102,8 +124,12 @@ token 1 pai sign --csr broken.csr --paa paa.pem --paa-key mintmark-paa -o broken
 token 1 pai import acme bolt.pem --paa paa.pem # another key's certificate
 said KEY_SELF_TEST
 token 1 pai import acme acme.pem --paa bolt.pem
-token 0 pai import acme acme.pem --paa paa.pem
+token 0 pai import acme acme.pem --paa paa.pem --transcript import.json
 said 'chain ok'
+python3 -c 'import json
+first, second = (json.load(open(f))["keys"][0] for f in ("acme.json", "import.json"))
+assert not second["made"] and first["public_key_sha256"] == second["public_key_sha256"]' ||
+    fail "the transcript of pai import"
 token 0 pai import acme acme.pem --paa paa.pem
 said 'already'
 token 1 pai import acme acme2.pem --paa paa.pem

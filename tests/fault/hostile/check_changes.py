@@ -13,7 +13,7 @@ WAITING, APPLIED, SUPERSEDED, WITHDRAWN, OPERATOR = 3, 4, 6, 7, 2
 # no product here has limits for one person
 PEOPLE = {"product": 2, "order": 2, "order-amend": 2, "order-pause": 1, "order-resume": 2,
           "order-close": 1, "identity": 2, "identity-block": 1, "revoke": 2, "device-scrap": 1,
-          "device-release": 1, "device-rework": 2, "change-withdraw": 1}
+          "device-release": 1, "device-rework": 2, "change-withdraw": 1, "ceremony": 2}
 LINES = ["act", "origin", "change", "subject", "content", "by", None, "expires"]
 database = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
 database.row_factory = sqlite3.Row

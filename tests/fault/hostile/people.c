@@ -163,6 +163,23 @@ static void make_withdrawal(struct people *people, struct buf *content)
     pack(&withdrawal.base, content);
 }
 
+/* Of one key; there are so many that some are not on record yet. */
+static void make_ceremony(struct random *random, struct buf *content)
+{
+    char text[512];
+    Mintmark__V1__Ceremony ceremony;
+    mintmark__v1__ceremony__init(&ceremony);
+    (void)snprintf(text, sizeof(text),
+                   "{\"transcript\":1,\"command\":\"init\",\"time\":\"2026-11-22T20:15:00Z\","
+                   "\"version\":\"1\",\"people\":[],\"token\":{\"label\":\"mint\",\"serial\":\"1\","
+                   "\"software\":true},\"keys\":[{\"purpose\":\"seal\",\"label\":\"key-%u\","
+                   "\"made\":true,\"public_key_sha256\":null,\"policy\":{\"class\":\"dev\","
+                   "\"attributes\":{}}}]}",
+                   random_below(random, 10000));
+    ceremony.transcript = text;
+    pack(&ceremony.base, content);
+}
+
 void people_content(struct people *people, struct random *random, const struct method_change *kind,
                     struct buf *ret_content)
 {
@@ -175,6 +192,8 @@ void people_content(struct people *people, struct random *random, const struct m
         make_identity(random, kind->method == METHOD_BLOCK_IDENTITY, ret_content);
     } else if (kind->method == METHOD_WITHDRAW_CHANGE) {
         make_withdrawal(people, ret_content);
+    } else if (kind->method == METHOD_RECORD_CEREMONY) {
+        make_ceremony(random, ret_content);
     } else if (kind->method == METHOD_REVOKE_DAC || kind->method == METHOD_SCRAP_DEVICE ||
                kind->method == METHOD_RELEASE_DEVICE || kind->method == METHOD_REWORK_DEVICE) {
         make_device(people, random, kind->method == METHOD_REVOKE_DAC, ret_content);

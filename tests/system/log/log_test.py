@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The log as an auditor takes it away: exported, grown, verified without the server; and every kind of
 file of it changed once, which verify must notice and name."""
+import base64
 import json
 import os
 import shutil
@@ -188,7 +189,7 @@ def test_many():
     good("export of many", export(many))
     good("many verified", verify(many), f"{UNITS + units} DACs", "VERIFIED")
     changed("a bit of their second file", lambda copy: flip(copy / "certificates/001"), 1,
-            "CERTIFICATE_", "DER", folder=many)
+            "CERTIFICATE_", "DER", "BUNDLE_MALFORMED", folder=many)
     first_wrong = verify(WORK / "copy").stderr
     for later in ("003", "005"):
         flip(WORK / "copy" / "certificates" / later)
@@ -262,6 +263,44 @@ def test_operators():
     ok("withdrawn, superseded, revoked")
 
 
+def test_ceremony():
+    """What quickstart's ceremonies made is put on record, and held against what is served."""
+    good("no ceremony yet", verify(WORK / "operators"),
+         "4 served keys without a ceremony on record")
+    ceremonies = STATE / "ceremony"
+    for name in ("init", "pai", "identity"):
+        change = json.loads(record(name, "--json").stdout)
+        text = (ceremonies / f"{name}.json").read_bytes()
+        assert change["state"] == "waiting", change
+        assert base64.b64decode(change["content"]).endswith(text), change
+        said = json.loads(text)
+        assert said["token"]["software"] and all(key["made"] for key in said["keys"]), said
+        change_run(2, "approve", change["change_id"], "--yes")
+    again = json.loads(record("init", "--json").stdout)
+    assert again["state"] == "unchanged", again
+    (ceremonies / "broken.json").write_text("{}")
+    bad("what is no transcript", record("broken"), 1, "TRANSCRIPT")
+    ceremony = WORK / "ceremony"
+    good("export with ceremonies", export(ceremony))
+    good("keys and ceremonies", verify(ceremony), "4 served, 4 entries of key ceremonies")
+    summary = json.loads(verify(ceremony, "--json").stdout)
+    assert summary["types"]["key.ceremony"] == 4, summary
+    assert summary["keys_served"] == 4 and summary["keys_without_ceremony"] == 0, summary
+
+    def content(copy):
+        return next(path for path in (copy / "content").iterdir()
+                    if b"mintmark-seal" in path.read_bytes())
+
+    changed("a transcript", lambda copy: flip(content(copy)), 1, "OTHER_CONTENT", folder=ceremony)
+    changed("a transcript gone", lambda copy: content(copy).unlink(), 1, "FILE_MISSING",
+            folder=ceremony)
+
+
+def record(name, *words):
+    return mintmark("ceremony", "record", STATE / "ceremony" / f"{name}.json", "--config",
+                    STATE / "op-1.yaml", "--yes", *words)
+
+
 def test_database():
     """Whoever owns the database changes an entry: the next export is of another log."""
     with sqlite3.connect(next(STATE.rglob("mintmark.db")), timeout=20) as database:
@@ -280,6 +319,7 @@ def main():
     test_witnesses()
     test_many()
     test_operators()
+    test_ceremony()
     test_database()
     print(f"{done} checks")
 

@@ -356,6 +356,16 @@ static status_t effect_of(void *context, const uint8_t sha256[static SHA256_SIZE
     return problem_say(problem, STATUS_REFUSED, "OTHER_CONTENT", "", "not what was signed");
 }
 
+static status_t ceremony_of(void *context, const uint8_t sha256[static SHA256_SIZE],
+                            const struct event *event, uint32_t number, uint32_t *ret_keys,
+                            struct problem *problem)
+{
+    const struct story *story = context;
+    assert_in_range(number, 0, story->ceremony_keys - 1);
+    *ret_keys = story->ceremony_keys;
+    return effect_of(context, sha256, event, problem);
+}
+
 static status_t window_of(void *context, const uint8_t sha256[static SHA256_SIZE],
                           const struct event *event, int64_t ret_window[static 2],
                           struct problem *problem)
@@ -377,6 +387,7 @@ static status_t play(const struct story *story, size_t count, struct audit **ret
     const struct audit_sources sources = {.context = context,
                                           .product = product_of,
                                           .revocation = revocation_of,
+                                          .ceremony = ceremony_of,
                                           .effect = effect_of,
                                           .window = window_of};
     AUTO(audit_free) struct audit *audit = NULL;
