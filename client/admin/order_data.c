@@ -199,9 +199,16 @@ static status_t send_page(struct import *import, size_t first, size_t *ret_count
     page.first_row = (uint32_t)first;
     page.rows = rows;
     page.n_rows = fill_page(import, first, rows);
-    *ret_count = page.n_rows;
-    return admin_command_call(import->command, "UploadOrderData", &page.base,
-                              &mintmark__v1__order_data_receipt__descriptor, &answer, &receipt);
+    TRY(admin_command_call(import->command, "UploadOrderData", &page.base,
+                           &mintmark__v1__order_data_receipt__descriptor, &answer, &receipt));
+    size_t there = ((const Mintmark__V1__OrderDataReceipt *)receipt)->rows;
+    if (there <= first || there > first + page.n_rows) {
+        return problem_say(&import->command->problem, STATUS_DATA_LOSS, "RECEIPT", "rows",
+                           "the server says that it has %zu rows: use the client of its version",
+                           there);
+    }
+    *ret_count = there - first; /* it may have left some for the next page */
+    return STATUS_OK;
 }
 
 static status_t send_rows(struct import *import)

@@ -42,13 +42,64 @@ status_t log_verify_content(struct log_verify *verify, const uint8_t sha256[stat
                           problem);
 }
 
+static bool is_supplied(const char *word)
+{
+    return strcmp(word, "supplied") == 0;
+}
+
+static bool has_supplied_vendor_data(const Mintmark__V1__Product *product)
+{
+    for (size_t i = 0; i < product->n_vendor_data; i++) {
+        const Mintmark__V1__VendorNamespace *space = product->vendor_data[i]->value;
+        for (size_t k = 0; space != NULL && k < space->n_keys; k++) {
+            const Mintmark__V1__VendorValue *value = space->keys[k]->value;
+            if (value != NULL &&
+                value->from == MINTMARK__V1__VENDOR_SOURCE__VENDOR_SOURCE_SUPPLIED) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Its variants may have other serial numbers: then it is theirs to say, and nobody's here. */
+static bool has_supplied_serial_numbers(const Mintmark__V1__Product *product)
+{
+    for (size_t i = 0; i < product->n_variants; i++) {
+        const Mintmark__V1__ProductVariant *variant = product->variants[i]->value;
+        if (variant != NULL && variant->serial_number[0] != '\0') {
+            return false;
+        }
+    }
+    return is_supplied(product->serial_number);
+}
+
+/* Whether each unit of it takes a row of order data. */
+static bool wants_data(const Mintmark__V1__Product *product)
+{
+    const Mintmark__V1__Commissioning *commissioning = product->commissioning;
+    bool codes =
+        commissioning != NULL &&
+        (is_supplied(commissioning->discriminator) || is_supplied(commissioning->passcode) ||
+         commissioning->verifier == MINTMARK__V1__VERIFIER_SOURCE__VERIFIER_SOURCE_SUPPLIED);
+    return codes || has_supplied_serial_numbers(product) ||
+           is_supplied(product->manufacturing_date) ||
+           product->rotating_device_id_unique_id ==
+               MINTMARK__V1__ROTATING_DEVICE_ID__ROTATING_DEVICE_ID_SUPPLIED ||
+           has_supplied_vendor_data(product);
+}
+
 status_t log_verify_product(void *context, const uint8_t sha256[static SHA256_SIZE],
                             struct audit_product *ret_product, struct problem *problem)
 {
     const ProtobufCMessage *message = NULL;
     TRY(log_verify_content(context, sha256, &mintmark__v1__product__descriptor, &message, problem));
     const Mintmark__V1__Product *product = (const Mintmark__V1__Product *)message;
-    *ret_product = (struct audit_product){.vendor_id = (uint16_t)product->vendor_id};
+    bool bought =
+        product->dac != NULL && product->dac->key == MINTMARK__V1__DAC_KEY__DAC_KEY_SUPPLIED;
+    *ret_product = (struct audit_product){.vendor_id = (uint16_t)product->vendor_id,
+                                          .dac_supplied = bought,
+                                          .data = bought || wants_data(product)};
     if (product->limits == NULL) {
         return STATUS_OK;
     }

@@ -9,6 +9,8 @@
 /* What a product's revision says, as far as an audit needs it. */
 struct audit_product {
     uint16_t vendor_id;
+    bool dac_supplied;        /* its units bring their DACs with them */
+    bool data;                /* each of its units takes a row of order data */
     uint32_t limit_per_order; /* identities; 0: no order of it can be opened by one person */
     uint32_t limit_per_day;   /* 0: no such limit */
     uint32_t rework_percent;  /* of an order's quantity that one person may rework */

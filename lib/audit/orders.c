@@ -242,13 +242,33 @@ status_t audit_on_ORDER_DATA_ERASED(struct audit *audit, const struct event *eve
         audit_table_get(&audit->names, AUDIT_NAME_ORDER, audit_bytes(event, EVENT_ORDER));
     struct audit_order *order = number > 0 ? audit_list_at(&audit->orders, number) : NULL;
     uint64_t count = (uint64_t)audit_number(event, EVENT_COUNT);
-    if (order == NULL || order->state != AUDIT_ORDER_CLOSED || count > order->data_rows) {
+    if (order == NULL || order->state != AUDIT_ORDER_CLOSED ||
+        count > order->data_rows - order->data_taken) {
         return audit_wrong(problem, "ORDER_DATA",
                            "rows of order data erased that were not there, or before the order was "
                            "closed");
     }
     order->data_rows -= count;
     return STATUS_OK;
+}
+
+status_t audit_order_gives(const struct audit *audit, const struct event *event,
+                           struct audit_order *order, struct problem *problem)
+{
+    const struct audit_product *product = audit_list_at(&audit->products, order->product);
+    bool bought = span_equal(audit_bytes(event, EVENT_KEY_SOURCE), span_text("bought"));
+    if (bought != product->dac_supplied) {
+        return audit_wrong(problem, "KEY_SOURCE",
+                           "the product says that its DACs %s with their units",
+                           product->dac_supplied ? "come" : "do not come");
+    }
+    if (!product->data) {
+        return STATUS_OK;
+    }
+    order->data_taken++;
+    return order->data_taken <= order->data_rows
+               ? STATUS_OK
+               : audit_wrong(problem, "ORDER_DATA", "the order had no row of data for it");
 }
 
 static status_t set_state(struct audit *audit, const struct event *event, const char *kind,

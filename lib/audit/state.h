@@ -152,6 +152,11 @@ MUST_USE status_t audit_change_effect(struct audit *audit, const struct event *e
                                       enum audit_agreement agreement, bool *ret_single,
                                       struct problem *problem);
 
+/* A reservation in the order: its DAC comes with it where the signed product says so, and only
+ * there; and it takes a row of order data where the product wants one. */
+MUST_USE status_t audit_order_gives(const struct audit *audit, const struct event *event,
+                                    struct audit_order *order, struct problem *problem);
+
 /* The order's revision is its product's newest one: the limits of others are for nobody. */
 bool audit_product_is_newest(const struct audit *audit, const struct audit_order *order);
 

@@ -188,6 +188,7 @@ static status_t add_unit(struct audit *audit, const struct event *event, uint32_
     copy(unit.public_key, audit_bytes(event, EVENT_PUBLIC_KEY), sizeof(unit.public_key));
     unit.bought = span_equal(audit_bytes(event, EVENT_KEY_SOURCE), span_text("bought"));
     copy(unit.tbs_sha256, audit_bytes(event, EVENT_TBS_SHA256), sizeof(unit.tbs_sha256));
+    TRY(audit_order_gives(audit, event, order, problem));
     TRY(audit_list_add(&audit->units, &unit));
     TRY(take_names(audit, event, &unit, problem));
     order->units[AUDIT_UNIT_RESERVED]++;

@@ -30,6 +30,7 @@ struct audit_order {
     char product_name[65];             /* with its variant */
     char lines[513];                   /* ";line1;line2;" or "" */
     uint64_t data_rows;                /* of order data: imported and not erased */
+    uint64_t data_taken;               /* by identities */
 };
 
 struct audit_person {

@@ -2,6 +2,9 @@
 #include <stdio.h>
 
 #include "lib/base/hex.h"
+#include "lib/unit/serial.h"
+#include "lib/unit/supplied.h"
+#include "server/issue/draw.h"
 #include "server/issue/leaf.h"
 #include "server/rpc/change.h"
 #include "server/store/trace.h"
@@ -115,6 +118,50 @@ static void find_label(struct change_plan *plan)
     }
 }
 
+/* A number that is made of the chip and the day alone is the same again on the same day. */
+static bool repeats(const struct unit_product *product, const struct store_device *device,
+                    int64_t now_ms)
+{
+    char again[UNIT_SERIAL_NUMBER_MAX + 1];
+    struct problem problem = {0};
+    const char *pattern = product->serial_number_pattern;
+    if (device->serial_number[0] == '\0' || product->wants.serial_number ||
+        strstr(pattern, "{random:") != NULL || strstr(pattern, "{counter:") != NULL) {
+        return false;
+    }
+    const struct unit_serial serial = {.pattern = pattern,
+                                       .random = &ISSUE_RANDOM,
+                                       .now_ms = now_ms,
+                                       .hardware_id = device->hardware_id};
+    return unit_serial_draw(&serial, again, &problem) == STATUS_OK &&
+           strcmp(again, device->serial_number) == 0;
+}
+
+/* What the unit's next identity needs. Where its product cannot be had now, it is not in the way of
+ * ending this one. */
+static status_t check_next(const struct change *change, const struct store_order *order,
+                           struct change_plan *plan, struct problem *problem)
+{
+    char field[PROBLEM_FIELD_MAX];
+    struct problem own = {0};
+    const struct unit_product *product = NULL;
+    const struct issue_environment *environment = change->call->environment;
+    if (environment->find_product(environment->products, order->product, order->product_revision,
+                                  &product, &own) != STATUS_OK) {
+        return STATUS_OK;
+    }
+    if (unit_supplied_wanted(product, field)) {
+        change_find(plan, "it needs another row of order data: %u are left", order->data_left);
+    }
+    return !repeats(product, &plan->device, change->now_ms)
+               ? STATUS_OK
+               : problem_say(problem, STATUS_REFUSED, "REWORK_SERIAL", "unit_id",
+                             "unit %s would get serial number %s again, which is its old "
+                             "identity's for ever: amend the order to a revision of the product "
+                             "whose serial_number has {random:N} or {counter:N}",
+                             plan->device.unit_id, plan->device.serial_number);
+}
+
 status_t change_rework_check(const struct change *change, struct change_plan *plan,
                              struct problem *problem)
 {
@@ -128,6 +175,7 @@ status_t change_rework_check(const struct change *change, struct change_plan *pl
     }
     find_label(plan);
     TRY(store_order_get(change->call->environment->store, plan->device.order, &order));
+    TRY(check_next(change, &order, plan, problem));
     return change_limits_rework(change, &order, plan, problem);
 }
 

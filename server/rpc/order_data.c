@@ -3,7 +3,9 @@
 #include <stdio.h>
 
 #include "proto/product/row.h"
+#include "server/issue/authorize.h"
 
+/* A page and an import are held to the time: to a DAC's, and to that of forgetting. */
 status_t rpc_order_data_find(const struct rpc_call *call, const char *id, struct span upload,
                              struct store_order *ret_order, const struct unit_product **ret_product,
                              struct problem *problem)
@@ -14,6 +16,7 @@ status_t rpc_order_data_find(const struct rpc_call *call, const char *id, struct
         return problem_say(problem, STATUS_INVALID, "UPLOAD", "upload",
                            "an upload is named by %d random bytes", STORE_DATA_UPLOAD_SIZE);
     }
+    TRY(issue_authorize_clock(environment, problem));
     status_t status = store_order_get(environment->store, id, ret_order);
     if (status == STATUS_NOT_FOUND) {
         return problem_say(problem, status, "ORDER_UNKNOWN", "order",

@@ -6,10 +6,15 @@
 #include "server/rpc/rpc.h"
 #include "server/store/data.h"
 
-enum { RPC_ORDER_DATA_PAGE_MAX = 100 }; /* rows of a page: a verifier takes up to 50 ms to check */
+enum {
+    RPC_ORDER_DATA_PAGE_MAX = 100, /* rows of a page */
+    /* iterations of its verifiers, which are computed again: a second. The row that reaches it is
+     * the last that is taken. */
+    RPC_ORDER_DATA_WORK_MAX = 1000000,
+};
 
 /* The order and its product, which wants values supplied. Refused: ORDER_UNKNOWN, ORDER_CLOSED,
- * UPLOAD, SUPPLIED_NOT_WANTED. */
+ * UPLOAD, SUPPLIED_NOT_WANTED, CLOCK_JUMP. */
 MUST_USE status_t rpc_order_data_find(const struct rpc_call *call, const char *id,
                                       struct span upload, struct store_order *ret_order,
                                       const struct unit_product **ret_product,

@@ -20,6 +20,7 @@ struct page {
     struct secret supplied; /* struct unit_supplied, of one row at a time */
     struct store_data_row *rows;
     size_t count;
+    uint64_t work; /* iterations of the rows so far */
 };
 
 static void page_done(struct page *page)
@@ -56,7 +57,16 @@ static status_t check_values(const struct page *page, const struct unit_supplied
     return unit_product_check_fit(page->product, supplied, problem);
 }
 
-static status_t take_row(const struct page *page, struct span bytes, struct store_data_row *row,
+static uint32_t work_of(const struct unit_product *product, const struct unit_supplied *supplied)
+{
+    if (supplied->verifier.size == 0) {
+        return 0;
+    }
+    return supplied->iterations.given ? supplied->iterations.value
+                                      : product->image.spake2p_iterations;
+}
+
+static status_t take_row(struct page *page, struct span bytes, struct store_data_row *row,
                          struct problem *problem)
 {
     struct unit_supplied *supplied = unit_supplied_of(&page->supplied);
@@ -66,6 +76,7 @@ static status_t take_row(const struct page *page, struct span bytes, struct stor
     }
     memset(supplied, 0, sizeof(*supplied));
     TRY(rpc_order_data_read(page->call->arena, bytes, supplied, problem));
+    page->work += work_of(page->product, supplied);
     TRY(check_names(supplied, row, problem));
     TRY(check_values(page, supplied, row, problem));
     if (supplied->serial_number != NULL) {
@@ -80,7 +91,7 @@ static status_t take_row(const struct page *page, struct span bytes, struct stor
 static status_t take_rows(struct page *page, struct problem *problem)
 {
     struct decode_arena *arena = page->call->arena;
-    for (size_t i = 0; i < page->message->n_rows; i++) {
+    for (size_t i = 0; i < page->message->n_rows && page->work < RPC_ORDER_DATA_WORK_MAX; i++) {
         const ProtobufCBinaryData *bytes = &page->message->rows[i];
         struct store_data_row *row = &page->rows[page->count++];
         size_t mark = decode_arena_mark(arena);

@@ -30,8 +30,12 @@ static status_t insert(struct store *store, const struct store_data_row *row, in
     }
     sqlite_bind_span(s, 9, SPAN_OF(row->sha256));
     sqlite_bind_text(s, 10, row->seal_day);
-    sqlite_bind_span(s, 11, buf_span(&row->sealed));
+    (void)sqlite3_bind_int64(s, 11, (int64_t)row->sealed.size);
     (void)sqlite3_bind_int64(s, 12, now_ms);
+    TRY(sqlite_run(store, s));
+    s = sqlite_statement(store, STORE_SEALED_PUT);
+    (void)sqlite3_bind_int64(s, 1, sqlite3_last_insert_rowid(store->database));
+    sqlite_bind_span(s, 2, buf_span(&row->sealed));
     return sqlite_run(store, s);
 }
 
@@ -312,6 +316,9 @@ status_t sqlite_data_take(struct store *store, const struct store_unit *unit)
     if (sqlite_changes(store) != 1) {
         return STATUS_ABORTED;
     }
+    s = sqlite_statement(store, STORE_SEALED_GO);
+    (void)sqlite3_bind_int64(s, 1, unit->data_row);
+    TRY(sqlite_run(store, s));
     s = sqlite_statement(store, STORE_ROW_DAY_LESS);
     (void)sqlite3_bind_int64(s, 1, unit->data_row);
     TRY(sqlite_run(store, s));

@@ -222,7 +222,7 @@ static status_t move_counters(struct store *store, const struct store_recovery *
 static status_t write_off_rows(struct store *store, uint32_t lost)
 {
     static const enum store_statement STEPS[] = {STORE_RECOVER_ROW_DAYS, STORE_RECOVER_ROW_COUNTS,
-                                                 STORE_RECOVER_ROWS};
+                                                 STORE_RECOVER_SEALED, STORE_RECOVER_ROWS};
     for (size_t i = 0; i < sizeof(STEPS) / sizeof(STEPS[0]); i++) {
         sqlite3_stmt *s = sqlite_statement(store, STEPS[i]);
         (void)sqlite3_bind_int64(s, 1, lost);

@@ -30,7 +30,8 @@
 
 /* A free row of order data, as data.c reads it. */
 #define STORE_ROW                                                                                  \
-    "SELECT id, upload, number, unit_id, hardware_id, seal_day, sealed FROM order_row "            \
+    "SELECT id, upload, number, unit_id, hardware_id, seal_day, "                                  \
+    "(SELECT sealed FROM order_sealed WHERE row = order_row.id) FROM order_row "                   \
     "WHERE work_order = ?1 AND change_id IS NOT NULL AND taken_by IS NULL "
 
 /* Staged rows of order data that an upload's next page replaces: those of the order's other
@@ -170,8 +171,10 @@
                      "ON CONFLICT (day) DO UPDATE SET secrets = secrets + ?2")                     \
     X(SEAL_DAY_LESS, "UPDATE seal_day SET secrets = secrets - ?2 WHERE day = ?1")                  \
     X(ROW_PUT, "INSERT INTO order_row (work_order, upload, number, unit_id, hardware_id, "         \
-               "serial_number, vendor_id, public_key, sha256, seal_day, sealed, staged_ms) "       \
+               "serial_number, vendor_id, public_key, sha256, seal_day, bytes, staged_ms) "        \
                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")                       \
+    X(SEALED_PUT, "INSERT INTO order_sealed (row, sealed) VALUES (?1, ?2)")                        \
+    X(SEALED_GO, "DELETE FROM order_sealed WHERE row = ?1")                                        \
     X(ROW_STAGED, "SELECT number, sha256 FROM order_row WHERE work_order = ?1 AND upload = ?2 "    \
                   "AND change_id IS NULL ORDER BY number")                                         \
     X(ROW_IMPORT, "UPDATE order_row SET change_id = ?3 WHERE work_order = ?1 AND upload = ?2 "     \
@@ -213,7 +216,7 @@
     X(ROW_STAGED_LAST, "SELECT number FROM order_row WHERE work_order = ?1 AND upload = ?2 "       \
                        "AND change_id IS NULL ORDER BY number DESC LIMIT 1")                       \
     X(ROW_STAGED_GO, "DELETE FROM order_row WHERE id IN (SELECT id FROM (" STORE_REPLACED ")) "    \
-                     "RETURNING seal_day, length(sealed)")                                         \
+                     "RETURNING seal_day, bytes")                                                  \
     X(STAGED_SUM, "SELECT coalesce(sum(data_staged), 0), coalesce(sum(data_staged) FILTER "        \
                   "(WHERE id = ?1), 0) FROM work_order INDEXED BY order_staged "                   \
                   "WHERE data_staged > 0")                                                         \
@@ -229,7 +232,7 @@
     X(ROW_NEXT, STORE_ROW "AND unit_id = '' AND hardware_id = '' ORDER BY id LIMIT 1 OFFSET ?2")   \
     X(ROW_FREE, "SELECT 1 FROM order_row WHERE id = ?1 AND work_order = ?2 "                       \
                 "AND change_id IS NOT NULL AND taken_by IS NULL")                                  \
-    X(ROW_TAKE, "UPDATE order_row SET taken_by = ?2, sealed = NULL WHERE id = ?1 "                 \
+    X(ROW_TAKE, "UPDATE order_row SET taken_by = ?2 WHERE id = ?1 "                                \
                 "AND work_order = ?3 AND change_id IS NOT NULL AND taken_by IS NULL")              \
     X(ROW_DUE_DAY,                                                                                 \
       "SELECT w.id, r.seal_day FROM work_order w INDEXED BY order_data "                           \
@@ -350,7 +353,9 @@
                           "data_left = data_left - lost.n FROM (SELECT work_order AS id, "         \
                           "count(*) AS n FROM " STORE_LOST_ROWS " GROUP BY work_order) AS lost "   \
                           "WHERE lost.id = work_order.id")                                         \
-    X(RECOVER_ROWS, "UPDATE order_row SET taken_by = 0, sealed = NULL WHERE id IN "                \
+    X(RECOVER_SEALED, "DELETE FROM order_sealed WHERE row IN "                                     \
+                      "(SELECT id FROM " STORE_LOST_ROWS ")")                                      \
+    X(RECOVER_ROWS, "UPDATE order_row SET taken_by = 0 WHERE id IN "                               \
                     "(SELECT id FROM " STORE_LOST_ROWS ")")                                        \
     X(RECOVER_RECORD, "SELECT 1 FROM trace WHERE record_id = ?1 LIMIT 1")                          \
     X(RECOVER_CRL, "INSERT OR REPLACE INTO crl (issuer, number, this_update, next_update, "        \

@@ -59,15 +59,16 @@ static const char *const SCHEMA[] = {
     "CREATE UNIQUE INDEX unit_serial_number ON unit (serial_number, vendor_id)"
     " WHERE serial_number <> '';",
     "CREATE INDEX unit_order ON unit (work_order);",
-    /* rows of order data: staged until a change imports them, then free until a unit takes them;
-     * sealed only as long as they are free. What is taken stays, so that it is known whose it was.
-     */
+    /* rows of order data: staged until a change imports them, then free until a unit takes them.
+     * What is taken stays, so that it is known whose it was. Their values stand apart, sealed, as
+     * long as no unit has taken them: an import does not write them again */
     "CREATE TABLE order_row (id INTEGER PRIMARY KEY, work_order TEXT NOT NULL,"
     " upload BLOB NOT NULL, number INTEGER NOT NULL, change_id BLOB, unit_id TEXT NOT NULL,"
     " hardware_id TEXT NOT NULL, serial_number TEXT NOT NULL, vendor_id INTEGER NOT NULL,"
-    " public_key BLOB, sha256 BLOB NOT NULL, seal_day TEXT NOT NULL, sealed BLOB,"
-    " staged_ms INTEGER NOT NULL, taken_by INTEGER, UNIQUE (work_order, upload, number),"
-    " CHECK ((sealed IS NULL) = (taken_by IS NOT NULL))) STRICT;",
+    " public_key BLOB, sha256 BLOB NOT NULL, seal_day TEXT NOT NULL, bytes INTEGER NOT NULL,"
+    " staged_ms INTEGER NOT NULL, taken_by INTEGER, UNIQUE (work_order, upload, number)) STRICT;",
+    "CREATE TABLE order_sealed (row INTEGER PRIMARY KEY REFERENCES order_row (id)"
+    " ON DELETE CASCADE, sealed BLOB NOT NULL) STRICT;",
     "CREATE INDEX row_staged ON order_row (staged_ms) WHERE change_id IS NULL;",
     "CREATE INDEX row_upload ON order_row (work_order, upload, number) WHERE change_id IS NULL;",
     "CREATE UNIQUE INDEX row_serial_number ON order_row (serial_number, vendor_id)"
@@ -146,7 +147,7 @@ static const char *const SCHEMA[] = {
     "CREATE TABLE crl (issuer BLOB NOT NULL, number INTEGER NOT NULL, this_update INTEGER NOT NULL,"
     " next_update INTEGER NOT NULL, revocations INTEGER NOT NULL, tbs BLOB NOT NULL,"
     " signature BLOB, PRIMARY KEY (issuer, number)) STRICT;",
-    "INSERT INTO meta (key, value) VALUES ('schema_version', '6');",
+    "INSERT INTO meta (key, value) VALUES ('schema_version', '7');",
 };
 
 static status_t open_files(struct store *store, const char *folder, int create,

@@ -11,7 +11,7 @@
 #include "lib/base/buf.h"
 
 enum {
-    STORE_SCHEMA_VERSION = 6,
+    STORE_SCHEMA_VERSION = 7,
     STORE_RECORD_ID_SIZE = 16,
     STORE_DAC_SERIAL_SIZE = 16,
     STORE_NAME_MAX = 64, /* product and order names */

@@ -43,6 +43,53 @@ static void test_imports(void **state)
     }
 }
 
+/* Each identity of a product that wants data takes a row, once. */
+static void test_taking(void **state)
+{
+    (void)state;
+    {
+        AUTO(story_done) struct story story;
+        story_init(&story);
+        story.product.data = true;
+        story_begin(&story);
+        story_data(&story, "order-data", 2);
+        story_reserve(&story, 1, STORY_ORDER);
+        story_reserve(&story, 2, STORY_ORDER);
+        story_right(&story);
+        story_reserve(&story, 3, STORY_ORDER);
+        story_refused(&story, "ORDER_DATA");
+    }
+    {
+        AUTO(story_done) struct story story;
+        story_init(&story);
+        story.product.data = true;
+        story_begin(&story);
+        story_data(&story, "order-data", 2);
+        story_reserve(&story, 1, STORY_ORDER);
+        story_close(&story, 0, 1, 2);
+        story_data_erased(&story, STORY_ORDER, 2); /* one of them was used */
+        story_refused(&story, "ORDER_DATA");
+    }
+}
+
+static void test_key_sources(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        AUTO(story_done) struct story story;
+        story_init(&story);
+        story.product.dac_supplied = (i & 1) != 0;
+        story.key_source = (i & 2) != 0 ? "bought" : "image";
+        story_begin(&story);
+        story_reserve(&story, 1, STORY_ORDER);
+        if (i == 0 || i == 3) {
+            story_right(&story);
+        } else {
+            story_refused(&story, "KEY_SOURCE");
+        }
+    }
+}
+
 static void test_erasing(void **state)
 {
     (void)state;
@@ -63,6 +110,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_imports),
+        cmocka_unit_test(test_taking),
+        cmocka_unit_test(test_key_sources),
         cmocka_unit_test(test_erasing),
     };
     return cmocka_run_group_tests_name("order data", tests, NULL, NULL);

@@ -307,7 +307,7 @@ void story_data_erased(struct story *story, const char *order, int64_t rows)
     story_add(story, &event);
 }
 
-void story_usual(struct story *story)
+void story_begin(struct story *story)
 {
     story_genesis(story, "on");
     story_propose(story, 1, "identity", STORY_STATION);
@@ -318,6 +318,11 @@ void story_usual(struct story *story)
     story_product(story, "lamp", 1);
     story_propose(story, 2, "order", STORY_ORDER);
     story_order(story, STORY_ORDER, STORY_LIMIT);
+}
+
+void story_usual(struct story *story)
+{
+    story_begin(story);
     story_reserve(story, 1, STORY_ORDER);
     story_issue(story, 1);
     story_report(story, 1, "flashed");

@@ -26,9 +26,9 @@ struct story {
     uint32_t ceremony_keys;                      /* too: of every transcript */
     enum event_type other_content;               /* whose content says something else */
     int64_t window[2];                           /* of orders, as the sources answer */
+    const char *key_source;                      /* of units */
     const char *ordered;                         /* of which orders and units are */
     const char *origin;                          /* of the log that statements are for */
-    const char *key_source;                      /* of units */
 };
 
 void story_init(struct story *story);
@@ -64,7 +64,8 @@ void story_close(struct story *story, int64_t flashed, int64_t open, int64_t unu
 void story_data(struct story *story, const char *kind, int64_t rows);
 void story_data_erased(struct story *story, const char *order, int64_t rows);
 
-/* Genesis to the order, with one unit flashed and one reserved. */
+/* Genesis to the order; the same with one unit flashed and one reserved. */
+void story_begin(struct story *story);
 void story_usual(struct story *story);
 
 /* Plays all of it; the audit as it stands then. */

@@ -1,5 +1,6 @@
 /* Order data: how much of it there may be, and which day seals it. */
-#include "server/issue/seal.h"
+#include "lib/matter/spake2p.h"
+#include "server/rpc/order_data.h"
 #include "tests/unit/change/rows.h"
 
 /* ---- rows ---- */
@@ -72,11 +73,12 @@ static void test_bytes_are_bounded(void **state)
     expect_bytes(STORE_DATA_STAGED_BYTES_MAX - 100, "WO-1", "STAGED_BYTES");
 }
 
-static const char COUNTED[] = "select (select sum(data_staged) from work_order) = (select "
-                              "coalesce(sum(length(sealed)), 0) from order_row where change_id is "
-                              "null) and not exists (select day, secrets from seal_day where "
-                              "secrets > 0 except select seal_day, count(sealed) from order_row "
-                              "group by seal_day)";
+static const char COUNTED[] =
+    "select (select sum(data_staged) from work_order) = (select "
+    "coalesce(sum(length(sealed)), 0) from order_row join order_sealed on "
+    "row = id where change_id is null) and not exists (select day, "
+    "secrets from seal_day where secrets > 0 except select seal_day, "
+    "count(*) from order_row where taken_by is null group by seal_day)";
 
 static void test_bytes_are_counted(void **state)
 {
@@ -120,9 +122,10 @@ static void test_staged_rows_go_in_pieces(void **state)
     rows_expect(&sent, "");
     rows_execute("with recursive n (n) as (select 1 union all select n + 1 from n where n < 2499) "
                  "insert into order_row (work_order, upload, number, unit_id, hardware_id, "
-                 "serial_number, vendor_id, sha256, seal_day, sealed, staged_ms) select "
-                 "work_order, upload, n, '', '', '', vendor_id, sha256, seal_day, sealed, "
-                 "staged_ms from order_row, n; update seal_day set secrets = secrets + 2499; "
+                 "serial_number, vendor_id, sha256, seal_day, bytes, staged_ms) select "
+                 "work_order, upload, n, '', '', '', vendor_id, sha256, seal_day, bytes, "
+                 "staged_ms from order_row, n; insert into order_sealed select id, zeroblob(bytes) "
+                 "from order_row where number > 0; update seal_day set secrets = secrets + 2499; "
                  "update work_order set data_staged = data_staged * 2500");
     factory_clock_offset_ms = ISSUE_DATA_STAGED_MS + 1000;
     assert_ok(issue_data_upkeep(&rows_desk.worker.environment, &more, &problem));
@@ -134,6 +137,45 @@ static void test_staged_rows_go_in_pieces(void **state)
     rows_expect(&sent, ""); /* another upload takes the rest's place */
     assert_int_equal(rows_number("select count(*) from order_row"), 1);
     assert_int_equal(rows_number(COUNTED), 1);
+}
+
+/* ---- work ---- */
+
+enum { HARD_ITERATIONS = 100000, HARD_ROWS = 13 };
+
+/* Verifiers that take long: the page ends with the one that reaches the limit. */
+static void test_a_page_is_bounded_by_its_work(void **state)
+{
+    (void)state;
+    static const uint8_t SALT[16] = "a salt of 16 by";
+    static struct unit_supplied row;
+    uint8_t verifier[MATTER_SPAKE2P_VERIFIER_SIZE];
+    AUTO(sent_done) struct sent sent = {.count = 0};
+    desk_have_product(&rows_desk, "v19",
+                      "commissioning: {passcode: supplied, verifier: supplied}\n");
+    Mintmark__V1__OrderSpec spec = desk_order("WO-9", "v19", 20);
+    spec.product_revision = 1;
+    desk_change(&rows_desk, "order", &spec.base);
+    rows_order_id = "WO-9";
+    row = (struct unit_supplied){.passcode = {true, ROWS_PASSCODE},
+                                 .iterations = {true, HARD_ITERATIONS},
+                                 .salt = SPAN_OF(SALT),
+                                 .verifier = SPAN_OF(verifier)};
+    assert_ok(matter_spake2p_verifier(ROWS_PASSCODE, row.salt, HARD_ITERATIONS, verifier));
+    for (unsigned i = 0; i < HARD_ROWS; i++) {
+        rows_add_supplied(&sent, &row);
+    }
+    rows_expect(&sent, "");
+    assert_int_equal(rows_number("select count(*) from order_row"),
+                     RPC_ORDER_DATA_WORK_MAX / HARD_ITERATIONS);
+    Mintmark__V1__OrderDataPage page = rows_page(&sent);
+    page.first_row = RPC_ORDER_DATA_WORK_MAX / HARD_ITERATIONS;
+    page.rows += page.first_row;
+    page.n_rows -= page.first_row;
+    assert_string_equal(rows_send(&page), "");
+    Mintmark__V1__OrderDataImport import = rows_import(&sent);
+    desk_change(&rows_desk, "order-data", &import.base);
+    rows_upload[15]++;
 }
 
 /* ---- days ---- */
@@ -226,6 +268,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bytes_are_bounded, rows_set_up, rows_tear_down),
         cmocka_unit_test_setup_teardown(test_bytes_are_counted, rows_set_up, rows_tear_down),
         cmocka_unit_test_setup_teardown(test_staged_rows_go_in_pieces, rows_set_up, rows_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_page_is_bounded_by_its_work, rows_set_up,
+                                        rows_tear_down),
         cmocka_unit_test_setup_teardown(test_a_page_over_midnight, rows_set_up, rows_tear_down),
         cmocka_unit_test_setup_teardown(test_rows_hold_the_revision, rows_set_up, rows_tear_down),
         cmocka_unit_test_setup_teardown(test_an_amendment_between, rows_set_up, rows_tear_down),

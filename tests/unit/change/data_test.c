@@ -254,9 +254,28 @@ static void test_staged_rows_are_forgotten(void **state)
                       STATE(VALIDATED));
     factory_clock_offset_ms = ISSUE_DATA_STAGED_MS + 1000;
     assert_ok(issue_data_upkeep(&rows_desk.worker.environment, &more, &problem));
+    factory_clock_offset_ms = 0;
     desk_expect_refusal(&rows_desk,
                         desk_look(&rows_desk, &rows_desk.op1, "order-data", &import.base),
                         "ROWS_CHANGED");
+}
+
+/* Nothing comes in on a clock that nobody can trust. */
+static void test_a_set_clock(void **state)
+{
+    (void)state;
+    AUTO(sent_done) struct sent sent = {.count = 0};
+    rows_add(&sent, 1, NULL, NULL);
+    rows_expect(&sent, "");
+    Mintmark__V1__OrderDataImport import = rows_import(&sent);
+    factory_clock_offset_ms = 2 * ISSUE_CLOCK_JUMP_MS;
+    rows_expect(&sent, "CLOCK_JUMP");
+    desk_expect_refusal(&rows_desk,
+                        desk_look(&rows_desk, &rows_desk.op1, "order-data", &import.base),
+                        "CLOCK_JUMP");
+    factory_clock_offset_ms = 0;
+    desk_change(&rows_desk, "order-data", &import.base);
+    rows_upload[15]++;
 }
 
 int main(void)
@@ -271,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_there_is_taken, rows_set_up, rows_tear_down),
         cmocka_unit_test_setup_teardown(test_a_closed_order_takes_none, rows_set_up,
                                         rows_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_set_clock, rows_set_up, rows_tear_down),
         cmocka_unit_test_setup_teardown(test_staged_rows_are_forgotten, rows_set_up,
                                         rows_tear_down),
     };

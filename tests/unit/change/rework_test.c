@@ -355,6 +355,28 @@ static void test_refused(void **state)
     expect_refusal(&desk.op1, "device-rework", "RECORD_CHANGED");
 }
 
+/* It would wait for ever at the station: no serial number is given twice. */
+static void test_the_same_serial_number(void **state)
+{
+    (void)state;
+    desk_have_product(&desk, "c20", "serial_number: \"L{mac}\"\n");
+    desk_have_product(&desk, "c20", "serial_number: \"L{mac}{random:4}\"\n");
+    Mintmark__V1__OrderSpec spec = desk_order("WO-8", "c20", 4);
+    spec.product_revision = 1;
+    desk_change(&desk, "order", &spec.base);
+    assert_string_equal(call_for("WO-8", STATION, "line1"), "");
+    (void)device_now();
+    assert_string_equal(serial_number, "L6055F9000001");
+    expect_refusal(&desk.op1, "device-rework", "REWORK_SERIAL");
+    Mintmark__V1__OrderAmendment message;
+    mintmark__v1__order_amendment__init(&message);
+    message.order = spec.order;
+    message.product_revision = 2;
+    desk_change(&desk, "order-amend", &message.base);
+    change("device-rework");
+    assert_string_equal(call_for("WO-8", STATION, "line1"), "");
+}
+
 /* The unit was reported between the look and the act. */
 static void test_state_has_moved(void **state)
 {
@@ -378,11 +400,17 @@ int main(void)
 {
 #define REWORK_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        REWORK_TEST(test_released),       REWORK_TEST(test_reservation_released),
-        REWORK_TEST(test_not_taken),      REWORK_TEST(test_revoked_with_its_first_station),
-        REWORK_TEST(test_late_result),    REWORK_TEST(test_reworked),
-        REWORK_TEST(test_over_the_limit), REWORK_TEST(test_no_limits),
-        REWORK_TEST(test_refused),        REWORK_TEST(test_state_has_moved),
+        REWORK_TEST(test_released),
+        REWORK_TEST(test_reservation_released),
+        REWORK_TEST(test_not_taken),
+        REWORK_TEST(test_revoked_with_its_first_station),
+        REWORK_TEST(test_late_result),
+        REWORK_TEST(test_reworked),
+        REWORK_TEST(test_over_the_limit),
+        REWORK_TEST(test_no_limits),
+        REWORK_TEST(test_refused),
+        REWORK_TEST(test_state_has_moved),
+        REWORK_TEST(test_the_same_serial_number),
     };
     return cmocka_run_group_tests_name("rework", tests, NULL, NULL);
 }

@@ -17,13 +17,16 @@ struct fixture {
     struct buf page;
 };
 
+static bool dac_supplied; /* as the products say; false again with each fixture */
+
 static status_t product_of(void *context, const uint8_t sha256[static SHA256_SIZE],
                            struct audit_product *ret_product, struct problem *problem)
 {
     (void)context;
     (void)sha256;
     (void)problem;
-    *ret_product = (struct audit_product){.vendor_id = 0xFFF1, .limit_per_order = STORY_LIMIT};
+    *ret_product = (struct audit_product){
+        .vendor_id = 0xFFF1, .limit_per_order = STORY_LIMIT, .dac_supplied = dac_supplied};
     return STATUS_OK;
 }
 
@@ -40,6 +43,7 @@ static status_t effect_of(void *context, const uint8_t sha256[static SHA256_SIZE
 static void fixture_init(struct fixture *fixture)
 {
     *fixture = (struct fixture){0};
+    dac_supplied = false;
     story_init(&fixture->story);
     buf_init(&fixture->page, 1024 * 1024);
 }
@@ -100,16 +104,17 @@ static void test_verified(void **state)
     assert_null(strstr(page, "TWO-PERSON RULE OFF"));
 }
 
-/* Rows that an order brings, those that no unit took, and a unit that got a bought DAC. */
+/* Rows that an order brings, those that no unit took, and units that got bought DACs. */
 static void test_order_data(void **state)
 {
     (void)state;
     AUTO(fixture_done) struct fixture fixture;
     fixture_init(&fixture);
+    dac_supplied = true;
+    fixture.story.key_source = "bought";
     story_usual(&fixture.story);
     story_data(&fixture.story, "order-data", 40);
     story_data(&fixture.story, "order-data", 2);
-    fixture.story.key_source = "bought";
     story_reserve(&fixture.story, 3, STORY_ORDER);
     story_close(&fixture.story, 1, 2, 0);
     story_data_erased(&fixture.story, STORY_ORDER, 41);
@@ -117,9 +122,9 @@ static void test_order_data(void **state)
     assert_says(page, "<strong>VERIFIED</strong>");
     assert_says(page, "id=\"figure-data\">42<");
     assert_says(page, "id=\"figure-data-erased\">41<");
-    assert_says(page, "id=\"figure-bought\">1<");
+    assert_says(page, "id=\"figure-bought\">3<");
     assert_says(page, STORY_ORDER "</th><td class=\"n\">2</td><td class=\"n\">42</td>"
-                                  "<td class=\"n\">41</td><td class=\"n\">1</td>");
+                                  "<td class=\"n\">41</td><td class=\"n\">3</td>");
 }
 
 static void test_wrong(void **state)

@@ -346,18 +346,20 @@ static void test_rows(void **state)
     sql("UPDATE work_order SET data_rows = 4, data_used = 1, data_left = 3 WHERE id = 'WO-1';"
         "UPDATE work_order SET data_rows = 3, data_left = 3 WHERE id = 'WO-2'");
     sql("INSERT INTO order_row (id, work_order, upload, number, change_id, unit_id, hardware_id, "
-        "serial_number, vendor_id, sha256, seal_day, sealed, staged_ms, taken_by) VALUES "
-        "(1, 'WO-1', x'01', 0, x'01', '', '', '', 1, x'00', '2026-11-21', NULL, 0, 7), "
-        "(2, 'WO-1', x'01', 1, x'01', '', '', '', 1, x'00', '2026-11-21', x'00', 0, NULL), "
-        "(3, 'WO-1', x'01', 2, x'01', '', '', '', 1, x'00', '2026-11-22', x'00', 0, NULL), "
-        "(4, 'WO-1', x'01', 3, x'01', '', '', '', 1, x'00', '2026-11-22', x'00', 0, NULL), "
-        "(5, 'WO-2', x'02', 0, x'01', 'unit-9', '', '', 1, x'00', '2026-11-21', x'00', 0, NULL), "
-        "(6, 'WO-2', x'02', 1, x'01', '', '', '', 1, x'00', '2026-11-21', x'00', 0, NULL), "
-        "(7, 'WO-2', x'02', 2, NULL, '', '', '', 1, x'00', '2026-11-22', x'00', 0, NULL)");
+        "serial_number, vendor_id, sha256, seal_day, bytes, staged_ms, taken_by) VALUES "
+        "(1, 'WO-1', x'01', 0, x'01', '', '', '', 1, x'00', '2026-11-21', 1, 0, 7), "
+        "(2, 'WO-1', x'01', 1, x'01', '', '', '', 1, x'00', '2026-11-21', 1, 0, NULL), "
+        "(3, 'WO-1', x'01', 2, x'01', '', '', '', 1, x'00', '2026-11-22', 1, 0, NULL), "
+        "(4, 'WO-1', x'01', 3, x'01', '', '', '', 1, x'00', '2026-11-22', 1, 0, NULL), "
+        "(5, 'WO-2', x'02', 0, x'01', 'unit-9', '', '', 1, x'00', '2026-11-21', 1, 0, NULL), "
+        "(6, 'WO-2', x'02', 1, x'01', '', '', '', 1, x'00', '2026-11-21', 1, 0, NULL), "
+        "(7, 'WO-2', x'02', 2, NULL, '', '', '', 1, x'00', '2026-11-22', 1, 0, NULL)");
+    sql("INSERT INTO order_sealed SELECT id, x'00' FROM order_row WHERE taken_by IS NULL");
     struct store_recovery recovery = recovery_of(NULL, 0, &entry);
     recovery.numbers_lost = 2;
     assert_ok(store_recover(store, &recovery, NULL));
     assert_int_equal(number("SELECT sum(id) FROM order_row WHERE taken_by = 0"), 2 + 3 + 6);
+    assert_int_equal(number("SELECT sum(row) FROM order_sealed"), 4 + 5 + 7);
     assert_int_equal(number("SELECT data_used * 10 + data_left FROM work_order WHERE id = 'WO-1'"),
                      31);
     assert_int_equal(number("SELECT data_used * 10 + data_left FROM work_order WHERE id = 'WO-2'"),
