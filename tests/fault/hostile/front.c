@@ -277,7 +277,7 @@ static void one_break(struct test *test)
 
 int main(int argc, char **argv)
 {
-    struct test test = {.setup = {.name = "hostile front", .listener = LISTENER_STATIONS}};
+    static struct test test = {.setup = {.name = "hostile front", .listener = LISTENER_STATIONS}};
     if (argc != 2 + IDENTITIES) {
         (void)fprintf(stderr,
                       "usage: hostile_front CONFIG STATION BLOCKED PINNED OPERATOR AUDITOR\n");

@@ -305,7 +305,7 @@ static void set_up(struct test *test, const char *config_path, const char *log_k
 
 int main(int argc, char **argv)
 {
-    struct test test = {.setup = {.name = "hostile worker"}};
+    static struct test test = {.setup = {.name = "hostile worker"}};
     if (argc != 3) {
         (void)fprintf(stderr, "usage: hostile_worker CONFIG LOG-KEY\n");
         return 2;
