@@ -36,7 +36,9 @@ status_t product_file_read(const struct product_file *file, ProtobufCBinaryData 
     if (copy == NULL) {
         return STATUS_NO_MEMORY;
     }
-    memcpy(copy, bytes.data, bytes.size);
+    if (bytes.size > 0) {
+        memcpy(copy, bytes.data, bytes.size);
+    }
     free(content->data);
     content->data = copy;
     content->len = bytes.size;
