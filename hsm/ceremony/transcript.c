@@ -16,8 +16,8 @@ void ceremony_transcript_key(struct ceremony_output *output, const struct ceremo
     bool secret = strcmp(purpose, "seal") == 0;
     struct hsm_key_policy policy = hsm_key_policy_read(&token->session, key->handle,
                                                        secret ? HSM_KEY_SECRET : HSM_KEY_PRIVATE);
-    json_t *report = hsm_report_key(purpose, key->label, key,
-                                    secret ? (struct span){0} : SPAN_OF(key->point), &policy);
+    struct span point = span_make(key->point, secret ? 0 : sizeof(key->point));
+    json_t *report = hsm_report_key(purpose, key->label, key, point, &policy);
     json_t *keys = json_object_get(output->transcript, "keys");
     (void)json_object_set_new(report, "made", json_boolean(made));
     (void)json_array_append_new(keys, report);
